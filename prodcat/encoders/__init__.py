@@ -1,0 +1,1 @@
+"""Pretrained networks that turn a text or a picture into an embedding."""

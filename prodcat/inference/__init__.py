@@ -1,0 +1,1 @@
+"""Using a trained model; nothing here needs torch but the export."""

@@ -1,0 +1,1 @@
+"""The network between the encoders and the answer, and its losses."""

@@ -1,0 +1,1 @@
+"""Fitting a model on a corpus, into a run directory."""
