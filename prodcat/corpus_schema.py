@@ -1,0 +1,121 @@
+"""The tables of a corpus, as numbered migrations that are never edited once released."""
+
+from typing import cast
+
+from sqlite_utils import Database, Migrations
+from sqlite_utils.db import Table
+
+migrations = Migrations("prodcat")
+
+
+@migrations()
+def m001_products(db: Database) -> None:
+    """Make the products and the category tree."""
+    texts = ["source", "source_id", "url", "name", "description", "brand", "currency", "locale"]
+    texts += ["image_url", "image_status", "split", "group_id", "updated_at"]
+    products = _table(db, "products")
+    products.create(
+        {
+            "id": str,
+            "source": str,
+            "source_id": str,
+            "url": str,
+            "name": str,
+            "description": str,
+            "brand": str,
+            "price": float,
+            "currency": str,
+            "locale": str,
+            "category_id": str,
+            "image_url": str,
+            "image_sha256": str,
+            "image_status": str,
+            "split": str,
+            "group_id": str,
+            "updated_at": str,
+        },
+        pk="id",
+        not_null={"id", *texts},
+        defaults=dict.fromkeys(texts, ""),
+    )
+    products.create_index(["category_id"])
+    products.create_index(["image_sha256"])
+    _table(db, "categories").create(
+        {
+            "source": str,
+            "id": str,
+            "name": str,
+            "full_name": str,
+            "parent_id": str,
+            "taxonomy_version": str,
+        },
+        pk=("source", "id"),
+        not_null={"source", "id", "name", "full_name", "taxonomy_version"},
+        defaults={"full_name": "", "taxonomy_version": ""},
+    )
+    links = _table(db, "product_categories")
+    links.create(
+        {"product_id": str, "category_id": str, "role": str},
+        pk=("product_id", "category_id", "role"),
+        not_null={"product_id", "category_id", "role"},
+    )
+    links.create_index(["category_id"])
+
+
+@migrations()
+def m002_crawl_tasks(db: Database) -> None:
+    """Make the frontier of a crawl: what is left, attempts, last error."""
+    tasks = _table(db, "crawl_tasks")
+    tasks.create(
+        {
+            "id": str,
+            "source": str,
+            "kind": str,
+            "url": str,
+            "data": str,
+            "status": str,
+            "attempts": int,
+            "last_error": str,
+            "updated_at": str,
+        },
+        pk="id",
+        not_null={"id", "source", "kind", "url", "data", "status", "attempts", "last_error"},
+        defaults={"url": "", "data": "", "status": "waiting", "attempts": 0, "last_error": ""},
+    )
+    tasks.create_index(["source", "status"])
+
+
+@migrations()
+def m003_imports(db: Database) -> None:
+    """Make the record of imports: where each one stands, and what it refused and why."""
+    _table(db, "imports").create(
+        {
+            "id": str,
+            "source": str,
+            "file": str,
+            "rows_done": int,
+            "finished": int,
+            "started_at": str,
+            "updated_at": str,
+        },
+        pk="id",
+        not_null={"id", "source", "file", "rows_done", "finished", "started_at", "updated_at"},
+        defaults={"rows_done": 0, "finished": 0},
+    )
+    _table(db, "rejections").create(
+        {
+            "import_id": str,
+            "row": int,
+            "reason": str,
+            "outcome": str,
+            "product_id": str,
+            "detail": str,
+        },
+        pk=("import_id", "row", "reason"),
+        not_null={"import_id", "row", "reason", "outcome", "product_id", "detail"},
+        defaults={"product_id": "", "detail": ""},
+    )
+
+
+def _table(db: Database, name: str) -> Table:
+    return cast(Table, db[name])
