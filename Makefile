@@ -1,0 +1,79 @@
+# make demo and make test do all the set-up themselves: they need Python 3.11 or newer, and make.
+
+VENV ?= .venv
+BARE := .venv-bare
+BIN := $(VENV)/bin
+# The full install contains the small one, so each target asks only for what it needs.
+SMALL := $(VENV)/.installed-small
+FULL := $(VENV)/.installed-full
+
+# The first Python on the path that is new enough; name another with PYTHON=...
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+DATA ?= ../shared/data
+WEIGHTS ?= ../shared/weights
+LABELS := gender,master_category,sub_category,article_type
+
+# $(call install,PYTHON,ARGUMENTS): uv takes seconds where pip takes minutes; pip where uv fails.
+install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constraints.txt $(2); } \
+	|| $(BIN)/python -m pip --python $(1) install -q -c constraints.txt $(2)
+
+.PHONY: help demo test lint types format bare model clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(SMALL) ## categorize a few example products with the bundled model
+	@$(BIN)/prodcat demo
+
+test: $(FULL) ## run all the tests, the slow ones too
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network"
+
+lint: $(FULL) ## check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(FULL) ## check the types
+	$(BIN)/mypy
+
+format: $(FULL) ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bare: $(BIN)/python ## prove that the package alone, without extras, is enough to use a model
+	rm -rf $(BARE)
+	$(BIN)/python -m venv --without-pip $(BARE)
+	@$(call install,$(BARE)/bin/python,--force-reinstall .)
+	$(BARE)/bin/python -I tests/bare.py
+
+model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
+	mkdir -p build
+	$(BIN)/prodcat import $(DATA)/fashion.parquet build/fashion.db --category $(LABELS)
+	$(BIN)/prodcat train build/fashion.db --config experiments/fashion.yaml --out runs/fashion \
+		--set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
+		--set image.weights=$(WEIGHTS)/mobilenet_v2_in1k_v1_unfolded.safetensors
+
+clean: ## remove the environments and caches; runs and corpora stay
+	rm -rf $(VENV) $(BARE) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { \
+		echo "prodcat needs Python 3.11 or newer, and none is on the path; name one: make PYTHON=/path/to/python3" >&2; \
+		exit 1; }
+	@echo "Making $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install -q -c constraints.txt uv || echo "No uv; pip it is, which takes longer."
+
+$(SMALL): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing prodcat ..."
+	@$(call install,$(BIN)/python,-e .)
+	@touch $@
+
+$(FULL): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing prodcat and all that training and tests need ..."
+	@$(call install,$(BIN)/python,-e '.[all,dev]')
+	@touch $(SMALL) $@
