@@ -1,0 +1,54 @@
+"""What holds for the files of the repository, whatever is in them."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+LONG_FILES = {
+    "prodcat/config.py": "the settings and their documentation stand in one place",
+}
+"""Files of over 300 lines, each with its reason."""
+
+# The brackets keep the pattern from finding itself.
+HOSTS_AND_PATHS = re.compile(
+    r"(py)(pi)[.]org|(python)(hosted)|(npm)(js)[.]|(deb)(ian)[.]org"
+    r"|/(work|farm|root)/|/tmp/(bash)_|[.](libr)ary/"
+)
+
+
+def test_long_files_have_a_reason():
+    folders = ("prodcat", "crawler", "experiments", "tests")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    long = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in files
+        if len(path.read_text("utf-8").splitlines()) > 300
+    }
+    assert long == set(LONG_FILES)
+
+
+def test_the_repository_names_no_registry_and_no_path_of_a_machine():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode != 0:
+        pytest.skip("This is no git checkout, so which files belong to it is not known.")
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = REPOSITORY / name
+        if path.suffix == ".svg" or not path.is_file():
+            continue
+        data = path.read_bytes()
+        if b"\0" in data[:8192]:
+            continue
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+            if HOSTS_AND_PATHS.search(line):
+                found.append(f"{name}:{number}")
+    assert found == []
