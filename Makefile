@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # The full install contains the small one, so each target asks only for what it needs.
 SMALL := $(VENV)/.installed-small
 FULL := $(VENV)/.installed-full
+EVERYTHING := '.[all,dev]'
 
 # The first Python on the path that is new enough; name another with PYTHON=...
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -75,5 +76,5 @@ $(SMALL): pyproject.toml constraints.txt | $(BIN)/python
 
 $(FULL): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing prodcat and all that training and tests need ..."
-	@$(call install,$(BIN)/python,-e '.[all,dev]')
+	@$(call install,$(BIN)/python,-e $(EVERYTHING))
 	@touch $(SMALL) $@
