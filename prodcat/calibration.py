@@ -7,24 +7,22 @@ pattern of parts ("name+description+image", "image", ...) has its own.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from prodcat.arrays import FloatArray, IntArray, blocks, check_labels, check_logits
+from prodcat.decoding import Path
 from prodcat.errors import InputError, ModelError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from prodcat.thresholds import fit_threshold, path_threshold
 
 PARTS = ("name", "description", "image")
 """The parts of a product, in the order in which a pattern names them."""
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
-BLOCK_VALUES = 2**21
-"""Logits worked on at once, so that memory stays flat for thousands of categories."""
 
 
 def softmax(logits: ArrayLike, temperature: float = 1.0) -> FloatArray:
@@ -96,41 +94,6 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
             break
         inverse = following
     return float(min(max(1 / inverse, MIN_TEMPERATURE), MAX_TEMPERATURE))
-
-
-def fit_threshold(confidence: ArrayLike, correct: ArrayLike, *, accuracy: float) -> float | None:
-    """Find the lowest threshold above which answers are right often enough.
-
-    Answering only above a threshold is selective classification (Geifman and El-Yaniv
-    2017); the accuracy holds on the products given, without their bound for new ones.
-
-    Args:
-        confidence: Probability of each answer, (N,).
-        correct: Whether each answer is right, (N,).
-        accuracy: Least share of right answers among those at or above the threshold.
-
-    Returns:
-        A confidence among those given, or None when no threshold reaches the accuracy.
-        Equally confident products are answered together or not at all.
-
-    Raises:
-        InputError: If the arrays differ in length or a confidence is NaN.
-
-    >>> fit_threshold([0.9, 0.8, 0.7, 0.6], [True, True, False, False], accuracy=0.66)
-    0.7
-    >>> fit_threshold([0.9, 0.8], [False, True], accuracy=0.9)
-    """
-    sure, right = check_confidence(confidence, correct)
-    check_accuracy(accuracy)
-    if not len(sure):
-        return None
-    order = np.argsort(-sure, kind="stable")
-    sure, right = sure[order], right[order]
-    # Division, not multiplication: 49 / 50 is the very float that 0.98 is.
-    reached = np.cumsum(right) / np.arange(1, len(sure) + 1) >= accuracy
-    last_of_tie = np.append(sure[1:] < sure[:-1], True)
-    ends = np.flatnonzero(reached & last_of_tie)
-    return float(sure[ends[-1]]) if len(ends) else None
 
 
 @dataclass(frozen=True)
@@ -252,6 +215,7 @@ def fit_calibration(
     labels: ArrayLike | Mapping[str, ArrayLike],
     *,
     accuracies: Sequence[float] = (0.95, 0.98),
+    leaf_paths: Sequence[Path] | None = None,
 ) -> Calibration:
     """Fit a temperature and thresholds for each pattern of parts.
 
@@ -261,6 +225,7 @@ def fit_calibration(
         labels: Index of each true category, (N,), the same for all patterns or one array
             for each; -1 where the model does not have it, which counts as a wrong answer.
         accuracies: The accuracies to fit thresholds for; the first is the default.
+        leaf_paths: Path of each leaf, (C,), to fit thresholds for answered paths too.
 
     Raises:
         InputError: If a pattern, a logit, a label or an accuracy cannot be one.
@@ -272,14 +237,14 @@ def fit_calibration(
         truth = labels[pattern] if isinstance(labels, Mapping) else labels
         temperature = fit_temperature(logits, truth)
         probs = softmax(logits, temperature)
-        best = probs.argmax(axis=1)
-        confidence, correct = probs.max(axis=1), best == np.asarray(truth)
+        confidence, correct = probs.max(axis=1), probs.argmax(axis=1) == np.asarray(truth)
+        leaves, paths = {}, {}
+        for goal in map(float, accuracies):
+            leaves[goal] = fit_threshold(confidence, correct, accuracy=goal)
+            if leaf_paths is not None:
+                paths[goal] = path_threshold(probs, truth, leaf_paths, accuracy=goal)
         patterns[pattern_of(pattern.split("+"))] = PatternCalibration(
-            temperature=temperature,
-            thresholds={
-                float(a): fit_threshold(confidence, correct, accuracy=a) for a in accuracies
-            },
-            n=len(probs),
+            temperature, leaves, n=len(probs), path_thresholds=paths
         )
     return Calibration(patterns, default_accuracy=float(accuracies[0]))
 
@@ -298,66 +263,6 @@ def pattern_of(used: Sequence[str]) -> str:
         found = repr(unknown[0]) if unknown else "none"
         raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {found}.")
     return "+".join(part for part in PARTS if part in used)
-
-
-def check_logits(logits: ArrayLike) -> FloatArray:
-    """Return logits as (N, C) floats, or say what is wrong with them."""
-    scores = np.asarray(logits, dtype=np.float64)
-    if scores.ndim != 2 or scores.shape[1] == 0:
-        raise InputError(f"Expected logits of shape (N, C), found {scores.shape}.")
-    broken = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if len(broken):
-        raise InputError(
-            f"The logits of {len(broken)} of {len(scores)} products are NaN or infinite,"
-            f" first in row {broken[0]}."
-        )
-    return scores
-
-
-def check_labels(labels: ArrayLike, *, rows: int, classes: int) -> IntArray:
-    """Return labels as (N,) indices from -1 to C - 1, or say what is wrong with them."""
-    indices = np.asarray(labels)
-    if indices.size == 0:
-        indices = indices.astype(np.int64)
-    if indices.shape != (rows,) or not np.issubdtype(indices.dtype, np.integer):
-        raise InputError(
-            f"Expected {rows} whole numbers as labels,"
-            f" found {indices.dtype} of shape {indices.shape}."
-        )
-    indices = indices.astype(np.int64)
-    if rows and not -1 <= indices.min() <= indices.max() < classes:
-        raise InputError(
-            f"Labels run from {indices.min()} to {indices.max()};"
-            f" expected 0 to {classes - 1}, or -1 for a category that is no label."
-        )
-    return indices
-
-
-def check_confidence(
-    confidence: ArrayLike, correct: ArrayLike
-) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Return both as arrays of one length, or say what is wrong with them."""
-    sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
-    if sure.ndim != 1 or sure.shape != right.shape:
-        raise InputError(
-            "Expected as many confidences as outcomes in two flat arrays,"
-            f" found {sure.shape} and {right.shape}."
-        )
-    if np.isnan(sure).any():
-        raise InputError(f"{int(np.isnan(sure).sum())} of {len(sure)} confidences are NaN.")
-    return sure, right
-
-
-def check_accuracy(accuracy: float) -> None:
-    """Refuse an accuracy that is no share, such as 95 for 0.95."""
-    if not 0 <= accuracy <= 1:
-        raise InputError(f"An accuracy is a share from 0 to 1, but found {accuracy}.")
-
-
-def blocks(rows: int, columns: int) -> Iterator[slice]:
-    """Cut rows into slices of at most `BLOCK_VALUES` values."""
-    step = max(1, BLOCK_VALUES // max(1, columns))
-    return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def _below_best(scores: FloatArray) -> FloatArray:

@@ -10,21 +10,19 @@ threshold of 0.3 in one order and miss it in another, and a product could be ans
 differently alone than in a batch.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from prodcat.calibration import (
-    Calibration,
+from prodcat.arrays import (
     FloatArray,
     IntArray,
     blocks,
-    check_accuracy,
     check_labels,
-    pattern_of,
-    softmax,
+    check_probs,
+    check_thresholds,
 )
 from prodcat.errors import InputError
 
@@ -81,7 +79,7 @@ def walk_down(
     """
     _check_paths(leaf_paths)
     least = float(np.rint(check_thresholds(threshold, rows=1) * BILLION)[0])
-    fine = [round(p * FINE) for p in _check_probs([probs], classes=len(leaf_paths))[0].tolist()]
+    fine = [round(p * FINE) for p in check_probs([probs], classes=len(leaf_paths))[0].tolist()]
     path: Path = ()
     answer = None
     while True:
@@ -167,10 +165,10 @@ class Decoder:
         Raises:
             InputError: If a probability or a threshold cannot be one, or shapes differ.
         """
-        checked = _check_probs(probs, classes=len(self.leaf_paths))
+        checked = check_probs(probs, classes=len(self.leaf_paths))
         least = check_thresholds(thresholds, rows=len(checked))
         nodes, masses = self.walk(checked)
-        depths = (masses >= np.rint(least * BILLION)[:, None]).sum(axis=1)
+        depths = self.depths(masses, least)
         leaves, best = self._best(checked)
         decisions = []
         for row, depth in enumerate(depths.tolist()):
@@ -190,7 +188,7 @@ class Decoder:
             Index in `node_paths` of each node on the way, (N, depth), -1 after the end;
             and its probability in billionths, likewise.
         """
-        checked = _check_probs(probs, classes=len(self.leaf_paths))
+        checked = check_probs(probs, classes=len(self.leaf_paths))
         nodes = np.full((len(checked), self._depth), -1, dtype=np.int64)
         masses = nodes.copy()
         for part in blocks(len(checked), len(self._starts) + self._branches.shape[1]):
@@ -208,6 +206,11 @@ class Decoder:
                 nodes[part][rows, level] = best
                 masses[part][rows, level] = columns[rows, best]
         return nodes, masses
+
+    def depths(self, masses: IntArray, thresholds: ArrayLike) -> IntArray:
+        """How many nodes of its way each product is answered with, (N,); 0 to abstain."""
+        least = np.rint(check_thresholds(thresholds, rows=len(masses)) * BILLION)
+        return (masses >= least[:, None]).sum(axis=1)
 
     def gold(self, labels: ArrayLike, *, rows: int) -> IntArray:
         """Index of each node above and at the true leaf, (N, depth); -2 where there is none."""
@@ -231,98 +234,6 @@ class Decoder:
         return leaves, np.minimum(np.rint(best * BILLION), BILLION) / BILLION
 
 
-def path_threshold(
-    probs: ArrayLike, labels: ArrayLike, leaf_paths: Sequence[Path], *, accuracy: float
-) -> float | None:
-    """Find the lowest threshold at which answered paths are right often enough.
-
-    A threshold fitted on leaves alone keeps no promise for ancestors: those come from
-    the very products whose leaf was not sure enough. Here each product is answered as
-    `walk_down` would. A path is right if the true leaf is at its end or below it. Both
-    all answers together and those that went down to a leaf must be right often enough,
-    so that easy ancestors cannot pay for wrong leaves.
-
-    Args:
-        probs: Calibrated probability of each leaf, (N, C), on validation products.
-        labels: Index of each true leaf, (N,); -1, a category the model does not have,
-            makes every answer wrong.
-        leaf_paths: Path of each leaf, (C,).
-        accuracy: Least share of right answers among the answers.
-
-    Returns:
-        A threshold in whole billionths, or None when none reaches the accuracy.
-
-    Raises:
-        InputError: If a probability, a label, a path or the accuracy cannot be one.
-
-    >>> leaves = [("Shoes", "Boots"), ("Shoes", "Sandals"), ("Bags",)]
-    >>> path_threshold([[0.5, 0.375, 0.125], [0.75, 0.125, 0.125]], [1, 0], leaves, accuracy=1)
-    0.75
-    """
-    check_accuracy(accuracy)
-    decoder = Decoder(leaf_paths)
-    nodes, masses = decoder.walk(probs)
-    right = nodes == decoder.gold(labels, rows=len(nodes))
-    on_way = nodes >= 0
-    # Going down the thresholds, each node reached changes its product's answer.
-    first = np.zeros_like(on_way)
-    first[:, :1] = True
-    last = on_way & ~np.pad(on_way[:, 1:], ((0, 0), (0, 1)))
-    gained = right.astype(np.int64) - np.pad(right[:, :-1], ((0, 0), (1, 0)))
-    changes = np.stack([first, gained, last, last & right], axis=-1)[on_way]
-    order = np.argsort(-masses[on_way], kind="stable")
-    reached = masses[on_way][order]
-    answered, answers_right, whole, whole_right = np.cumsum(changes[order], axis=0).T
-    good = (answers_right / np.maximum(answered, 1) >= accuracy) & (
-        (whole == 0) | (whole_right / np.maximum(whole, 1) >= accuracy)
-    )
-    last_of_tie = np.append(reached[1:] < reached[:-1], True)[: len(reached)]
-    ends = np.flatnonzero(good & last_of_tie)
-    return float(reached[ends[-1]] / BILLION) if len(ends) else None
-
-
-def fit_path_thresholds(
-    calibration: Calibration,
-    logits_by_pattern: Mapping[str, ArrayLike],
-    labels: ArrayLike | Mapping[str, ArrayLike],
-    leaf_paths: Sequence[Path],
-) -> Calibration:
-    """Add to each pattern the thresholds of `path_threshold`, for its own accuracies.
-
-    Args:
-        calibration: Fitted by `fit_calibration` on the same products.
-        logits_by_pattern: As for `fit_calibration`.
-        labels: As for `fit_calibration`.
-        leaf_paths: Path of each leaf, (C,).
-
-    Raises:
-        InputError: If an input cannot be one, or a pattern was not fitted before.
-    """
-    patterns = dict(calibration.patterns)
-    for given, logits in logits_by_pattern.items():
-        pattern = pattern_of(given.split("+"))
-        if pattern not in patterns:
-            raise InputError(f"No temperature was fitted for products with {pattern!r}.")
-        fitted = patterns[pattern]
-        probs = softmax(logits, fitted.temperature)
-        truth = labels[given] if isinstance(labels, Mapping) else labels
-        thresholds = {
-            a: path_threshold(probs, truth, leaf_paths, accuracy=a) for a in fitted.thresholds
-        }
-        patterns[pattern] = replace(fitted, path_thresholds=thresholds)
-    return replace(calibration, patterns=patterns)
-
-
-def check_thresholds(thresholds: ArrayLike, *, rows: int) -> FloatArray:
-    """Return one threshold for each product, or say what is wrong with them."""
-    given = np.asarray(thresholds, dtype=np.float64)
-    if given.ndim and given.shape != (rows,):
-        raise InputError(f"Expected one threshold or {rows}, found {given.shape}.")
-    if not (((given >= 0) & (given <= 1)) | (given == np.inf)).all():
-        raise InputError("A threshold is a probability from 0 to 1, or infinite to abstain.")
-    return np.broadcast_to(given, rows)
-
-
 def _check_paths(leaf_paths: Sequence[Path]) -> None:
     if not leaf_paths:
         raise InputError("A tree needs at least one leaf path.")
@@ -332,17 +243,3 @@ def _check_paths(leaf_paths: Sequence[Path]) -> None:
     if len(set(leaf_paths)) < len(leaf_paths):
         twice = next(path for path in leaf_paths if list(leaf_paths).count(path) > 1)
         raise InputError(f"The path {twice!r} appears twice; each leaf has its own.")
-
-
-def _check_probs(probs: ArrayLike, *, classes: int) -> FloatArray:
-    checked = np.asarray(probs, dtype=np.float64)
-    if checked.ndim != 2 or checked.shape[1] != classes:
-        raise InputError(f"Expected probabilities of shape (N, {classes}), found {checked.shape}.")
-    sums = checked.sum(axis=1)
-    broken = np.flatnonzero(~((np.abs(sums - 1) <= 1e-3) & (checked >= 0).all(axis=1)))
-    if len(broken):
-        raise InputError(
-            f"Row {broken[0]} holds no probabilities: they must be 0 or more and sum to 1,"
-            f" but sum to {sums[broken[0]]:.6g}."
-        )
-    return checked

@@ -1,0 +1,175 @@
+"""How far a measure could be off by the luck of which products were drawn.
+
+Products are drawn again and again with replacement (Efron 1979). A measure is a
+statistic of how often each product was drawn, so means, ratios, F1 and differences
+between two models on the same draws all take the same way.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from prodcat.arrays import FloatArray, IntArray, check_confidence
+from prodcat.errors import InputError
+
+Statistic = Callable[[FloatArray], FloatArray]
+"""How often each product was drawn, (B, N), to the measure's value for each draw, (B,)."""
+
+BLOCK_DRAWS = 2**21
+"""Draws worked on at once, so that memory stays flat."""
+
+
+def bootstrap_interval(
+    statistic: Statistic, products: int, *, n: int = 1000, seed: int = 0, level: float = 0.95
+) -> tuple[float, float]:
+    """Interval that holds the measure with the given probability.
+
+    The percentile interval. Draws on which the measure has no value, as the accuracy of
+    answers when none is given, are left out.
+
+    Args:
+        statistic: The measure, such as `mean_of` (correct).
+        products: How many products there are.
+        n: How often to draw.
+        seed: The same seed gives the same draws, whatever the statistic.
+        level: Probability that the interval holds the measure, 0 to 1.
+
+    Returns:
+        Its ends; NaN when no draw had a value.
+
+    Raises:
+        InputError: If there is nothing to draw or *level* is no probability.
+
+    >>> bootstrap_interval(mean_of([1.0, 1.0, 1.0]), products=3)
+    (1.0, 1.0)
+    """
+    return interval(resample({"only": statistic}, products, n=n, seed=seed)["only"], level)
+
+
+def resample(
+    statistics: Mapping[str, Statistic], products: int, *, n: int = 1000, seed: int = 0
+) -> dict[str, FloatArray]:
+    """Values of several measures on the same draws, (n,) each.
+
+    Raises:
+        InputError: If the number of products or draws is negative.
+    """
+    if products < 0 or n < 0:
+        raise InputError(f"Cannot draw {n} times from {products} products.")
+    values: dict[str, list[FloatArray]] = {name: [np.empty(0)] for name in statistics}
+    for counts in _draws(products, n, seed) if products else ():
+        for name, statistic in statistics.items():
+            values[name].append(statistic(counts))
+    return {name: np.concatenate(parts) for name, parts in values.items()}
+
+
+def interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """Ends between which the middle share *level* of the values lies; NaN is left out.
+
+    >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], level=0.5)
+    (1.0, 3.0)
+    """
+    if not 0 < level < 1:
+        raise InputError(f"The level of an interval is between 0 and 1, but found {level}.")
+    known = np.asarray(values, dtype=np.float64)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def mean_of(values: ArrayLike) -> Statistic:
+    """Mean of one value for each product, (N,).
+
+    >>> mean_of([1.0, 0.0])(np.array([[1.0, 1.0], [2.0, 0.0]])).tolist()
+    [0.5, 1.0]
+    """
+    own = np.asarray(values, dtype=np.float64)
+    return ratio_of(own, np.ones_like(own))
+
+
+def ratio_of(above: ArrayLike, below: ArrayLike) -> Statistic:
+    """Sum of one value over sum of another, both (N,); NaN where the latter is 0."""
+    pair = np.stack([above, below], axis=1).astype(np.float64)
+
+    def statistic(counts: FloatArray) -> FloatArray:
+        return divide(*(counts @ pair).T)
+
+    return statistic
+
+
+def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic:
+    """Mean F1 over leaves, all alike or *weighted* by how many products each is true for.
+
+    Leaves that no drawn product has or was answered with are left out; labels of -1 are
+    no leaf, but their products count against the answered one.
+
+    Args:
+        labels: True leaf of each product, (N,).
+        predicted: Answered leaf, (N,).
+        weighted: Whether leaves weigh by their products.
+    """
+    known, right = labels >= 0, labels == predicted
+    leaves, places = np.unique(np.concatenate([labels[known], predicted]), return_inverse=True)
+    truth, answer = places[: known.sum()], places[known.sum() :]
+
+    def statistic(counts: FloatArray) -> FloatArray:
+        values = np.empty(len(counts))
+        for row, drawn in enumerate(counts):
+            true = np.bincount(truth, drawn[known], len(leaves))
+            both = true + np.bincount(answer, drawn, len(leaves))
+            hits = np.bincount(answer[right], drawn[right], len(leaves))
+            f1 = 2 * hits / np.maximum(both, 1)
+            weights = true if weighted else both > 0
+            total = weights.sum()
+            values[row] = (f1 * weights).sum() / total if total else np.nan
+        return values
+
+    return statistic
+
+
+def calibration_error_of(confidence: ArrayLike, correct: ArrayLike, bins: int = 15) -> Statistic:
+    """Expected calibration error, see `prodcat.metrics.expected_calibration_error`."""
+    sure, right = check_confidence(confidence, correct)
+    if bins < 1:
+        raise InputError(f"Calibration error needs at least one bin, but found {bins}.")
+    order = np.argsort(sure, kind="stable")
+    sure, right = sure[order], right[order]
+    tie = np.cumsum(np.append(True, sure[1:] > sure[:-1])[: len(sure)]) - 1
+
+    def statistic(counts: FloatArray) -> FloatArray:
+        return np.array([_error(drawn[order]) for drawn in counts])
+
+    def _error(drawn: FloatArray) -> float:
+        if not drawn.any():
+            return float("nan")
+        hits: FloatArray = np.bincount(tie, drawn * right).astype(np.float64)
+        rate = divide(hits, np.bincount(tie, drawn).astype(np.float64))
+        gaps = np.repeat(sure - rate[tie], drawn.astype(np.int64))
+        used = min(bins, len(gaps))
+        # Cut as numpy.array_split does: the first bins hold one more.
+        sizes = np.full(used, len(gaps) // used)
+        sizes[: len(gaps) % used] += 1
+        sums = np.add.reduceat(gaps, np.cumsum(sizes) - sizes)
+        return float(np.abs(sums).sum() / len(gaps))
+
+    return statistic
+
+
+def divide(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Divide, giving NaN for a division by 0."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below != 0)
+
+
+def _draws(products: int, n: int, seed: int) -> Iterator[FloatArray]:
+    """How often each product was drawn, block by block of (B, products)."""
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK_DRAWS // products)
+    for start in range(0, n, step):
+        rows = min(step, n - start)
+        drawn = rng.integers(0, products, (rows, products))
+        drawn += np.arange(rows)[:, None] * products
+        counts = np.bincount(drawn.ravel(), minlength=rows * products)
+        yield counts.reshape(rows, products).astype(np.float64)
