@@ -53,6 +53,14 @@ OTHER_NAMES = """
 INLINE = frozenset(INLINE_NAMES.split())
 TAGS = INLINE | frozenset(OTHER_NAMES.split())
 OFFICE = ("o:", "v:", "w:", "m:", "st1:")
+HIDDEN = ("script", "style")
+CLOSED = {
+    "": re.compile("-->"),
+    "script": re.compile("</script[^<>]*>", re.IGNORECASE | re.ASCII),
+    "style": re.compile("</style[^<>]*>", re.IGNORECASE | re.ASCII),
+}
+MARKS = re.compile(r"[<&]|\]\]>")
+FOLDED = re.compile(r"[<&]|\]\]>|  ")
 MAX_PASSES = 4
 
 
@@ -87,14 +95,7 @@ def clean_text(value: object, *, max_chars: int = 20_000) -> str:
 
 def is_clean(text: str) -> bool:
     """Say whether only the ends can need cleaning, as with nearly every name."""
-    return (
-        text.isascii()
-        and text.isprintable()
-        and "<" not in text
-        and "&" not in text
-        and "]]>" not in text
-        and "  " not in text
-    )
+    return text.isascii() and text.isprintable() and not FOLDED.search(text)
 
 
 def to_str(value: object, max_chars: int) -> str:
@@ -115,22 +116,22 @@ def to_str(value: object, max_chars: int) -> str:
     kind = type(value)
     if kind.__module__.startswith("pandas.") and kind.__name__ in ("NAType", "NaTType"):
         return ""
-    raise InputError(f"A name or description is text, not {kind.__name__}: {value!r:.80}")
+    raise InputError(f"A name or description must be text, not {kind.__name__}.")
 
 
 def clean_str(text: str, max_chars: int) -> str:
     """Clean until nothing changes."""
     for _ in range(MAX_PASSES):
         before = text
-        text = unicodedata.normalize("NFC", INVISIBLE.sub("", text[:max_chars]))
-        text = ENTITY.sub(unescape, text)
-        text = strip_tags(text)
-        text = " ".join(text.split())
+        text = unicodedata.normalize("NFC", INVISIBLE.sub("", text[:max_chars]))[:max_chars]
+        if not MARKS.search(text):
+            return " ".join(text.split())
+        text = " ".join(strip_tags(ENTITY.sub(unescape, text)).split())
         if text == before:
             return text
     # Only markup that was nested or escaped over and over, as an attack, comes here.
-    text = text[:max_chars].replace("<", " ").replace("&", " ").replace("]]>", " ")
-    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))[:max_chars]
+    text = INVISIBLE.sub("", MARKS.sub(" ", text[:max_chars]))
+    text = unicodedata.normalize("NFC", text)[:max_chars]
     return " ".join(text.split())
 
 
@@ -149,32 +150,31 @@ def strip_tags(text: str) -> str:
     differs between patch releases of Python: a model would then read the same
     text otherwise than it did in training.
     """
-    if "<" not in text and "]]>" not in text:
-        return text
     pieces: list[str] = []
     end = 0
-    lowered = ""
     while match := MARKUP.search(text, end):
         pieces.append(text[end : match.start()])
         end = match.end()
         name = (match[2] or "").lower()
-        if match[0] == "<!--":
-            end = text.find("-->", end) + 3
-            if end < 3:  # never closed: the browser shows nothing of the rest
+        if match[0] == "<!--" or (name in HIDDEN and not match[1]):
+            closed = CLOSED[name].search(text, match.start() + 2)
+            if closed is None:  # a browser shows nothing of the rest either
                 return "".join(pieces)
+            end = closed.end()
             pieces.append(" ")
-        elif name in ("script", "style") and not match[1]:
-            lowered = lowered or text.lower()
-            end = lowered.find(f"</{name}", end)
-            if end < 0:
-                return "".join(pieces)
-            pieces.append(" ")
-        elif name and name not in TAGS and not name.startswith(OFFICE):
-            pieces.append(match[0][0])
+        elif name and not is_tag(name, match[0]):
             end = match.start() + 1
+            pieces.append("<")
         else:
             pieces.append("" if name in INLINE else " ")
     return "".join(pieces) + text[end:]
+
+
+def is_tag(name: str, written: str) -> bool:
+    """Tell a tag from words between angle brackets, such as ``<new>`` or ``<s and >``."""
+    if len(name) == 1 and "=" not in written and " " in written.rstrip("/> "):
+        return False
+    return name in TAGS or name.startswith(OFFICE)
 
 
 class TextReader:
@@ -215,8 +215,12 @@ class TextReader:
         return input_ids, attention_mask
 
     def _join(self, name: str, description: str) -> str | tuple[str, str]:
-        name, description = name[: self.max_chars], description[: self.max_chars]
+        name, description = self._cut(name), self._cut(description)
         return (name, description) if name and description else name or description
+
+    def _cut(self, text: str) -> str:
+        # The Rust side takes no lone surrogates; clean texts have none.
+        return text[: self.max_chars].encode(errors="ignore").decode()
 
 
 def load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":

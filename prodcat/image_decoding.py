@@ -1,0 +1,220 @@
+"""Picture to pixels: read the bytes, make sure what they are, decode, turn upright, make RGB."""
+
+import contextlib
+import importlib
+import io
+import os
+import stat
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+
+from prodcat.errors import ImageError
+from prodcat.product import ImageSource
+
+# Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
+# takes a third of a second. AVIF came with Pillow 11.3; MPO, several JPEGs in one, is read as JPEG.
+PLUGINS = {
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "GIF": "PIL.GifImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+    "AVIF": "PIL.AvifImagePlugin",
+}
+for plugin in PLUGINS.values():
+    with contextlib.suppress(ImportError):
+        importlib.import_module(plugin)
+FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
+WHITE = (255, 255, 255)
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class QuietPillow:
+    """Keeps Pillow's warnings from our users while any thread is within it.
+
+    Python's filters belong to the process: were each thread to change and restore
+    them, one could restore what another had changed. So they share one change.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._caught = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._caught = warnings.catch_warnings()
+                self._caught.__enter__()
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._caught.__exit__(None, None, None)
+
+
+QUIET = QuietPillow()
+
+
+def describe(source: ImageSource) -> str:
+    """Name a picture for a message, on one line."""
+    if isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        plain = path.isprintable() and 0 < len(path) < 300
+        return f"Picture {path}" if plain else f"Picture {path!r:.300}"
+    if isinstance(source, bytes | bytearray):
+        return f"Picture of {len(source):,} bytes"
+    if isinstance(source, memoryview):
+        return f"Picture of {source.nbytes:,} bytes"
+    if isinstance(source, Image.Image):
+        return f"PIL image of mode {source.mode}"
+    if isinstance(source, np.ndarray):
+        return f"Picture array of {source.dtype} {source.shape}"
+    return f"Picture of type {type(source).__name__}"
+
+
+def one_line(error: Exception) -> str:
+    """Say what another library found wrong, on one line."""
+    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+
+
+def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
+    """Return the encoded picture, not more of it than allowed."""
+    if isinstance(source, str | os.PathLike):
+        data = read_file(Path(os.fsdecode(source)), name, max_bytes)
+    elif isinstance(source, bytes | bytearray | memoryview):
+        check_size(memoryview(source).nbytes, name, max_bytes)
+        data = bytes(source)
+    else:
+        raise ImageError(
+            f"{name} cannot be read: give a path, encoded bytes, a PIL image"
+            " or a numpy array of uint8."
+        )
+    if not data:
+        raise ImageError(f"{name} is empty.")
+    return data
+
+
+def read_file(path: Path, name: str, max_bytes: int) -> bytes:
+    """Read a regular file; others, such as a pipe, could block for ever."""
+    try:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)  # it may have grown
+    except OSError as error:
+        raise ImageError(f"{name} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # a null character in the path
+        raise ImageError(f"{name} cannot be read: {one_line(error)}.") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError(f"{name} is not a regular file.")
+    check_size(status.st_size, name, max_bytes)
+    check_size(len(data), name, max_bytes)
+    return data
+
+
+def check_size(size: int, name: str, max_bytes: int) -> None:
+    """Refuse an encoded picture that is too large."""
+    if size > max_bytes:
+        raise ImageError(f"{name} takes {size:,} bytes; at most {max_bytes:,} are allowed.")
+
+
+def read_header(data: bytes, name: str) -> Image.Image:
+    """Read the header of an encoded picture."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise ImageError(
+            f"{name} is not a picture that can be read: it begins with {data[:16]!r};"
+            f" known are {', '.join(FORMATS)}."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} has more pixels than are allowed: {one_line(error)}") from error
+    except Exception as error:  # on a broken file Pillow raises anything, down to KeyError
+        raise ImageError(f"{name} is broken: {one_line(error)}.") from error
+
+
+def read_array(array: npt.NDArray[Any], name: str) -> Image.Image:
+    """Make a picture of an array of bytes, whatever its strides."""
+    shape = array.shape
+    if array.ndim == 3 and shape[2] == 1:
+        array = array[:, :, 0]
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and shape[2] in (3, 4))):
+        advice = ""
+        if array.dtype.kind == "f":
+            advice = " For floats from 0 to 1: (array * 255).round().astype('uint8')."
+        elif array.dtype.kind == "b":
+            advice = " For bool: array.astype('uint8') * 255."
+        elif array.ndim == 3 and shape[0] in (1, 3, 4):
+            advice = " With channels first: array.transpose(1, 2, 0)."
+        raise ImageError(
+            f"{name}: expected uint8 of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4).{advice}"
+        )
+    return Image.fromarray(np.array(array, order="C"))  # a copy: ours to keep
+
+
+def to_rgb(image: Image.Image, name: str) -> Image.Image:
+    """Turn the picture upright and convert it to RGB."""
+    turn = TURNS.get(read_orientation(image))
+    if image.mode.startswith("I"):
+        # Pillow's own conversion clips at 255: nearly all of a 16-bit picture would be white.
+        values = np.asarray(image).clip(0, 65535) >> 8
+        image = Image.fromarray(values.astype(np.uint8))
+    elif image.mode == "F":
+        raise ImageError(f"{name} has floating-point pixels; convert it to 8 bits first.")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", layer.size, WHITE)
+        image.paste(layer, mask=layer)
+    elif image.mode != "RGB":
+        image = image.convert("RGB")
+    return image if turn is None else image.transpose(turn)
+
+
+def read_orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 if there is none or it is broken."""
+    try:
+        value = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # a picture whose notes are broken is still a picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def decode(image: Image.Image, name: str, *, size_hint: tuple[int, int] | None) -> Image.Image:
+    """Decode a picture of which only the header was read.
+
+    Args:
+        image: As `read_header` gives it.
+        name: What to call it in a message.
+        size_hint: Width and height below which a JPEG must not be reduced.
+    """
+    try:
+        if size_hint is not None and isinstance(image, JpegImageFile):
+            upright = read_orientation(image) < 5
+            image.draft("RGB", size_hint if upright else size_hint[::-1])
+        image.load()
+        return to_rgb(image, name)
+    except ImageError:
+        raise
+    except Exception as error:  # on a broken file Pillow raises anything, down to KeyError
+        raise ImageError(f"{name} is broken: {one_line(error)}.") from error
