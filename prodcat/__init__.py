@@ -1,0 +1,93 @@
+"""Categorize products by name, description and picture, any of them missing.
+
+import prodcat
+
+answer = prodcat.predict(name="Nike Men Running Shoes", image="shoes.jpg")
+print(answer)  # a path of the tree and its calibrated probability, or an abstention
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from prodcat.errors import (
+    ConfigError,
+    CorpusError,
+    ImageError,
+    InputError,
+    MissingDependencyError,
+    ModelError,
+    ModelNotFoundError,
+    ProdcatError,
+    RunError,
+    TableError,
+    TaxonomyError,
+)
+from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
+
+if TYPE_CHECKING:
+    from prodcat.inference.predictor import Predictor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Alternative",
+    "ConfigError",
+    "CorpusError",
+    "ImageError",
+    "InputError",
+    "MissingDependencyError",
+    "ModelError",
+    "ModelNotFoundError",
+    "Prediction",
+    "Predictor",
+    "ProdcatError",
+    "Product",
+    "RunError",
+    "TableError",
+    "TaxonomyError",
+    "__version__",
+    "predict",
+]
+
+
+def predict(
+    name: str | None = None,
+    desc: str | None = None,
+    image: ImageSource | None = None,
+    *,
+    model: PathLike | None = None,
+    accuracy: float | None = None,
+    threshold: float | None = None,
+) -> Prediction:
+    """Categorize one product, of which any part may be missing, but not all.
+
+    Args:
+        name: The product's name.
+        desc: Its description.
+        image: Its picture: path, encoded bytes, PIL image or array of uint8.
+        model: A model directory, loaded once; None for the model that comes with prodcat.
+        accuracy: How often answers shall be right, such as 0.98; picks the threshold
+            that reached this on the validation products. None for the model's default.
+        threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
+
+    Raises:
+        InputError: If nothing is given, or a part is of a type that cannot be read.
+        ImageError: If the picture cannot be decoded.
+        ModelError: If the model directory is missing, altered or not one.
+    """
+    from prodcat.inference.predictor import cached_predictor
+
+    predictor = cached_predictor(model)
+    return predictor.predict(name, desc, image, accuracy=accuracy, threshold=threshold)
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs numpy and onnxruntime when it is first asked for."""
+    if name == "Predictor":
+        from prodcat.inference.predictor import Predictor
+
+        return Predictor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -1,0 +1,140 @@
+"""What the model gets to see of a product: its parts, cleaned and decoded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from prodcat.errors import InputError
+from prodcat.images import ImageLimits, fit_image, open_image
+from prodcat.inference.engine import BoolArray, IntArray, UInt8Array
+from prodcat.inference.model_dir import TOKENIZER, ModelDir
+from prodcat.product import ImageSource, Product
+from prodcat.text import TextReader, clean_text
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One product, as far as the model can read it."""
+
+    name: str
+    description: str
+    pixels: UInt8Array | None
+    """RGB, (3, H, W); None when there is no picture."""
+    errors: tuple[InputError, ...] = ()
+    """Why parts that were given are not used, or that none were given."""
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Which of name, description and image there are."""
+        there = {
+            "name": bool(self.name),
+            "description": bool(self.description),
+            "image": self.pixels is not None,
+        }
+        return tuple(part for part, has in there.items() if has)
+
+
+class PartReader:
+    """Reads products as one model needs them."""
+
+    def __init__(self, model: ModelDir) -> None:
+        self._image = model.image
+        self._limits = ImageLimits(
+            max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
+        )
+        self._text = (
+            TextReader(model.folder / TOKENIZER, max_tokens=model.text.max_tokens)
+            if model.text is not None
+            else None
+        )
+
+    def read(self, given: Product | Mapping[str, Any]) -> Parts:
+        """Clean and decode the parts of a product; what cannot be read becomes an error."""
+        errors: list[InputError] = []
+        try:
+            product = as_product(given)
+        except InputError as error:
+            return Parts("", "", None, (error,))
+        name = self._clean(product.name, errors)
+        description = self._clean(product.description, errors)
+        pixels = self._decode(product.image, errors)
+        parts = Parts(name, description, pixels, tuple(errors))
+        if parts.used or errors:
+            return parts
+        return Parts("", "", None, (self._nothing(product),))
+
+    def arrays(
+        self, batch: Sequence[Parts]
+    ) -> tuple[IntArray | None, IntArray | None, UInt8Array | None, BoolArray]:
+        """Stack products: input_ids, attention_mask, pixel_values, present.
+
+        Texts are padded to the longest of the batch; a missing picture is zeros.
+        """
+        present = np.array(
+            [[bool(p.name or p.description), p.pixels is not None] for p in batch], dtype=np.bool_
+        )
+        input_ids = attention_mask = pixel_values = None
+        if self._text is not None:
+            input_ids, attention_mask = self._text.encode(
+                [p.name for p in batch], [p.description for p in batch]
+            )
+        if (size := self._image) is not None:
+            pixel_values = np.zeros((len(batch), 3, size.height, size.width), dtype=np.uint8)
+            for row, parts in zip(pixel_values, batch, strict=True):
+                if parts.pixels is not None:
+                    row[:] = parts.pixels
+        return input_ids, attention_mask, pixel_values, present
+
+    def _clean(self, text: object, errors: list[InputError]) -> str:
+        if self._text is not None:
+            try:
+                return clean_text(text)
+            except InputError as error:
+                errors.append(error)
+        return ""
+
+    def _decode(self, source: ImageSource, errors: list[InputError]) -> UInt8Array | None:
+        if self._image is None or is_missing(source):
+            return None
+        size = self._image
+        try:
+            image = open_image(source, limits=self._limits, size_hint=(size.width, size.height))
+            return fit_image(image, height=size.height, width=size.width, fit=size.fit)
+        except InputError as error:
+            errors.append(error)
+            return None
+
+    def _nothing(self, product: Product) -> InputError:
+        if self._image is None and not is_missing(product.image):
+            return InputError("This model reads no pictures; give a name or a description.")
+        if self._text is None:
+            return InputError("This model reads pictures only; give an image.")
+        return InputError("Nothing to categorize: give at least one of name, description, image.")
+
+
+def as_product(given: Product | Mapping[str, Any]) -> Product:
+    """Return a product as it is, or read it from a dict.
+
+    Raises:
+        InputError: If it is neither, or the dict has other keys than a product's.
+    """
+    if isinstance(given, Product):
+        return given
+    if isinstance(given, Mapping):
+        return Product.from_mapping(given)
+    raise InputError(f"A product is a Product or a dict, not {type(given).__name__}.")
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a picture is what a table holds where there is none.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing(" "), is_missing("shoe.jpg")
+    (True, True, True, False)
+    """
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return True
+    if isinstance(value, str):
+        return not value.strip()
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))

@@ -1,0 +1,225 @@
+"""From products to answers: reads their parts, runs the network, calibrates, decodes."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from prodcat.calibration import softmax
+from prodcat.decoding import Decoder
+from prodcat.errors import InputError, ModelError
+from prodcat.inference.engine import Engine, FloatArray
+from prodcat.inference.model_dir import BUNDLED, MODEL_JSON, ModelDir, read_model_dir
+from prodcat.inference.parts import PartReader, Parts
+from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
+
+BATCH_SIZE = 32
+
+logger = logging.getLogger(__name__)
+
+
+class Predictor:
+    """A trained model, ready to answer; safe to use from several threads at once."""
+
+    def __init__(self, model: ModelDir, *, threads: int | None = None) -> None:
+        model.verify()
+        self.model = model
+        self.engine = Engine(model.folder, threads)
+        self._reader = PartReader(model)
+        self._decoder = Decoder(model.leaf_paths)
+        self._calibration = model.calibration
+        self._warned: set[tuple[tuple[str, ...], float]] = set()
+
+    @classmethod
+    def load(cls, folder: PathLike | None = None, *, threads: int | None = None) -> "Predictor":
+        """Load a model directory.
+
+        Args:
+            folder: The ``model`` folder of a run; None for the model that comes with prodcat.
+            threads: Threads for one batch; None for one per physical core.
+
+        Raises:
+            ModelNotFoundError: If there is no model, or a file of it is missing.
+            ModelError: If a file was altered, or cannot be used.
+        """
+        return cls(read_model_dir(folder), threads=threads)
+
+    def predict(
+        self,
+        name: str | None = None,
+        desc: str | None = None,
+        image: ImageSource | None = None,
+        *,
+        accuracy: float | None = None,
+        threshold: float | None = None,
+    ) -> Prediction:
+        """Categorize one product, of which any part may be missing, but not all.
+
+        Args:
+            name: The product's name.
+            desc: Its description.
+            image: Its picture: path, encoded bytes, PIL image or array of uint8.
+            accuracy: How often answers shall be right, such as 0.98; picks the threshold
+                that reached this on the validation products. None for the model's default.
+            threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
+
+        Raises:
+            InputError: If nothing is given, or a part is of a type that cannot be read.
+            ImageError: If the picture cannot be decoded.
+        """
+        rule = self._rule(accuracy, threshold)
+        parts = self._reader.read(Product(name, desc, image))
+        if parts.errors:
+            raise parts.errors[0]
+        return self._answer([parts], rule)[0]
+
+    def predict_many(
+        self,
+        products: Iterable[Product | Mapping[str, Any]],
+        *,
+        batch_size: int = BATCH_SIZE,
+        accuracy: float | None = None,
+        threshold: float | None = None,
+    ) -> Iterator[Prediction]:
+        """Categorize products one after the other, in their order.
+
+        A product that cannot be read stops nothing. If some of its parts can be read,
+        it is answered from these; the prediction's ``error`` says what was left out.
+        If none can, it abstains.
+
+        Args:
+            products: Products, or dicts with the keys id, name, description and image.
+                They are taken from the iterable batch by batch.
+            batch_size: Products that go through the network together.
+            accuracy: See `predict`.
+            threshold: See `predict`.
+        """
+        rule = self._rule(accuracy, threshold)
+        if batch_size < 1:
+            raise InputError(f"batch_size is {batch_size}; give at least 1.")
+        return self._stream(iter(products), batch_size, rule)
+
+    def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> FloatArray:
+        """Return raw scores, (N, C), in the order of ``model.labels``.
+
+        Raises:
+            InputError: If a product has no part that can be read.
+        """
+        batches = []
+        for start in range(0, len(products), batch_size):
+            batch = [self._reader.read(product) for product in products[start : start + batch_size]]
+            for parts in batch:
+                if parts.errors:
+                    raise parts.errors[0]
+            batches.append(self._run(batch))
+        return np.concatenate(batches) if batches else np.zeros((0, len(self.model.labels)), "f4")
+
+    def _stream(
+        self,
+        products: Iterator[Product | Mapping[str, Any]],
+        batch_size: int,
+        rule: "_Rule",
+    ) -> Iterator[Prediction]:
+        while batch := list(islice(products, batch_size)):
+            yield from self._answer([self._reader.read(product) for product in batch], rule)
+
+    def _run(self, batch: Sequence[Parts]) -> FloatArray:
+        logits = self.engine.run(*self._reader.arrays(batch))
+        if logits.shape != (len(batch), len(self.model.labels)):
+            raise ModelError(
+                f"{self.engine.file} answers logits of shape {logits.shape}, but the model has"
+                f" {len(self.model.labels)} categories; its files do not belong together."
+            )
+        return logits
+
+    def _answer(self, batch: Sequence[Parts], rule: "_Rule") -> list[Prediction]:
+        answers = [_unanswered(parts) for parts in batch]
+        rows = [row for row, parts in enumerate(batch) if parts.used]
+        if not rows:
+            return answers
+        readable = [batch[row] for row in rows]
+        settings = [self._settings(parts.used, rule) for parts in readable]
+        temperatures, thresholds = np.array(settings, dtype=np.float64).T
+        probs = softmax(self._run(readable) / temperatures[:, None])
+        for row, decision in zip(rows, self._decoder.decode(probs, thresholds), strict=True):
+            alternatives = tuple(
+                Alternative(self.model.leaf_paths[leaf], float(probability))
+                for leaf, probability in decision.top
+            )
+            answers[row] = Prediction(
+                path=decision.path,
+                probability=float(decision.probability),
+                abstained=decision.abstained,
+                alternatives=alternatives,
+                used=batch[row].used,
+                error=_told(batch[row].errors),
+            )
+        return answers
+
+    def _rule(self, accuracy: float | None, threshold: float | None) -> "_Rule":
+        if accuracy is not None and threshold is not None:
+            raise InputError("Give accuracy or threshold, not both.")
+        if threshold is not None and not 0.0 <= threshold <= 1.0:
+            raise InputError(f"threshold is {threshold}; it is a probability, from 0 to 1.")
+        target = self.model.default_accuracy if accuracy is None else accuracy
+        if threshold is None:
+            for pattern in self._calibration.patterns.values():
+                pattern.threshold(target)  # says which accuracies there are, if not this one
+        return _Rule(target, threshold)
+
+    def _settings(self, used: tuple[str, ...], rule: "_Rule") -> tuple[float, float]:
+        """Temperature and threshold for a product that has the parts *used*."""
+        pattern = self._calibration.for_parts(used)
+        if rule.threshold is not None:
+            return pattern.temperature, rule.threshold
+        threshold = pattern.threshold(rule.accuracy)
+        if threshold is not None:
+            return pattern.temperature, threshold
+        if (used, rule.accuracy) not in self._warned:
+            self._warned.add((used, rule.accuracy))
+            logger.warning(
+                "With %s alone, this model never reached an accuracy of %g on the validation"
+                " products, so it abstains. Give more parts, or another accuracy or threshold.",
+                " and ".join(used),
+                rule.accuracy,
+            )
+        return pattern.temperature, np.inf
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """When to answer: at this threshold, or else at the one stored for this accuracy."""
+
+    accuracy: float
+    threshold: float | None
+
+
+def cached_predictor(folder: PathLike | None = None) -> Predictor:
+    """Return the predictor of a model directory, loaded once in a process.
+
+    It is loaded again when ``model.json`` has been written anew.
+    """
+    path = BUNDLED if folder is None else Path(folder).resolve()
+    try:
+        written_ns = (path / MODEL_JSON).stat().st_mtime_ns
+    except OSError:  # loading says what is wrong
+        written_ns = 0
+    return _load_once(path, written_ns)
+
+
+@lru_cache(maxsize=4)
+def _load_once(folder: Path, written_ns: int) -> Predictor:  # noqa: ARG001  (part of the key)
+    return Predictor.load(folder)
+
+
+def _unanswered(parts: Parts) -> Prediction:
+    return Prediction(path=(), probability=0.0, abstained=True, error=_told(parts.errors))
+
+
+def _told(errors: Sequence[InputError]) -> str | None:
+    return "; ".join(str(error) for error in errors) or None
