@@ -1,0 +1,190 @@
+"""Answers for a whole table of products: one row out for each row in, in the same order.
+
+It streams: never more than one batch of products is held. It can be killed at any
+time, and started again it goes on behind the last part that it finished.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from prodcat.corpus import Corpus
+from prodcat.errors import InputError, require
+from prodcat.inference.output import AnswerCounts, AnswerFile, check_output
+from prodcat.inference.predictor import BATCH_SIZE, Predictor
+from prodcat.product import PathLike, Prediction, Product
+from prodcat.tables import PRODUCT_FIELDS, Columns, ProductTable, TableRow, open_table
+
+HEAD_BYTES = 1 << 20
+
+OnProgress = Callable[[int, int | None], None]
+"""Is told how many rows are done, of how many (None when only the end will tell)."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CategorizeOptions:
+    """How a table is read and answered."""
+
+    accuracy: float | None = None
+    """How often answers shall be right; None for the model's default."""
+    threshold: float | None = None
+    """Least probability to answer with, instead of an accuracy."""
+    columns: Columns = field(default_factory=dict)
+    """Field (id, name, description, image) → the column of the table that holds it, for
+    those that `prodcat.tables` does not find by itself."""
+    image_root: PathLike | None = None
+    """Folder that image paths start from and may not leave; None for the table's own."""
+    batch_size: int = BATCH_SIZE
+    part_rows: int = 2048
+    """Rows that are at most lost when the run is killed."""
+    overwrite: bool = False
+    """Replace an output that is there already."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.part_rows < 1:
+            raise InputError(
+                f"batch_size ({self.batch_size}) and part_rows ({self.part_rows})"
+                " must be 1 or more."
+            )
+
+
+@dataclass(frozen=True)
+class CategorizeResult:
+    """What a run over a table came to."""
+
+    output: Path
+    counts: AnswerCounts
+    resumed_rows: int
+    """Rows that an earlier, interrupted run had answered already."""
+    restarted: str | None
+    """Why the parts of an earlier run were thrown away; None if there were none, or not."""
+
+
+def categorize(
+    source: PathLike,
+    output: PathLike,
+    *,
+    predictor: Predictor | None = None,
+    options: CategorizeOptions | None = None,
+    on_progress: OnProgress | None = None,
+) -> CategorizeResult:
+    """Answer every product of a table into a Parquet file.
+
+    Its columns: id, category (joined by ``" > "``, null when abstained), probability,
+    abstained, leaf (the best one, whatever the threshold), leaf_probability,
+    alternatives, error (what of the row could not be read; the rest was answered).
+
+    Args:
+        source: Parquet, CSV, JSON lines, a folder in the Kaggle layout, or a corpus.
+        output: The Parquet file to write; it appears when all is done.
+        predictor: The model; None for the one that comes with prodcat.
+        options: How to read and answer.
+        on_progress: Called after each batch.
+
+    Raises:
+        InputError: If *output* is there already or is no Parquet name, or an option
+            does not fit the model.
+        TableError: If *source* cannot be read as a table of products.
+    """
+    require("pyarrow.parquet", extra="bulk")  # rather now than after the first part
+    source, output, options = Path(source), Path(output), options or CategorizeOptions()
+    check_output(output, overwrite=options.overwrite)
+    if source.resolve() == output.resolve():
+        raise InputError(f"{output} is the table to read; name another file for the answers.")
+    predictor = predictor or Predictor.load()
+    # Nothing to answer, but a wrong option is told before anything is written.
+    predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    table = open_table(
+        source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
+    )
+    answers = AnswerFile(output, manifest(table, predictor, options))
+    restarted = answers.open()
+    if restarted:
+        logger.warning("Starting %s from the first row, since %s.", output, restarted)
+    resumed_rows = answers.rows
+    total = table.count()
+    ids: list[str | None] = []
+    predictions: list[Prediction] = []
+    for row, prediction in answer_rows(table.rows(resumed_rows), predictor, options):
+        ids.append(row.id or None)
+        predictions.append(prediction)
+        done = answers.rows + len(ids)
+        if len(ids) == options.part_rows:
+            answers.write_part(ids, predictions)
+            ids, predictions = [], []
+        if on_progress is not None and (done - resumed_rows) % options.batch_size == 0:
+            on_progress(done, total)
+    if ids:
+        answers.write_part(ids, predictions)
+    if on_progress is not None:
+        on_progress(answers.rows, answers.rows)
+    return CategorizeResult(output, answers.finish(), resumed_rows, restarted)
+
+
+def answer_rows(
+    rows: Iterable[TableRow], predictor: Predictor, options: CategorizeOptions
+) -> Iterator[tuple[TableRow, Prediction]]:
+    """Yield each row with its answer, or with what was wrong with it."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, options.batch_size)):
+        answers = predictor.predict_many(
+            [Product(row.name, row.description, row.image, row.id) for row in batch],
+            batch_size=options.batch_size,
+            accuracy=options.accuracy,
+            threshold=options.threshold,
+        )
+        for row, prediction in zip(batch, answers, strict=True):
+            yield row, with_problems(row, prediction)
+
+
+def with_problems(row: TableRow, prediction: Prediction) -> Prediction:
+    """Add what was wrong with the row already when it was read.
+
+    >>> with_problems(TableRow(3, error="no readable JSON"), Prediction((), 0.0)).error
+    'no readable JSON'
+    """
+    if row.error is not None:
+        return replace(prediction, error=row.error)
+    told = [*row.problems, *([prediction.error] if prediction.error else [])]
+    return replace(prediction, error="; ".join(told) or None)
+
+
+def manifest(
+    table: ProductTable, predictor: Predictor, options: CategorizeOptions
+) -> dict[str, Any]:
+    """Return all that the answers depend on, as plain data."""
+    return {
+        "format": 1,
+        "input": input_state(table),
+        "model": predictor.model.fingerprint,
+        "options": {
+            "accuracy": options.accuracy,
+            "threshold": options.threshold,
+            "columns": table.columns,
+            "image_root": str(table.image_root.resolve()),
+        },
+    }
+
+
+def input_state(table: ProductTable) -> dict[str, Any]:
+    """Tell a table's state from any later one, without reading all of a large file."""
+    path = table.path.resolve()
+    if table.is_corpus:  # whose newest rows may be in a file beside it
+        with Corpus.open(path, read_only=True) as corpus:
+            return {"path": str(path), "fingerprint": corpus.fingerprint()}
+    file = path / "styles.csv" if path.is_dir() else path
+    status = file.stat()
+    with file.open("rb") as stream:
+        head = hashlib.sha256(stream.read(HEAD_BYTES)).hexdigest()
+    return {
+        "path": str(path),
+        "bytes": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+        "head": head,
+    }

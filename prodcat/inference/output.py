@@ -1,0 +1,215 @@
+"""The answers of a bulk run: written in parts, joined into one Parquet file at the end.
+
+While a run lasts, its finished parts lie in the hidden folder ``.OUT.parts`` beside
+OUT. Each is written under a temporary name and renamed, so that a part that is there
+is whole, and a run that was killed goes on behind its last part.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prodcat.errors import InputError, require
+from prodcat.product import Prediction
+from prodcat.taxonomy import join_path
+
+MANIFEST = "manifest.json"
+GROUP_ROWS = 65_536
+"""Least rows of a row group of OUT, but for the last; parts are joined up to it."""
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
+    """What the rows of a finished file hold."""
+
+    rows: int = 0
+    answered: int = 0
+    errors: int = 0
+    """Rows of which at least one part could not be read."""
+
+    @property
+    def abstained(self) -> int:
+        """Rows without an answer, those that could not be read included."""
+        return self.rows - self.answered
+
+
+class AnswerFile:
+    """The Parquet file OUT, while it is being written.
+
+    Args:
+        output: Where OUT shall be.
+        manifest: All that the answers depend on, as plain data. Parts that were written
+            under another manifest are thrown away.
+    """
+
+    def __init__(self, output: Path, manifest: Mapping[str, Any]) -> None:
+        self.output = output
+        self.folder = output.parent / f".{output.name}.parts"
+        self.manifest = json.loads(json.dumps(manifest))
+        self.parts = 0
+        self.rows = 0
+        """Rows in the finished parts."""
+
+    def open(self) -> str | None:
+        """Find the parts that an earlier run left, or begin afresh.
+
+        Returns:
+            Why parts that were there cannot be used; None when there were none, or they can.
+        """
+        before = self._earlier_manifest()
+        if before == self.manifest:
+            self._count_parts()
+            return None
+        reason = None
+        if self.folder.exists():
+            reason = _difference(before, self.manifest)
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True)
+        _write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
+        return reason
+
+    def write_part(self, ids: Sequence[str | None], predictions: Sequence[Prediction]) -> None:
+        """Write the answers that follow those of the parts so far."""
+        parquet = require("pyarrow.parquet", extra="bulk")
+        rows = [answer_row(i, p) for i, p in zip(ids, predictions, strict=True)]
+        table = require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
+        final = self._part(self.parts)
+        temporary = final.with_suffix(f".{os.getpid()}.tmp")
+        parquet.write_table(table, temporary, compression="zstd")
+        _rename_safely(temporary, final)
+        self.parts += 1
+        self.rows += len(rows)
+
+    def finish(self) -> AnswerCounts:
+        """Join the parts into OUT, which appears all at once, and remove them."""
+        parquet = require("pyarrow.parquet", extra="bulk")
+        compute = require("pyarrow.compute", extra="bulk")
+        temporary = self.folder / "joined.tmp"
+        answered = errors = 0
+        with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
+            for table in self._groups():
+                answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
+                errors += table.num_rows - table["error"].null_count
+                writer.write_table(table)
+        _rename_safely(temporary, self.output)
+        shutil.rmtree(self.folder)
+        return AnswerCounts(self.rows, answered, errors)
+
+    def _groups(self) -> Iterator[Any]:
+        arrow = require("pyarrow", extra="bulk")
+        parquet = require("pyarrow.parquet", extra="bulk")
+        held: list[Any] = []
+        for index in range(self.parts):
+            held.append(parquet.read_table(self._part(index)))
+            if sum(table.num_rows for table in held) >= GROUP_ROWS:
+                yield arrow.concat_tables(held)
+                held = []
+        if held:
+            yield arrow.concat_tables(held)
+
+    def _count_parts(self) -> None:
+        parquet = require("pyarrow.parquet", extra="bulk")
+        arrow = require("pyarrow", extra="bulk")
+        while (part := self._part(self.parts)).exists():
+            try:
+                self.rows += parquet.read_metadata(part).num_rows
+            except arrow.ArrowException:  # such as after a power cut: write it again
+                break
+            self.parts += 1
+
+    def _earlier_manifest(self) -> Any:
+        try:
+            return json.loads((self.folder / MANIFEST).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return {}
+
+    def _part(self, index: int) -> Path:
+        return self.folder / f"part-{index:05}.parquet"
+
+
+def answer_schema() -> Any:
+    """Columns of OUT."""
+    arrow = require("pyarrow", extra="bulk")
+    alternative = arrow.struct([("path", arrow.string()), ("probability", arrow.float64())])
+    return arrow.schema(
+        [
+            ("id", arrow.string()),
+            ("category", arrow.string()),
+            ("probability", arrow.float64()),
+            ("abstained", arrow.bool_()),
+            ("leaf", arrow.string()),
+            ("leaf_probability", arrow.float64()),
+            ("alternatives", arrow.list_(alternative)),
+            ("error", arrow.string()),
+        ]
+    )
+
+
+def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]:
+    """Return one row of OUT.
+
+    >>> row = answer_row("7", Prediction(("Bags",), 0.9))
+    >>> row["id"], row["category"], row["leaf"]
+    ('7', 'Bags', None)
+    """
+    alternatives = [
+        {"path": join_path(a.path), "probability": a.probability} for a in prediction.alternatives
+    ]
+    unread = prediction.abstained and not alternatives
+    return {
+        "id": product_id,
+        "category": join_path(prediction.path) if prediction.path else None,
+        "probability": None if unread else prediction.probability,
+        "abstained": prediction.abstained,
+        "leaf": alternatives[0]["path"] if alternatives else None,
+        "leaf_probability": alternatives[0]["probability"] if alternatives else None,
+        "alternatives": alternatives,
+        "error": prediction.error,
+    }
+
+
+def check_output(output: Path, *, overwrite: bool) -> None:
+    """Refuse an OUT that must not or cannot be written.
+
+    Raises:
+        InputError: If it is no Parquet name, or is there already.
+    """
+    if output.suffix.lower() not in {".parquet", ".pq"}:
+        raise InputError(
+            f"The answers are written as Parquet, but {output} is not named so."
+            f" Name it {output.with_suffix('.parquet').name}."
+        )
+    if output.is_dir():
+        raise InputError(f"{output} is a folder; name a file to write the answers to.")
+    if output.exists() and not overwrite:
+        raise InputError(
+            f"{output} is there already, so this run has finished before."
+            " Use another name, or --overwrite (overwrite=True) to write it again."
+        )
+
+
+def _difference(before: Any, now: Mapping[str, Any]) -> str:
+    """Name what changed since the earlier parts were written."""
+    if not isinstance(before, dict) or before.keys() != now.keys():
+        return "the earlier parts were written by another version"
+    changed = [key for key in now if before[key] != now[key]]
+    return f"the {' and the '.join(changed)} changed since"
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    _rename_safely(temporary, file)
+
+
+def _rename_safely(temporary: Path, final: Path) -> None:
+    """Rename once the content is on the disk, so that not even a power cut halves it."""
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    temporary.replace(final)
