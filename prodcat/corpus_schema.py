@@ -95,12 +95,25 @@ def m003_imports(db: Database) -> None:
             "file": str,
             "rows_done": int,
             "finished": int,
+            "added": int,
+            "changed": int,
+            "unchanged": int,
+            "dropped": int,
+            "pictures": int,
             "started_at": str,
             "updated_at": str,
         },
         pk="id",
         not_null={"id", "source", "file", "rows_done", "finished", "started_at", "updated_at"},
-        defaults={"rows_done": 0, "finished": 0},
+        defaults=dict.fromkeys(
+            ["rows_done", "finished", "added", "changed", "unchanged", "dropped", "pictures"], 0
+        ),
+    )
+    # Which product each row became, until the import is finished: the first of an id counts.
+    _table(db, "import_rows").create(
+        {"import_id": str, "product_id": str, "row": int},
+        pk=("import_id", "product_id"),
+        not_null={"import_id", "product_id", "row"},
     )
     _table(db, "rejections").create(
         {

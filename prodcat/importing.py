@@ -1,0 +1,228 @@
+"""Products from a table into the corpus, with a reason for whatever is not taken over."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from prodcat.corpus import Corpus
+from prodcat.errors import ImageError, InputError, TableError
+from prodcat.image_decoding import describe, read_bytes
+from prodcat.images import DEFAULT_LIMITS, open_image
+from prodcat.import_log import DROPPED, KEPT, ImportLog, ImportSummary, Note
+from prodcat.product import PathLike
+from prodcat.tables import EXTRA_FIELDS, Columns, ProductTable, TableRow, open_table
+from prodcat.taxonomy import SEPARATOR, Taxonomy, join_path
+from prodcat.text import clean_text
+
+BATCH_ROWS = 250
+VERIFY_SIZE = (64, 64)
+"""A large JPEG need not be decoded at full size to know that it can be."""
+COLUMN_NAMES = {"category": "category_id", "image": "image_sha256", "group": "group_id"}
+"""Fields of a table that the corpus calls otherwise."""
+
+OnProgress = Callable[[int, int | None], None]
+"""Is told the rows done and, where known, of how many."""
+
+
+def import_products(
+    source: PathLike,
+    corpus: Corpus,
+    *,
+    columns: Columns | None = None,
+    separator: str = SEPARATOR,
+    source_name: str | None = None,
+    image_root: PathLike | None = None,
+    on_progress: OnProgress | None = None,
+) -> ImportSummary:
+    """Take the products of a table over into the corpus.
+
+    Importing the same again changes nothing. After an interruption it goes on where it was.
+    A product that is already there keeps what the table has no column for.
+
+    Args:
+        source: A Parquet, CSV or JSON lines file, or a folder in the Kaggle layout.
+        corpus: Where they go; their pictures go to the folder beside it.
+        columns: Field → column, see `open_table`.
+        separator: Between the levels of a category path in one column.
+        source_name: First part of the products' ids; the name of the file if not given.
+        image_root: Folder that image paths start from.
+        on_progress: Called after every batch.
+
+    Raises:
+        TableError: If the table cannot be read.
+        CorpusError: If the corpus cannot be written.
+    """
+    table = open_table(source, columns=columns, separator=separator, image_root=image_root)
+    if table.is_corpus:
+        raise TableError(f"{source} is a corpus already; import the table that it was made from.")
+    path = table.path.resolve()
+    name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
+    if not name or ":" in name:
+        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    log = ImportLog(corpus, import_id(table, name), source=name, file=path.name)
+    with corpus.transaction():
+        start = log.begin()
+    importer = Importer(corpus, table, log)
+    prepared = map(importer.prepare, table.rows(start))
+    done, total = start, table.count()
+    while batch := list(islice(prepared, BATCH_ROWS)):
+        done += len(batch)
+        importer.write(batch, rows_done=done)
+        if on_progress is not None:
+            on_progress(done, total)
+    with corpus.transaction():
+        log.finish()
+        return log.summarize(resumed_at=start)
+
+
+@dataclass(frozen=True)
+class PreparedRow:
+    """A row on its way into the corpus."""
+
+    number: int
+    source_id: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)
+    """What to write; only what the table has a column for."""
+    path: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it does not go into the corpus."""
+        return any(note.outcome == DROPPED for note in self.notes)
+
+
+class Importer:
+    """Prepares the rows of one table, and writes them batch by batch."""
+
+    def __init__(self, corpus: Corpus, table: ProductTable, log: ImportLog) -> None:
+        self.corpus, self.table, self.log = corpus, table, log
+        self.known_paths: set[tuple[str, ...]] = set()
+
+    def prepare(self, row: TableRow) -> PreparedRow:
+        """Clean the texts, verify and keep the picture, and note what is wrong."""
+        if row.error is not None:
+            note = Note(row.number, DROPPED, "unreadable row", row.error)
+            return PreparedRow(row.number, row.id, notes=(note,))
+        notes = [Note(row.number, KEPT, problem) for problem in row.problems]
+        name, description = clean_text(row.name), clean_text(row.description)
+        picture, status = None, ""
+        if row.image is not None:
+            try:
+                picture, status = self._keep_picture(row.image), "stored"
+            except ImageError as error:
+                is_missing = isinstance(error.__cause__, FileNotFoundError)
+                status = "missing" if is_missing else "unreadable"
+                reason = "no picture file" if is_missing else "unreadable picture"
+                notes.append(Note(row.number, KEPT, reason, str(error)))
+        if not (name or description or picture):
+            notes.append(Note(row.number, DROPPED, "no name, description or picture"))
+        if not row.id and "id" in self.table.columns:
+            notes.append(Note(row.number, KEPT, "no id", "an id was made from the content"))
+        if not row.category and "category" in self.table.columns:
+            notes.append(Note(row.number, KEPT, "no category"))
+        values = {
+            "name": name,
+            "description": description,
+            "category": join_path(row.category) if row.category else None,
+            "image": picture,
+            "split": row.split,
+            "group": row.group,
+            **{extra: row.extra.get(extra, "") for extra in EXTRA_FIELDS},
+            "price": read_price(row.extra.get("price", "")),
+        }
+        columns = {COLUMN_NAMES.get(f, f): v for f, v in values.items() if f in self.table.columns}
+        if "image" in self.table.columns:
+            columns["image_status"] = status
+        source_id = row.id or make_id(name, description, picture)
+        return PreparedRow(row.number, source_id, columns, row.category, tuple(notes))
+
+    def _keep_picture(self, image: bytes | Path) -> str:
+        """Keep a picture that can be decoded, and return its hash."""
+        name = describe(image)
+        data = read_bytes(image, name, DEFAULT_LIMITS.max_bytes)
+        if sha256(data).hexdigest() not in self.corpus.images:
+            open_image(data, size_hint=VERIFY_SIZE)
+        return self.corpus.images.put(data)
+
+    def write(self, batch: Sequence[PreparedRow], *, rows_done: int) -> None:
+        """Write a batch and how far we are, all or nothing."""
+        source = self.log.source
+        with self.corpus.transaction():
+            taken = self._without_repeated(batch)
+            counts = self.corpus.upsert_products(
+                {"source": source, "source_id": row.source_id, **row.columns} for row in taken
+            )
+            paths = {row.path for row in taken if row.path} - self.known_paths
+            self.corpus.upsert_categories(source, Taxonomy.from_paths(sorted(paths)))
+            self.corpus.link_categories(
+                [(self._product_id(row), join_path(row.path)) for row in taken if row.path],
+                role="listed",
+                replace=True,
+            )
+            self.log.advance(
+                counts,
+                rows_done=rows_done,
+                dropped=len(batch) - len(taken),
+                pictures=sum(bool(row.columns.get("image_sha256")) for row in taken),
+            )
+        self.known_paths |= paths
+
+    def _product_id(self, row: PreparedRow) -> str:
+        return f"{self.log.source}:{row.source_id}" if row.source_id else ""
+
+    def _without_repeated(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
+        """Take the first row of each id, and note what is wrong with this one and the others."""
+        first = self.log.first_rows(map(self._product_id, batch))
+        taken, notes = [], []
+        for row in batch:
+            product_id = self._product_id(row)
+            notes += [(note, product_id) for note in row.notes]
+            if row.is_dropped:
+                continue
+            number = first.setdefault(product_id, row.number)
+            if number == row.number:
+                taken.append(row)
+            else:
+                detail = f"row {number} has it already"
+                notes.append((Note(row.number, DROPPED, "repeated id", detail), product_id))
+        self.log.add_rows((self._product_id(row), row.number) for row in taken)
+        self.log.add_notes(notes)
+        return taken
+
+
+def import_id(table: ProductTable, source: str) -> str:
+    """Return what tells one import from another: the table's content and how it is read."""
+    path = table.path / "styles.csv" if table.path.is_dir() else table.path
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    how = [source, path.name, table.columns, table.separator, str(table.image_root.resolve())]
+    digest.update(json.dumps(how, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def make_id(name: str, description: str, picture: str | None) -> str:
+    """Return an id that the same product gets again.
+
+    >>> make_id("Boots", "", None) == make_id("Boots", "", None) != make_id("Boots", "x", None)
+    True
+    """
+    return "~" + sha256(json.dumps([name, description, picture]).encode()).hexdigest()[:16]
+
+
+def read_price(text: str) -> float | None:
+    """Read a plain number; anything else is no price.
+
+    >>> read_price("9.90"), read_price("on request")
+    (9.9, None)
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return None
