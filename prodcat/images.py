@@ -12,7 +12,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from prodcat.errors import ConfigError, CorpusError, ImageError, InputError
-from prodcat.image_decoding import QUIET, decode, describe, read_array, read_bytes, read_header
+from prodcat.image_decoding import (
+    QUIET,
+    decode,
+    describe,
+    filled_size,
+    read_array,
+    read_bytes,
+    read_header,
+)
 from prodcat.product import ImageSource
 
 UInt8Array = npt.NDArray[np.uint8]
@@ -45,8 +53,8 @@ def open_image(
         source: Path, encoded bytes, PIL image, or array of uint8: (H, W), (H, W, 1),
             (H, W, 3) or (H, W, 4). Of an animation the first frame counts.
         limits: What to refuse before decoding.
-        size_hint: Width and height that will be needed; a large JPEG is then decoded
-            at a fraction of its size, but not below these.
+        size_hint: Width and height that will be needed; a JPEG of at least four times
+            that size is then decoded at a fraction of its own.
 
     Raises:
         ImageError: If it is too large, broken, or not a picture at all.
@@ -94,20 +102,20 @@ def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letter
         raise ConfigError(f"A picture cannot be fit to {width} × {height} pixels.")
     if image.mode != "RGB":
         image = image.convert("RGB")
-    wide, high = image.size
+    wide, high = filled_size(image)
     target = width, height
-    box = (0.0, 0.0, float(wide), float(high))
+    left = top = 0.0
     if fit == "letterbox":
         scale = min(width / wide, height / high)
         target = max(1, round(wide * scale)), max(1, round(high * scale))
     elif fit == "crop":
         scale = min(wide / width, high / height)
-        left, top = (wide - width * scale) / 2, (high - height * scale) / 2
-        box = (max(0.0, left), max(0.0, top), min(wide, wide - left), min(high, high - top))
+        left, top = max(0.0, wide - width * scale) / 2, max(0.0, high - height * scale) / 2
+    box = left, top, wide - left, high - top
     image = image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     pixels = np.full((3, height, width), 255, dtype=np.uint8)
-    left, top = (width - target[0]) // 2, (height - target[1]) // 2
-    inside = pixels[:, top : top + target[1], left : left + target[0]]
+    x, y = (width - target[0]) // 2, (height - target[1]) // 2
+    inside = pixels[:, y : y + target[1], x : x + target[0]]
     inside[...] = np.asarray(image).transpose(2, 0, 1)
     return pixels
 
