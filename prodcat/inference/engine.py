@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.errors import ModelError, ModelNotFoundError
-from prodcat.inference.model_dir import ONNX
+from prodcat.inference.model_format import ONNX
 from prodcat.product import PathLike
 
 IntArray = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""A model directory: found, verified and described before anything of it is used.
+"""A model directory: written by training, found and verified before anything of it is used.
 
 All that prediction knows of a model lies in one folder of plain data, never
 pickles. ``model.json`` names the other files with size and sha256, so that a
@@ -8,57 +8,36 @@ file that is missing, cut short or altered is told before it can answer wrongly.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcat.calibration import Calibration
 from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError
-from prodcat.images import FITS
+from prodcat.images import ImageLimits
+from prodcat.inference.model_format import (
+    ADVICE,
+    BUNDLED,
+    CALIBRATION,
+    CARD,
+    FORMAT,
+    MODEL_JSON,
+    ONNX,
+    TAXONOMY,
+    TOKENIZER,
+    ImageInput,
+    TextInput,
+    check_format,
+    checked_files,
+    read_json,
+)
 from prodcat.product import PathLike
 from prodcat.taxonomy import Taxonomy
 
-FORMAT = 1
-MODEL_JSON = "model.json"
-ONNX = "model.onnx"
-TOKENIZER = "tokenizer.json"
-TAXONOMY = "taxonomy.json"
-CALIBRATION = "calibration.json"
-CARD = "MODEL_CARD.md"
-BUNDLED = Path(__file__).parents[1] / "models" / "default"
-
-_ADVICE = " Train one with `prodcat train`, or point to the `model` folder of a run."
-
-
-@dataclass(frozen=True)
-class TextInput:
-    """How a model reads names and descriptions."""
-
-    encoder: str
-    max_tokens: int
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
-            raise ValueError(f"max_tokens is {self.max_tokens!r}, expected 1 or more")
-
-
-@dataclass(frozen=True)
-class ImageInput:
-    """How a model reads pictures; sizes in pixels."""
-
-    encoder: str
-    height: int
-    width: int
-    fit: str = "letterbox"
-
-    def __post_init__(self) -> None:
-        for side in (self.height, self.width):
-            if not isinstance(side, int) or side < 1:
-                raise ValueError(f"a side of the pictures is {side!r}, expected 1 or more")
-        if self.fit not in FITS:
-            raise ValueError(f"fit is {self.fit!r}, expected one of {', '.join(FITS)}")
+if TYPE_CHECKING:
+    from prodcat.config import ImageConfig, TextConfig
 
 
 @dataclass(frozen=True)
@@ -105,7 +84,7 @@ class ModelDir:
             if name not in self.files:
                 raise ModelError(
                     f"{self.folder / MODEL_JSON} lists no {name}, so it cannot be verified."
-                    + _ADVICE
+                    + ADVICE
                 )
             self._verify_file(name)
         if everything:
@@ -127,7 +106,7 @@ class ModelDir:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
         except FileNotFoundError as error:
             raise ModelNotFoundError(
-                f"No model in {self.folder}: {name} is missing." + _ADVICE
+                f"No model in {self.folder}: {name} is missing." + ADVICE
             ) from error
         except OSError as error:
             raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
@@ -155,7 +134,7 @@ class ModelDir:
     @cached_property
     def calibration(self) -> Calibration:
         """Temperatures and thresholds, by the parts that a product has."""
-        calibration = Calibration.from_dict(_read_json(self.folder / CALIBRATION))
+        calibration = Calibration.from_dict(read_json(self.folder / CALIBRATION))
         for parts, pattern in calibration.patterns.items():
             if self.default_accuracy not in pattern.thresholds:
                 raise ModelError(
@@ -167,7 +146,7 @@ class ModelDir:
     @cached_property
     def _taxonomy_and_labels(self) -> tuple[Taxonomy, tuple[str, ...]]:
         file = self.folder / TAXONOMY
-        data = _read_json(file)
+        data = read_json(file)
         try:
             tree, labels = Taxonomy.from_dict(data["taxonomy"]), tuple(data["labels"])
         except (KeyError, TypeError, TaxonomyError) as error:
@@ -186,35 +165,45 @@ class ModelDir:
         file = self.folder / CARD
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
-    @property
-    def total_bytes(self) -> int:
-        """Size of all files in the folder."""
-        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
 
-    def to_dict(self) -> dict[str, Any]:
-        """Describe the model in plain data, for a person or for JSON."""
-        calibration = self.calibration
-        return {
-            "name": self.name,
-            "folder": str(self.folder),
-            "prodcat": self.version,
-            "text": self.text.__dict__ if self.text else None,
-            "image": self.image.__dict__ if self.image else None,
-            "categories": len(self.labels),
-            "taxonomy_version": self.taxonomy.version,
-            "default_accuracy": self.default_accuracy,
-            "thresholds": {
-                parts: {str(a): pattern.threshold(a) for a in pattern.thresholds}
-                for parts, pattern in calibration.patterns.items()
-            },
-            "files": {
-                file.name: file.stat().st_size
-                for file in sorted(self.folder.iterdir())
-                if file.is_file()
-            },
-            "total_bytes": self.total_bytes,
-            "fingerprint": self.fingerprint[:12],
-        }
+@dataclass(frozen=True)
+class ModelFacts:
+    """What training knows of a model beyond its files."""
+
+    name: str
+    text: "TextConfig | None"
+    """None when it reads no text."""
+    image: "ImageConfig | None"
+    """None when it reads no pictures."""
+    taxonomy: Taxonomy
+    labels: Sequence[str]
+    """Category ids in the order of the logits, (C,)."""
+
+
+def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -> None:
+    """Make a model directory of a folder that has the graph and the tokenizer already.
+
+    Write the model card whenever you like; it is the only file that is not verified.
+    """
+    limits = ImageLimits()
+    tree = {"taxonomy": facts.taxonomy.to_dict(), "labels": list(facts.labels)}
+    _write_json(folder / TAXONOMY, tree)
+    _write_json(folder / CALIBRATION, calibration.to_dict())
+    data = {
+        "format": FORMAT,
+        "name": facts.name,
+        "prodcat": _installed_version(),
+        "text": _chosen(facts.text, TextInput),
+        "image": _chosen(facts.image, ImageInput),
+        "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
+        "default_accuracy": calibration.default_accuracy,
+        "files": {
+            file.name: _hashed(file)
+            for file in sorted(folder.iterdir())
+            if file.is_file() and file.name not in {MODEL_JSON, CARD}
+        },
+    }
+    _write_json(folder / MODEL_JSON, data)
 
 
 def read_model_dir(folder: PathLike | None = None) -> ModelDir:
@@ -231,11 +220,11 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
     file = path / MODEL_JSON
     if not path.is_dir():
         found = "it is a file" if path.exists() else "there is no such folder"
-        raise ModelNotFoundError(f"No model in {path}: {found}." + _ADVICE)
+        raise ModelNotFoundError(f"No model in {path}: {found}." + ADVICE)
     if not file.is_file():
-        raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + _ADVICE)
-    data = _read_json(file)
-    _check_format(file, data)
+        raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + ADVICE)
+    data = read_json(file)
+    check_format(file, data)
     try:
         return ModelDir(
             folder=path,
@@ -246,7 +235,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             max_image_bytes=int(data["limits"]["max_image_bytes"]),
             max_image_pixels=int(data["limits"]["max_image_pixels"]),
             default_accuracy=float(data["default_accuracy"]),
-            files=_checked_files(file, data["files"]),
+            files=checked_files(file, data["files"]),
             fingerprint=hashlib.sha256(file.read_bytes()).hexdigest(),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -256,40 +245,27 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
         ) from error
 
 
-def _check_format(file: Path, data: Mapping[str, Any]) -> None:
-    found = data.get("format")
-    if found == FORMAT:
-        return
-    newer = isinstance(found, int) and found > FORMAT
-    advice = "Update prodcat" if newer else "Export the model again"
-    raise ModelError(
-        f"{file} has the format {found!r}; this prodcat reads format {FORMAT}. {advice}."
-    )
+def _write_json(file: Path, data: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Refuse a listed file that lies elsewhere than in the model's own folder."""
-    checked = {}
-    for name, entry in files.items():
-        if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
-            raise ModelError(
-                f"{file} lists the file {name!r}; a model's files lie in its own folder."
-            )
-        checked[name] = {"sha256": str(entry["sha256"]), "bytes": int(entry["bytes"])}
-    return checked
+def _hashed(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"sha256": digest, "bytes": file.stat().st_size}
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def _chosen(settings: Any, kind: type) -> dict[str, Any] | None:
+    """Take from the settings of a run what the model directory tells of them."""
+    if settings is None:
+        return None
+    return {f.name: getattr(settings, f.name) for f in fields(kind)}
+
+
+def _installed_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        data = json.loads(file.read_bytes())
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(
-            f"No model in {file.parent}: {file.name} is missing." + _ADVICE
-        ) from error
-    except OSError as error:
-        raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # includes text that is not UTF-8
-        raise ModelError(f"{file} is not JSON: {error}.") from error
-    if not isinstance(data, dict):
-        raise ModelError(f"{file} holds {type(data).__name__}, but a JSON object is expected.")
-    return data
+        return version("prodcat")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "unknown"

@@ -9,7 +9,8 @@ import numpy as np
 from prodcat.errors import InputError
 from prodcat.images import ImageLimits, fit_image, open_image
 from prodcat.inference.engine import BoolArray, IntArray, UInt8Array
-from prodcat.inference.model_dir import TOKENIZER, ModelDir
+from prodcat.inference.model_dir import ModelDir
+from prodcat.inference.model_format import TOKENIZER
 from prodcat.product import ImageSource, Product
 from prodcat.text import TextReader, clean_text
 

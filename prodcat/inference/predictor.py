@@ -14,7 +14,8 @@ from prodcat.calibration import softmax
 from prodcat.decoding import Decoder
 from prodcat.errors import InputError, ModelError
 from prodcat.inference.engine import Engine, FloatArray
-from prodcat.inference.model_dir import BUNDLED, MODEL_JSON, ModelDir, read_model_dir
+from prodcat.inference.model_dir import ModelDir, read_model_dir
+from prodcat.inference.model_format import BUNDLED, MODEL_JSON
 from prodcat.inference.parts import PartReader, Parts
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
 
