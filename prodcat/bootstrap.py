@@ -23,28 +23,29 @@ BLOCK_DRAWS = 2**21
 def bootstrap_interval(
     statistic: Statistic, products: int, *, n: int = 1000, seed: int = 0, level: float = 0.95
 ) -> tuple[float, float]:
-    """Interval that holds the measure with the given probability.
+    """Interval around a measure, as wide as the luck of the draw makes it.
 
-    The percentile interval. Draws on which the measure has no value, as the accuracy of
-    answers when none is given, are left out.
+    The percentile interval, see `interval`. Draws on which the measure has no value, as
+    the accuracy of answers when none is given, are left out.
 
     Args:
         statistic: The measure, such as `mean_of` (correct).
         products: How many products there are.
         n: How often to draw.
         seed: The same seed gives the same draws, whatever the statistic.
-        level: Probability that the interval holds the measure, 0 to 1.
+        level: Share of the draws that the interval holds, between 0 and 1.
 
     Returns:
         Its ends; NaN when no draw had a value.
 
     Raises:
-        InputError: If there is nothing to draw or *level* is no probability.
+        InputError: If a number is negative or *level* not between 0 and 1.
 
     >>> bootstrap_interval(mean_of([1.0, 1.0, 1.0]), products=3)
     (1.0, 1.0)
     """
-    return interval(resample({"only": statistic}, products, n=n, seed=seed)["only"], level)
+    draws = resample({"only": statistic}, products, n=n, seed=seed)["only"]
+    return interval(draws, level, value=measured(statistic, products))
 
 
 def resample(
@@ -64,20 +65,39 @@ def resample(
     return {name: np.concatenate(parts) for name, parts in values.items()}
 
 
-def interval(values: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Ends between which the middle share *level* of the values lies; NaN is left out.
+def measured(statistic: Statistic, products: int) -> float:
+    """Return the measure itself: every product drawn once."""
+    return float(statistic(np.ones((1, products)))[0])
+
+
+def interval(
+    draws: ArrayLike, level: float = 0.95, *, value: float | None = None
+) -> tuple[float, float]:
+    """Ends between which the middle share *level* of the draws lies; NaN is left out.
+
+    Drawing with replacement shifts some measures: it doubles the noise in a calibration
+    error, and loses the rare leaves of a macro-F1. The interval is moved back by that
+    bias, the mean of the draws less the measure (Efron and Tibshirani 1993, chapter 10).
+
+    Args:
+        draws: The measure on each draw, (n,).
+        level: Share of the draws, between 0 and 1.
+        value: The measure itself; None to move nothing.
 
     >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], level=0.5)
     (1.0, 3.0)
+    >>> interval([0.0, 1.0, 2.0, 3.0, 4.0], level=0.5, value=1.5)
+    (0.5, 2.5)
     """
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1, but found {level}.")
-    known = np.asarray(values, dtype=np.float64)
+    known = np.asarray(draws, dtype=np.float64)
     known = known[~np.isnan(known)]
     if not len(known):
         return float("nan"), float("nan")
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    bias = 0.0 if value is None else float(known.mean()) - value
+    return float(low) - bias, float(high) - bias
 
 
 def mean_of(values: ArrayLike) -> Statistic:

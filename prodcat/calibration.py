@@ -60,8 +60,9 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
             model does not have, are left out: no temperature makes them likely.
 
     Returns:
-        The temperature, 0.05 to 20; 1 when the labels prefer none, as with no product
-        or a single category.
+        The temperature, 0.05 to 20; 1 when the products cannot tell, because there are
+        none, or a single category, or because every answer is right: the likelihood
+        would then have every later answer be sure, right or wrong.
 
     Raises:
         InputError: If a logit is not finite or a label is no index.
@@ -74,25 +75,21 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     scores, indices = scores[indices >= 0], indices[indices >= 0]
     low, high = 1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE
     slope_low, slope_high = _slope(scores, indices, low)[0], _slope(scores, indices, high)[0]
-    if slope_low == 0 and slope_high == 0:
+    if (scores[np.arange(len(indices)), indices] == scores.max(axis=1)).all():
         return 1.0
     if slope_low >= 0:
         return MAX_TEMPERATURE
     if slope_high <= 0:
         return MIN_TEMPERATURE
     inverse = 1.0
-    for _ in range(200):
+    for _ in range(100):
         slope, curvature = _slope(scores, indices, inverse)
-        if slope > 0:
-            high = inverse
-        else:
-            low = inverse
-        following = inverse - slope / curvature if curvature > 0 else high
-        if not low < following < high:
-            following = math.sqrt(low * high)
-        if abs(following - inverse) <= 1e-12 * inverse:
+        step = slope / curvature if curvature > 0 else math.inf
+        if slope == 0 or abs(step) <= 1e-9 * inverse:
             break
-        inverse = following
+        low, high = (low, inverse) if slope > 0 else (inverse, high)
+        inside = low < inverse - step < high
+        inverse = inverse - step if inside else math.sqrt(low * high)
     return float(min(max(1 / inverse, MIN_TEMPERATURE), MAX_TEMPERATURE))
 
 
@@ -186,23 +183,21 @@ class Calibration:
         try:
             patterns = {
                 pattern_of(pattern.split("+")): PatternCalibration(
-                    temperature=_number(
-                        row["temperature"], "temperature", MIN_TEMPERATURE, MAX_TEMPERATURE
-                    ),
+                    temperature=_number(row["temperature"], MIN_TEMPERATURE, MAX_TEMPERATURE),
                     thresholds=_read_thresholds(row["thresholds"]),
                     path_thresholds=_read_thresholds(row.get("path_thresholds", {})),
-                    n=int(_number(row["n"], "n", 0, math.inf)),
+                    n=int(_number(row["n"], 0, 2**53)),
                 )
                 for pattern, row in data["patterns"].items()
             }
-            default_accuracy = _number(data["default_accuracy"], "default_accuracy", 0, 1)
+            default_accuracy = _number(data["default_accuracy"], 0, 1)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else error
             raise ModelError(f"This is no stored calibration: {reason}.") from error
         if not patterns:
             raise ModelError("This is no stored calibration: it has no pattern of parts.")
         for pattern, fitted in patterns.items():
-            if default_accuracy not in fitted.thresholds:
+            if default_accuracy not in (fitted.path_thresholds or fitted.thresholds):
                 raise ModelError(
                     f"This is no stored calibration: {pattern!r} has no threshold"
                     f" for the default accuracy {default_accuracy}."
@@ -234,6 +229,8 @@ def fit_calibration(
         raise InputError("Calibration needs at least one pattern of parts and one accuracy.")
     patterns = {}
     for pattern, logits in logits_by_pattern.items():
+        if isinstance(labels, Mapping) and pattern not in labels:
+            raise InputError(f"There are logits but no labels for products with {pattern!r}.")
         truth = labels[pattern] if isinstance(labels, Mapping) else labels
         temperature = fit_temperature(logits, truth)
         probs = softmax(logits, temperature)
@@ -286,16 +283,14 @@ def _slope(scores: FloatArray, labels: IntArray, inverse: float) -> tuple[float,
     return slope, curvature
 
 
-def _number(value: object, name: str, low: float, high: float) -> float:
+def _number(value: object, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, expected a number from {low} to {high}")
+        raise ValueError(f"it has {value!r} where a number from {low} to {high} belongs")
     return float(value)
 
 
 def _read_thresholds(row: Mapping[str, Any]) -> dict[float, float | None]:
     return {
-        _number(float(a), "an accuracy", 0, 1): None
-        if t is None
-        else _number(t, "a threshold", 0, 1)
-        for a, t in row.items()
+        _number(float(accuracy), 0, 1): None if threshold is None else _number(threshold, 0, 1)
+        for accuracy, threshold in row.items()
     }

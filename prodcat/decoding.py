@@ -55,8 +55,8 @@ def walk_down(
     is always one path of the tree: never boots without shoes.
 
     A path may be the beginning of others, when a category has products of its own
-    besides those of its children. The walk ends there when those are more probable
-    than each child. Of equals, the first in *leaf_paths* is taken.
+    besides those of its children. The walk ends there when those are at least as
+    probable as each child. Of children alike, the first in *leaf_paths* is taken.
 
     Args:
         probs: Calibrated probability of each leaf, (C,), summing to 1.
@@ -96,7 +96,7 @@ def walk_down(
         if best == path or billionths[best] < least:
             return answer
         path = best
-        answer = path, max(billionths[path] / BILLION, threshold)
+        answer = path, max(billionths[path] / BILLION, float(threshold))
 
 
 class Decoder:
@@ -112,6 +112,8 @@ class Decoder:
 
     def __init__(self, leaf_paths: Sequence[Path], *, top: int = 5) -> None:
         _check_paths(leaf_paths)
+        if top < 1:
+            raise InputError(f"A decision holds at least its best leaf, but top is {top}.")
         self.leaf_paths = tuple(leaf_paths)
         self.top = min(top, len(self.leaf_paths))
         nodes: dict[Path, int] = {}
@@ -220,18 +222,23 @@ class Decoder:
         fine = np.rint(probs[:, self._order] * FINE)
         below = np.pad(np.cumsum(fine, axis=1), ((0, 0), (1, 0)))
         masses = below[:, self._ends] - below[:, self._starts]
-        billionths = np.minimum(np.rint(masses / FINE * BILLION), BILLION)
-        return np.pad(billionths, ((0, 0), (0, 1)), constant_values=-1)
+        return np.pad(_billionths(masses), ((0, 0), (0, 1)), constant_values=-1)
 
     def _best(self, probs: FloatArray) -> tuple[IntArray, FloatArray]:
         """Index and probability of the best leaves, (N, top); of equals the first."""
-        left, rows = probs.copy(), np.arange(len(probs))
+        rows, left = np.arange(len(probs)), probs.copy()
         leaves = np.empty((len(probs), self.top), dtype=np.int64)
         for place in range(self.top):
-            leaves[:, place] = left.argmax(axis=1)
+            # The very best is told as the walk tells it; of the rest, dust may decide.
+            seen = left if place else _billionths(np.rint(probs * FINE))
+            leaves[:, place] = seen.argmax(axis=1)
             left[rows, leaves[:, place]] = -1
         best = np.take_along_axis(probs, leaves, axis=1)
-        return leaves, np.minimum(np.rint(best * BILLION), BILLION) / BILLION
+        return leaves, _billionths(np.rint(best * FINE)) / BILLION
+
+
+def _billionths(masses: FloatArray) -> FloatArray:
+    return np.minimum(np.rint(masses / FINE * BILLION), BILLION)
 
 
 def _check_paths(leaf_paths: Sequence[Path]) -> None:

@@ -14,6 +14,7 @@ from prodcat.bootstrap import (
     f1_of,
     interval,
     mean_of,
+    measured,
     ratio_of,
     resample,
 )
@@ -60,8 +61,8 @@ def measure(
         InputError: If an array or a path cannot be one, or lengths differ.
 
     >>> found = measure([[0.9, 0.1], [0.6, 0.4]], [0, 1], [("A",), ("B",)], thresholds={0.9: 0.8})
-    >>> found["accuracy"]
-    {'value': 0.5, 'low': 0.0, 'high': 1.0}
+    >>> found["n"], found["accuracy"]["value"]
+    (2, 0.5)
     >>> found["coverage_at_90"]["value"], found["accuracy_at_90"]["value"]
     (0.5, 1.0)
     """
@@ -81,13 +82,12 @@ def measure(
         used[f"path_threshold_{at}"] = threshold
         statistics |= _selective(*_paths(checked, truth, leaf_paths, threshold), "path_", at)
     draws = resample(statistics, len(checked), n=bootstrap, seed=seed)
-    once = np.ones((1, len(checked)))
     return {
         "n": len(checked),
         "classes": len(leaf_paths),
         "classes_present": len(set(truth[truth >= 0].tolist())),
         **{
-            name: _with_interval(float(statistic(once)[0]), draws[name])
+            name: _with_interval(measured(statistic, len(checked)), draws[name])
             for name, statistic in statistics.items()
         },
         **used,
@@ -132,13 +132,13 @@ def _paths(
 
 
 def _with_interval(value: float, draws: FloatArray) -> dict[str, float | None]:
-    low, high = interval(draws)
+    low, high = np.clip(interval(draws, value=value), 0, 1).tolist()
     numbers = {"value": value, "low": low, "high": high}
     return {name: None if math.isnan(n) else n for name, n in numbers.items()}
 
 
 def _curve(confidence: FloatArray, right: BoolArray) -> dict[str, list[float]]:
     coverage, risk = risk_coverage_curve(confidence, right)
-    kept = np.unique(np.linspace(0, len(coverage) - 1, CURVE_POINTS).round().astype(int))
-    kept = kept[kept >= 0][: len(coverage)]
+    points = min(CURVE_POINTS, len(coverage))
+    kept = np.linspace(0, len(coverage) - 1, points).round().astype(int)
     return {"coverage": coverage[kept].tolist(), "risk": risk[kept].tolist()}

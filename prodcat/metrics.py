@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from prodcat.arrays import BoolArray, FloatArray, IntArray, check_confidence, check_labels
-from prodcat.bootstrap import calibration_error_of, f1_of, ratio_of
+from prodcat.bootstrap import calibration_error_of, f1_of, measured, ratio_of
 from prodcat.decoding import Path
 from prodcat.errors import InputError
 
@@ -65,7 +65,7 @@ def macro_f1(labels: ArrayLike, predicted: ArrayLike) -> float:
     >>> round(macro_f1([0, 0, 1, 1], [0, 0, 0, 1]), 4)  # (4/5 + 2/3) / 2
     0.7333
     """
-    return float(f1_of(*check_pair(labels, predicted), weighted=False)(_once(labels))[0])
+    return _f1(labels, predicted, weighted=False)
 
 
 def weighted_f1(labels: ArrayLike, predicted: ArrayLike) -> float:
@@ -74,7 +74,7 @@ def weighted_f1(labels: ArrayLike, predicted: ArrayLike) -> float:
     >>> round(weighted_f1([0, 0, 0, 1], [0, 0, 1, 1]), 4)  # (3 * 4/5 + 2/3) / 4
     0.7667
     """
-    return float(f1_of(*check_pair(labels, predicted), weighted=True)(_once(labels))[0])
+    return _f1(labels, predicted, weighted=True)
 
 
 def hierarchical_f1(true_paths: Sequence[Path | None], pred_paths: Sequence[Path]) -> float:
@@ -91,7 +91,7 @@ def hierarchical_f1(true_paths: Sequence[Path | None], pred_paths: Sequence[Path
     0.6666666666666666
     """
     shared, sizes = shared_nodes(true_paths, pred_paths)
-    return float(ratio_of(2 * shared, sizes)(_once(shared))[0])
+    return measured(ratio_of(2 * shared, sizes), len(shared))
 
 
 def shared_nodes(
@@ -149,7 +149,7 @@ def expected_calibration_error(confidence: ArrayLike, correct: ArrayLike, bins: 
     0.25
     """
     sure, right = check_confidence(confidence, correct)
-    return float(calibration_error_of(sure, right, bins)(_once(sure))[0])
+    return measured(calibration_error_of(sure, right, bins), len(sure))
 
 
 def risk_coverage_curve(confidence: ArrayLike, correct: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -213,9 +213,9 @@ def mean(values: ArrayLike) -> float:
     return float(flat.mean()) if len(flat) else float("nan")
 
 
-def _once(values: ArrayLike) -> FloatArray:
-    """Every product drawn once: the measure of the products themselves."""
-    return np.ones((1, len(np.asarray(values))))
+def _f1(labels: ArrayLike, predicted: ArrayLike, *, weighted: bool) -> float:
+    truth, answer = check_pair(labels, predicted)
+    return measured(f1_of(truth, answer, weighted=weighted), len(answer))
 
 
 def _check_lengths(true_paths: Sequence[Path | None], pred_paths: Sequence[Path]) -> None:
