@@ -1,0 +1,334 @@
+"""The settings of one run: frozen dataclasses, read from YAML, changed with ``--set``.
+
+A field's docstring stands under it and is its only documentation; defaults are
+our recommendation and exist only here.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import yaml
+
+from prodcat.errors import ConfigError
+
+
+def _need(holds: bool, message: str) -> None:
+    if not holds:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which products train, and which judge."""
+
+    split: Literal["auto", "corpus", "grouped"] = "auto"
+    """``corpus`` keeps the corpus's own split, ``grouped`` makes one in which near-duplicate
+    names and identical pictures never cross; ``auto`` keeps the corpus's where it has one."""
+    min_products: int = 3
+    """Categories with fewer training products are left out, and reported."""
+    val_share: float = 0.1
+    """Share of products for validation, when the split is made here."""
+    test_share: float = 0.1
+    """Share of products for the test, when the split is made here."""
+    workers: int = 1
+    """Processes that decode pictures while the network trains; 0 decodes in its own process."""
+
+    def __post_init__(self) -> None:
+        _need(self.min_products >= 1, f"data.min_products ({self.min_products}) must be 1 or more.")
+        _need(
+            0 < self.val_share and 0 <= self.test_share and self.val_share + self.test_share < 0.9,
+            f"data.val_share ({self.val_share}) must be above 0, and with data.test_share"
+            f" ({self.test_share}) below 0.9, or nothing is left to train on.",
+        )
+        _need(self.workers >= 0, f"data.workers ({self.workers}) must be 0 or more.")
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """How name and description are read."""
+
+    encoder: str = "sentence-transformers/all-MiniLM-L6-v2"
+    """A BERT-family encoder: local folder or hub name; ``none`` for no text."""
+    max_tokens: int = 48
+    """Word pieces of name and description together; the longer of both is cut first."""
+    pooling: Literal["mean", "cls"] = "mean"
+    """How token embeddings become one: their mean, or the first token's."""
+    frozen: bool = False
+    """Keep the encoder as it is; its embeddings are then computed once and cached."""
+    drop: float = 0.15
+    """Share of training products whose name and description are withheld, so that the model
+    is good without them."""
+    drop_name: float = 0.05
+    """Share of training products whose name alone is withheld."""
+    drop_description: float = 0.3
+    """Share of training products whose description alone is withheld."""
+
+    def __post_init__(self) -> None:
+        _need(self.max_tokens >= 4, f"text.max_tokens ({self.max_tokens}) must be 4 or more.")
+        for key in ("drop", "drop_name", "drop_description"):
+            share = getattr(self, key)
+            _need(0 <= share < 1, f"text.{key} ({share}) must be from 0 to below 1.")
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """How pictures are seen."""
+
+    encoder: str = "mobilenet_v2"
+    """Any classification network of torchvision by name (resnet18, mobilenet_v3_small,
+    efficientnet_b0 …), ``small_cnn`` for ours from scratch, ``none`` for no pictures."""
+    weights: str = "torchvision"
+    """``torchvision`` downloads its weights, ``none`` starts at random, else a local
+    safetensors file."""
+    height: int = 128
+    width: int = 96
+    fit: Literal["letterbox", "squash", "crop"] = "letterbox"
+    """How a picture of another shape becomes ours: white bars, stretching, or cutting."""
+    frozen: bool = False
+    """Keep the encoder as it is; its embeddings are then computed once and cached."""
+    drop: float = 0.15
+    """Share of training products whose picture is withheld."""
+    augment: Literal["none", "light", "strong"] = "light"
+    """Changes made to training pictures: ``light`` flips, shifts and shades them a little,
+    ``strong`` adds crops and erased patches."""
+
+    def __post_init__(self) -> None:
+        for key in ("height", "width"):
+            size = getattr(self, key)
+            _need(16 <= size <= 1024, f"image.{key} ({size}) must be from 16 to 1024 pixels.")
+        _need(0 <= self.drop < 1, f"image.drop ({self.drop}) must be from 0 to below 1.")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """How both embeddings become one answer."""
+
+    fusion: Literal["concat", "gated", "attention"] = "concat"
+    dim: int = 384
+    """Width of the fused embedding."""
+    dropout: float = 0.1
+    start: str = "none"
+    """A model directory whose weights to start from, where they fit; ``none`` for none."""
+
+    def __post_init__(self) -> None:
+        _need(self.dim >= 8 and self.dim % 4 == 0, f"model.dim ({self.dim}) must be 8, 12, 16 …")
+        _need(0 <= self.dropout < 1, f"model.dropout ({self.dropout}) must be from 0 to below 1.")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How it is trained."""
+
+    lr: float = 1e-3
+    """Highest learning rate of the fusion and the head."""
+    text_lr: float = 1e-4
+    """Highest learning rate of the text encoder."""
+    image_lr: float = 4e-4
+    """Highest learning rate of the image encoder."""
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    """Share of all steps during which the learning rates rise; then they fall by a cosine."""
+    batch_size: int = 64
+    max_epochs: int = 6
+    patience: int = 3
+    """Epochs without a better validation macro-F1 before stopping early."""
+    clip: float = 1.0
+    """Longest gradient, by its norm."""
+    loss: Literal["cross_entropy", "hierarchical"] = "cross_entropy"
+    label_smoothing: float = 0.05
+    hierarchy_weight: float = 0.5
+    """Weight of the ancestors' part in the hierarchical loss."""
+    class_weights: float = 0.0
+    """Power of inverse class size that weighs the loss: 0 all alike, 1 fully balanced."""
+    sampler: Literal["shuffle", "balanced"] = "shuffle"
+    """``balanced`` draws small categories more often."""
+    balance: float = 0.5
+    """Power of inverse class size with which the balanced sampler draws: 0 as they are, 1 alike."""
+    side_loss: float = 0.3
+    """Weight of two further losses, from the text and from the picture alone; keeps each
+    encoder good by itself."""
+    ema: float = 0.0
+    """Decay of the averaged weights that are kept and judged, such as 0.999; 0 for none."""
+    precision: Literal["auto", "32", "bf16"] = "auto"
+    """``auto`` uses bfloat16 where the processor computes in it, else float32."""
+    seed: int = 0
+    checkpoint_minutes: float = 5.0
+    """Longest time of work that a kill can cost."""
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: int = 1
+    strategy: str = "auto"
+    """Lightning's strategy, such as ``ddp``."""
+
+    def __post_init__(self) -> None:
+        _need(
+            self.patience >= 1 and self.max_epochs >= 1,
+            f"train.patience ({self.patience}) and train.max_epochs ({self.max_epochs})"
+            " must be 1 or more.",
+        )
+        for key in ("lr", "text_lr", "image_lr", "clip", "checkpoint_minutes"):
+            _need(getattr(self, key) > 0, f"train.{key} ({getattr(self, key)}) must be above 0.")
+        for key in ("warmup", "label_smoothing", "ema"):
+            share = getattr(self, key)
+            _need(0 <= share < 1, f"train.{key} ({share}) must be from 0 to below 1.")
+        for key in ("weight_decay", "class_weights", "balance", "hierarchy_weight", "side_loss"):
+            _need(getattr(self, key) >= 0, f"train.{key} ({getattr(self, key)}) must not be negative.")
+        _need(
+            self.batch_size >= 1 and self.devices >= 1,
+            f"train.batch_size ({self.batch_size}) and train.devices ({self.devices})"
+            " must be 1 or more.",
+        )
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """What is handed on for use."""
+
+    quantize: Literal["none", "int8"] = "none"
+    """``int8`` stores the text encoder's weights as integers: a third of the size, faster on
+    CPUs, and slightly other answers."""
+    tolerance: float = 1e-3
+    """Largest difference of float32 logits between torch and the exported model."""
+    keep_weights: bool = True
+    """Keep ``weights.safetensors`` in the model directory, to continue training from it."""
+    default_accuracy: float = 0.95
+    """The accuracy that answers reach when the caller asks for none."""
+
+    def __post_init__(self) -> None:
+        _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")
+        _need(
+            self.default_accuracy in (0.95, 0.98),
+            f"export.default_accuracy ({self.default_accuracy}) must be 0.95 or 0.98.",
+        )
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All the settings of one run."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    text: TextConfig = field(default_factory=TextConfig)
+    image: ImageConfig = field(default_factory=ImageConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
+
+    def __post_init__(self) -> None:
+        _need(
+            self.text.encoder != "none" or self.image.encoder != "none",
+            "text.encoder and image.encoder are both none: there is nothing to learn from.",
+        )
+
+
+def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a run's settings.
+
+    Args:
+        path: A YAML file with some of the settings; the others keep their defaults.
+        overrides: Single changes such as ``"train.lr=1e-3"``, applied in order.
+
+    Raises:
+        ConfigError: If a setting is unknown or its value does not fit.
+    """
+    data: Any = {}
+    if path is not None:
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        except OSError as error:
+            raise ConfigError(f"Cannot read settings from {path}: {error.strerror}.") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            detail = " ".join(str(error).split())
+            raise ConfigError(f"{path} is not YAML: {detail}") from error
+        if not isinstance(data, dict):
+            raise ConfigError(f"{path} holds no settings: expected lines such as 'train: {{...}}'.")
+    for override in overrides:
+        _apply(data, override)
+    return config_from_dict(data)
+
+
+def config_from_dict(data: Mapping[str, Any]) -> RunConfig:
+    """Build the settings from nested plain data, as YAML gives them.
+
+    >>> config_from_dict({"train": {"lr": 0.01}}).train.lr
+    0.01
+    >>> config_from_dict({"train": {"pacience": 3}})
+    Traceback (most recent call last):
+    prodcat.errors.ConfigError: Unknown setting train.pacience. Did you mean train.patience?
+    """
+    return typing.cast(RunConfig, _build(RunConfig, data, ""))
+
+
+def config_to_dict(config: Any) -> dict[str, Any]:
+    """Return the settings as nested plain data, complete."""
+    return {
+        f.name: config_to_dict(value) if is_dataclass(value) else value
+        for f in fields(config)
+        for value in [getattr(config, f.name)]
+    }
+
+
+def _apply(data: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"Cannot read {override!r}. Write it as section.setting=value.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"Cannot read the value in {override!r}.") from error
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        data = data.setdefault(section, {})
+        if not isinstance(data, dict):
+            raise ConfigError(f"Unknown setting {key.strip()}.")
+    data[last] = value
+
+
+def _build(kind: type, data: Any, prefix: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{prefix.rstrip('.')} is a section of settings, not {data!r}.")
+    hints = get_type_hints(kind)
+    values = {}
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if key not in hints:
+            raise ConfigError(f"Unknown setting {name}.{_suggest(str(key), prefix, kind)}")
+        nested = is_dataclass(hints[key])
+        values[key] = (
+            _build(hints[key], {} if value is None else value, f"{name}.")
+            if nested
+            else _convert(value, hints[key], name)
+        )
+    return kind(**values)
+
+
+def _suggest(key: str, prefix: str, kind: type) -> str:
+    names = [f.name for f in fields(kind)]
+    close = difflib.get_close_matches(key, names, n=1)
+    if close:
+        return f" Did you mean {prefix}{close[0]}?"
+    return f" Choose one of: {', '.join(prefix + name for name in names)}."
+
+
+def _convert(value: Any, kind: Any, name: str) -> Any:
+    if get_origin(kind) is Literal:
+        text = "none" if value is None else str(value)
+        if text not in get_args(kind):
+            raise ConfigError(f"{name} is {value!r}. Choose one of: {', '.join(get_args(kind))}.")
+        return text
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind in (int, float) and not isinstance(value, bool):
+        # YAML reads 1e-3, without a point, as text.
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if number == number and (kind is float or number.is_integer()):
+            return kind(number)
+    if kind is str and isinstance(value, str | int | float | types.NoneType):
+        return "none" if value is None else str(value)
+    raise ConfigError(f"{name} is {value!r}, expected {getattr(kind, '__name__', kind)}.")
