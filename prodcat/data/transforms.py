@@ -1,0 +1,54 @@
+"""Changes made to training pictures, from torchvision's v2 transforms."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
+
+from prodcat.errors import ConfigError
+
+Transform = Callable[[Tensor], Tensor]
+
+# The colour of a catalogue's background, which shifted pictures are filled up with.
+WHITE = 255.0
+
+
+def _light() -> Transform:
+    return v2.Compose(
+        [
+            v2.RandomHorizontalFlip(),
+            v2.RandomAffine(degrees=5, translate=(0.06, 0.06), scale=(0.9, 1.1), fill=WHITE),
+            v2.ColorJitter(brightness=0.15, contrast=0.15, saturation=0.15),
+        ]
+    )
+
+
+def _strong() -> Transform:
+    return v2.Compose(
+        [
+            v2.RandomHorizontalFlip(),
+            v2.RandomAffine(degrees=10, translate=(0.1, 0.1), scale=(0.8, 1.2), fill=WHITE),
+            v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.03),
+            v2.RandomErasing(p=0.3, scale=(0.02, 0.2)),
+        ]
+    )
+
+
+AUGMENTATIONS: dict[str, Callable[[], Transform]] = {"light": _light, "strong": _strong}
+
+
+def build_augmentation(name: str) -> Transform | None:
+    """Return the change that config files call *name*, of (3, H, W) uint8; None for ``none``."""
+    if name == "none":
+        return None
+    if name not in AUGMENTATIONS:
+        raise ConfigError(
+            f"Unknown augmentation {name!r}. Choose one of: none, {', '.join(AUGMENTATIONS)}."
+        )
+    return AUGMENTATIONS[name]()
+
+
+def blank(height: int, width: int) -> Tensor:
+    """Return the stand-in for a picture that is not there."""
+    return torch.zeros(3, height, width, dtype=torch.uint8)
