@@ -33,10 +33,10 @@ ENTITY = re.compile(
 # A tag, one that the end of the text cuts off, the beginning of a comment, a declaration.
 # No part of it looks beyond the next "<", so that no text takes quadratic time.
 MARKUP = re.compile(
-    r"<(/?)([A-Za-z][A-Za-z0-9:]*+)(?:"
+    r"<(?: (?=/?[A-Za-z0-9]++>))?(/?)([A-Za-z][A-Za-z0-9:]*+)(?:"
     r"(?=[\s/>])(?:[^<>=]++|=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')|=)*+>"
     r"|(?:\s++[\w:-]++\s*+=[^<>]*+|[\s/]*+)\Z)"
-    r"|<!--|<!\[CDATA\[|\]\]>|<(?:!(?:[A-Za-z]|\[(?:if|endif))|\?[A-Za-z])[^<>]*+>"
+    r"|</?\s*\Z|<!--|<!\[CDATA\[|\]\]>|<(?:!(?:[A-Za-z]|\[(?:if|endif))|\?[A-Za-z])[^<>]*+>"
 )
 INLINE_NAMES = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rb rp rt ruby s
@@ -172,7 +172,7 @@ def strip_tags(text: str) -> str:
 
 def is_tag(name: str, written: str) -> bool:
     """Tell a tag from words between angle brackets, such as ``<new>`` or ``<s and >``."""
-    if len(name) == 1 and "=" not in written and " " in written.rstrip("/> "):
+    if len(name) == 1 and "=" not in written and " " in written.strip("</> "):
         return False
     return name in TAGS or name.startswith(OFFICE)
 

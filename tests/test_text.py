@@ -32,6 +32,8 @@ WORDS = VOCABULARY.split()
         ("<new> boots, <T-Shirt>", "<new> boots, <T-Shirt>"),
         ("waist <s and >m", "waist <s and >m"),
         ("<b>Red</b> shoes", "Red shoes"),
+        ("< b>Red< /b> shoes", "Red shoes"),
+        ("feet < small and > 30", "feet < small and > 30"),
         ("W<b>ater</b>proof", "Waterproof"),
         ("<p>Red</p><p>shoes</p>", "Red shoes"),
         ("Red<br>shoes<BR/>for<br />men", "Red shoes for men"),
@@ -39,7 +41,8 @@ WORDS = VOCABULARY.split()
         ("Red <b>shoes", "Red shoes"),
         ('Red shoes <a href="http://shop', "Red shoes"),
         ("Red shoes <p", "Red shoes"),
-        ("Red shoes <", "Red shoes <"),
+        ("Red shoes </ ", "Red shoes"),
+        ("Red shoes <", "Red shoes"),
         ('<img alt="a > b" src=x>Red', "Red"),
         ('<p title="5" tall">Red</p>', "Red"),
         ("<o:p>Red</o:p>", "Red"),
@@ -120,6 +123,7 @@ def test_any_text_is_cleaned_once_and_for_all(text):
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.integers(1, 60))
 @example("&amp;amp;amp;amp;amp;amp;lt;b", 60)
+@example("a&amp;amp;amp;#8203;b", 60)
 @example("<<<<<<b>b>b>b>b>b>", 60)
 @example("\ufb2c" * 9, 10)  # grows when it is normalized
 def test_any_markup_is_cleaned_once_and_for_all(text, max_chars):
