@@ -1,5 +1,6 @@
 """What is in a corpus: its categories, what its products lack, and what looks odd."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -180,8 +181,9 @@ def _count_duplicates(corpus: Corpus) -> Iterable[DuplicateCount]:
     for part, column in IDENTICAL.items():
         groups, products = _query(
             corpus,
-            f"count(*), coalesce(sum(n), 0) from (select count(*) as n from products"
-            f" where {column} <> '' group by {column} having n > 1)",
+            "count(*), coalesce(sum(n), 0) from"  # noqa: S608
+            f" (select count(*) as n from products where {column} <> '' group by {column})"
+            " where n > 1",
         )[0]
         yield DuplicateCount(part, groups, products)
 
@@ -190,17 +192,21 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     for part in ("name", "picture"):
         column = IDENTICAL[part]
         groups = (
-            f"from (select {column} as same, count(*) as n, group_concat(distinct category_id)"
-            f" as labels, count(distinct category_id) as different from products"
-            f" where {column} <> '' group by {column} having different > 1)"
+            f"from (select {column} as same, count(*) as n,"  # noqa: S608
+            " count(distinct category_id) as labels, json_group_array(distinct category_id)"
+            " filter (where category_id is not null) as ids"
+            f" from products where {column} <> '' group by {column}) where labels > 1"
         )
         count, products = _query(corpus, f"count(*), coalesce(sum(n), 0) {groups}")[0]
-        examples = _query(corpus, f"same, labels {groups} order by n desc, same limit {EXAMPLES}")
+        examples = _query(corpus, f"same, ids {groups} order by n desc, same limit {EXAMPLES}")
         yield Oddity(
             f"same {part}, several categories",
             count,
             products,
-            tuple(f"{same:.40}: {labels.replace(',', ', ')}" for same, labels in examples),
+            tuple(
+                f"{same:.40}: {', '.join(_shown(tree, label) for label in sorted(json.loads(ids)))}"
+                for same, ids in examples
+            ),
         )
     kinds: dict[str, list[str]] = {"internal": [], "unknown": [], "leaf": []}
     for label in by_label:
