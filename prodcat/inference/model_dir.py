@@ -31,6 +31,7 @@ from prodcat.inference.model_format import (
     TextInput,
     check_format,
     checked_files,
+    installed_version,
     read_json,
 )
 from prodcat.product import PathLike
@@ -192,7 +193,7 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
     data = {
         "format": FORMAT,
         "name": facts.name,
-        "prodcat": _installed_version(),
+        "prodcat": installed_version(),
         "text": _chosen(facts.text, TextInput),
         "image": _chosen(facts.image, ImageInput),
         "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
@@ -260,12 +261,3 @@ def _chosen(settings: Any, kind: type) -> dict[str, Any] | None:
     if settings is None:
         return None
     return {f.name: getattr(settings, f.name) for f in fields(kind)}
-
-
-def _installed_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("prodcat")
-    except PackageNotFoundError:  # run from a checkout that was not installed
-        return "unknown"

@@ -89,3 +89,13 @@ def read_json(file: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ModelError(f"{file} holds {type(data).__name__}, but a JSON object is expected.")
     return data
+
+
+def installed_version() -> str:
+    """Return the version of prodcat; "unknown" in a checkout that was not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("prodcat")
+    except PackageNotFoundError:
+        return "unknown"

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,17 +61,18 @@ class AnswerFile:
         Returns:
             Why parts that were there cannot be used; None when there were none, or they can.
         """
-        before = self._earlier_manifest()
-        if before == self.manifest:
-            self._count_parts()
-            return None
-        reason = None
-        if self.folder.exists():
-            reason = _difference(before, self.manifest)
-            shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True)
-        _write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
-        return reason
+        with writing(self.output):
+            before = self._earlier_manifest()
+            if before == self.manifest:
+                self._count_parts()
+                return None
+            reason = None
+            if self.folder.exists():
+                reason = _difference(before, self.manifest)
+                shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True)
+            _write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
+            return reason
 
     def write_part(self, ids: Sequence[str | None], predictions: Sequence[Prediction]) -> None:
         """Write the answers that follow those of the parts so far."""
@@ -79,8 +81,9 @@ class AnswerFile:
         table = require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
         final = self._part(self.parts)
         temporary = final.with_suffix(f".{os.getpid()}.tmp")
-        parquet.write_table(table, temporary, compression="zstd")
-        _rename_safely(temporary, final)
+        with writing(self.output):
+            parquet.write_table(table, temporary, compression="zstd")
+            _rename_safely(temporary, final)
         self.parts += 1
         self.rows += len(rows)
 
@@ -90,13 +93,14 @@ class AnswerFile:
         compute = require("pyarrow.compute", extra="bulk")
         temporary = self.folder / "joined.tmp"
         answered = errors = 0
-        with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
-            for table in self._groups():
-                answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
-                errors += table.num_rows - table["error"].null_count
-                writer.write_table(table)
-        _rename_safely(temporary, self.output)
-        shutil.rmtree(self.folder)
+        with writing(self.output):
+            with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
+                for table in self._groups():
+                    answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
+                    errors += table.num_rows - table["error"].null_count
+                    writer.write_table(table)
+            _rename_safely(temporary, self.output)
+            shutil.rmtree(self.folder)
         return AnswerCounts(self.rows, answered, errors)
 
     def _groups(self) -> Iterator[Any]:
@@ -192,6 +196,16 @@ def check_output(output: Path, *, overwrite: bool) -> None:
             f"{output} is there already, so this run has finished before."
             " Use another name, or --overwrite (overwrite=True) to write it again."
         )
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """Say in one line why OUT cannot be written: no such folder, no right, no space."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())[:300]
+        raise InputError(f"{output} cannot be written: {reason}.") from error
 
 
 def _difference(before: Any, now: Mapping[str, Any]) -> str:

@@ -230,6 +230,22 @@ def test_an_output_that_cannot_be_parquet_is_refused(tmp_path, predictor, name):
         categorize(source, tmp_path / name, predictor=predictor)
 
 
+def test_a_folder_that_cannot_be_written_to_is_told_in_one_line(tmp_path, predictor):
+    source = write_jsonl(tmp_path / "in.jsonl", many(3))
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(InputError, match=r"out\.parquet cannot be written: Not a directory"):
+        categorize(source, tmp_path / "file" / "out.parquet", predictor=predictor)
+
+
+def test_a_new_folder_is_made_for_the_output(tmp_path, predictor):
+    source = write_jsonl(tmp_path / "in.jsonl", many(3))
+
+    categorize(source, tmp_path / "new" / "out.parquet", predictor=predictor)
+
+    assert len(answered(tmp_path / "new" / "out.parquet")) == 3
+
+
 def test_the_table_is_never_its_own_output(tmp_path, predictor):
     pq.write_table(pa.table({"name": ["bag"]}), tmp_path / "in.parquet")
     options = CategorizeOptions(overwrite=True)
