@@ -1,0 +1,300 @@
+"""The command ``prodcat``: each command reads its options, calls one function, prints."""
+# ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prodcat.errors import ProdcatError, require
+from prodcat.printing import (
+    answers_table,
+    categorize_table,
+    corpus_tables,
+    import_tables,
+    measures_table,
+    model_tables,
+    prediction_tables,
+    progress_bar,
+    show,
+    show_logs,
+    show_or_json,
+)
+
+PATH = click.Path(path_type=Path)
+
+
+class Cli(click.Group):
+    """Show our own errors as one line; let a bug keep its traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except ProdcatError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _read_columns(
+    ctx: click.Context, param: click.Parameter, given: Sequence[str]
+) -> dict[str, str]:
+    if wrong := [pair for pair in given if "=" not in pair]:
+        raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
+    pairs = (pair.partition("=") for pair in given)
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from prodcat.inference.model_format import installed_version
+
+        click.echo(f"prodcat {installed_version()}")
+        ctx.exit()
+
+
+def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
+
+
+model_option = click.option(
+    "--model", type=PATH, metavar="FOLDER", help="Model directory.  [default: the bundled one]"
+)
+answer_options = _together(
+    model_option,
+    click.option(
+        "--accuracy",
+        type=float,
+        metavar="SHARE",
+        help="How often answers shall be right, such as 0.98.  [default: the model's]",
+    ),
+    click.option(
+        "--threshold",
+        type=float,
+        help="Least probability to answer with, instead of --accuracy.",
+    ),
+)
+threads_option = click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
+)
+table_options = _together(
+    click.option(
+        "--column",
+        "columns",
+        callback=_read_columns,
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Which column holds a field, where it is not found by its name; repeatable.",
+    ),
+    click.option(
+        "--images",
+        "image_root",
+        type=PATH,
+        metavar="FOLDER",
+        help="Where the paths of pictures start.  [default: where the table is]",
+    ),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Categorize products by name, description and picture, any of them missing.
+
+    \b
+    prodcat demo                        see it at work
+    prodcat predict --name "Blue jeans" ask for one product
+    prodcat categorize new.csv -o answers.parquet
+    """
+    show_logs()
+
+
+@main.command()
+@click.option("--name", help="The product's name.")
+@click.option("--desc", help="Its description.")
+@click.option("--image", type=PATH, metavar="FILE", help="Its picture.")
+@answer_options
+@json_option
+def predict(name: str | None, desc: str | None, image: Path | None, **options: Any) -> None:
+    """Categorize one product, of which any part may be missing.
+
+    \b
+    prodcat predict --name "Nike Men Running Shoes" --image shoe.jpg
+    prodcat predict --image shoe.jpg --accuracy 0.98 --json
+    """
+    from prodcat.inference.predictor import cached_predictor
+
+    as_json, model = options.pop("as_json"), options.pop("model")
+    answer = cached_predictor(model).predict(name, desc, image, **options)
+    show_or_json(answer.to_dict(), prediction_tables(answer), as_json=as_json)
+
+
+@main.command("categorize")
+@click.argument("source", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="Parquet file to write.")
+@answer_options
+@table_options
+@threads_option
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
+def categorize_(
+    source: Path,
+    output: Path,
+    model: Path | None,
+    threads: int | None,
+    columns: Mapping[str, str],
+    **options: Any,
+) -> None:
+    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+
+    Each row gives one row, in the same order; a broken one says what is wrong. If it is
+    interrupted, the same command goes on where it was.
+
+    \b
+    prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
+    prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    """
+    from prodcat.inference.batch import CategorizeOptions, categorize
+    from prodcat.inference.predictor import Predictor
+
+    chosen = CategorizeOptions(columns=columns, **options)
+    predictor = Predictor.load(model, threads=threads)
+    with progress_bar("categorizing") as on_progress:
+        result = categorize(
+            source, output, predictor=predictor, options=chosen, on_progress=on_progress
+        )
+    show(categorize_table(result))
+
+
+@main.command("import")
+@click.argument("source", type=PATH)
+@click.argument("corpus", type=PATH)
+@table_options
+@click.option(
+    "--category",
+    metavar="COLUMNS",
+    help="Column of the category's path, or columns of its levels with commas between.",
+)
+@click.option("--separator", default=" > ", show_default=True, help="Between levels of a path.")
+@click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
+@json_option
+def import_(
+    source: Path,
+    corpus: Path,
+    columns: Mapping[str, str],
+    category: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Read products and their categories from SOURCE into CORPUS.
+
+    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
+    again changes nothing; an interrupted import goes on.
+
+    \b
+    prodcat import products.csv shop.db
+    prodcat import products.csv shop.db --column name=title --category department,type
+    """
+    from prodcat.corpus import Corpus
+    from prodcat.importing import import_products
+
+    asked = {**columns} | ({"category": category} if category is not None else {})
+    with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
+        summary = import_products(source, opened, columns=asked, on_progress=on_progress, **options)
+    show_or_json(summary.to_dict(), import_tables(summary), as_json=as_json)
+
+
+@main.command()
+@click.argument("corpus", type=PATH)
+@json_option
+def corpus(corpus: Path, as_json: bool) -> None:
+    """Count what CORPUS holds, and show what looks odd in it.
+
+    \b
+    prodcat corpus shop.db
+    """
+    from prodcat.corpus import Corpus
+    from prodcat.corpus_report import describe_corpus
+
+    with Corpus.open(corpus, read_only=True) as opened:
+        report = describe_corpus(opened)
+    show_or_json(report.to_dict(), corpus_tables(report), as_json=as_json)
+
+
+@main.command()
+@click.argument("corpus", type=PATH)
+@click.option("--out", type=PATH, required=True, metavar="FOLDER", help="The run directory.")
+@click.option("--config", type=PATH, metavar="FILE", help="Settings as YAML.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, such as train.lr=1e-3; repeatable.",
+)
+@threads_option
+def train(
+    corpus: Path, out: Path, config: Path | None, changes: Sequence[str], threads: int | None
+) -> None:
+    """Train a model on CORPUS, or go on with a run that was interrupted.
+
+    \b
+    prodcat train shop.db --out runs/shop
+    prodcat train shop.db --out runs/quick --set train.max_epochs=2 --set image.encoder=none
+    """
+    from prodcat.config import load_config
+
+    settings = load_config(config, changes)
+    torch = require("torch", extra="train")
+    require("pytorch_lightning", extra="train")
+    from prodcat.training.fit import train as fit
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    result = fit(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
+    show(measures_table(result.metrics))
+    click.echo(f"The model is in {result.run_dir / 'model'}.")
+
+
+@main.command()
+@click.argument("folder", type=PATH, required=False)
+@json_option
+def model(folder: Path | None, as_json: bool) -> None:
+    """Verify a model directory and show what it is.
+
+    \b
+    prodcat model                  the bundled model
+    prodcat model runs/shop/model
+    """
+    from prodcat.inference.description import describe_model
+    from prodcat.inference.model_dir import read_model_dir
+
+    found = read_model_dir(folder)
+    found.verify(everything=True)
+    facts = describe_model(found)
+    show_or_json(facts, model_tables(facts), as_json=as_json)
+
+
+@main.command()
+@model_option
+def demo(model: Path | None) -> None:
+    """Categorize the example products that come with prodcat.
+
+    \b
+    prodcat demo
+    """
+    from prodcat.examples import example_products
+    from prodcat.inference.predictor import cached_predictor
+
+    products = example_products()
+    answers = cached_predictor(model).predict_many(products)
+    show(answers_table(zip(products, answers, strict=True)))
