@@ -9,7 +9,6 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
-    "prodcat/cli.py": "one command after the other, and nothing but their options",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus.py": "one class: all that reads and writes the corpus",
     "tests/test_calibration.py": "as long as what it tests",
