@@ -92,7 +92,8 @@ def _connect(path: Path, *, read_only: bool, timeout_s: float) -> Database:
     except sqlite3.OperationalError:
         db.close()
         # In a folder where we may not make the -shm file, WAL can only be read as it lies.
-        if Path(f"{path}-wal").exists():
+        wal = Path(f"{path}-wal")
+        if wal.exists() and wal.stat().st_size > 0:
             raise
         db = _database(f"{address}?immutable=1", timeout_s)
     return db
