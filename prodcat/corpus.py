@@ -27,22 +27,9 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1000
 
-PRODUCT_COLUMNS = (
-    "source",
-    "source_id",
-    "url",
-    "name",
-    "description",
-    "brand",
-    "price",
-    "currency",
-    "locale",
-    "category_id",
-    "image_url",
-    "image_sha256",
-    "image_status",
-    "split",
-    "group_id",
+PRODUCT_COLUMNS = frozenset(
+    "source source_id url name description brand price currency locale category_id image_url"
+    " image_sha256 image_status split group_id".split()
 )
 """What `Corpus.upsert_products` takes; the id and the time follow from them."""
 
@@ -181,7 +168,7 @@ class Corpus:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         for row in batch:
             columns = tuple(row)
-            if unknown := set(columns) - set(PRODUCT_COLUMNS):
+            if unknown := set(columns) - PRODUCT_COLUMNS:
                 raise CorpusError(f"A product has no column {sorted(unknown)[0]!r}.")
             product_id = f"{row['source']}:{row['source_id']}"
             ids.add(product_id)
