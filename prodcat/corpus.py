@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlite_utils import Database
 
 from prodcat.corpus_file import open_database, translated_errors
+from prodcat.corpus_schema import PRODUCT_COLUMNS
 from prodcat.errors import CorpusError
 from prodcat.product import PathLike
 from prodcat.taxonomy import Category, Taxonomy
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from prodcat.images import ImageStore
 
 BATCH_ROWS = 1000
-
-PRODUCT_COLUMNS = frozenset(
-    "source source_id url name description brand price currency locale category_id image_url"
-    " image_sha256 image_status split group_id".split()
-)
-"""What `Corpus.upsert_products` takes; the id and the time follow from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +148,7 @@ class Corpus:
         that does not differ is left alone, its ``updated_at`` included.
 
         Args:
-            rows: Columns of ``PRODUCT_COLUMNS``, with at least source and source_id.
+            rows: Columns of `PRODUCT_COLUMNS`, with at least source and source_id.
         """
         counts = UpsertCounts()
         iterator = iter(rows)
