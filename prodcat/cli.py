@@ -37,9 +37,7 @@ class Cli(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def _read_columns(
-    ctx: click.Context, param: click.Parameter, given: Sequence[str]
-) -> dict[str, str]:
+def _read_columns(ctx: click.Context, param: Any, given: Sequence[str]) -> dict[str, str]:
     if wrong := [pair for pair in given if "=" not in pair]:
         raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
     pairs = (pair.partition("=") for pair in given)
@@ -144,7 +142,9 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 @answer_options
 @table_options
 @threads_option
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), default=32, help="Products at once.  [default: 32]"
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 def categorize_(
     source: Path,

@@ -13,6 +13,7 @@ from PIL import Image
 from prodcat.cli import main
 from prodcat.examples import example_products
 from prodcat.inference import model_format
+from tests.cli_reference import PAGE, reference
 from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -281,3 +282,7 @@ def test_python_m_is_the_same_command():
     for command in COMMANDS:
         assert f"\n  {command} " in done.stdout
     assert done.stderr == ""
+
+
+def test_the_reference_is_that_of_the_commands():
+    assert PAGE.read_text("utf-8") == reference(), "run python -m tests.cli_reference"
