@@ -80,6 +80,13 @@ def test_intervals_hold_their_value_and_stay_shares(found):
     assert found["accuracy"]["high"] - found["accuracy"]["low"] == pytest.approx(0.12, abs=0.03)
 
 
+def test_an_interval_ends_where_shares_end():
+    # No error as given, but some in every draw: moved back, the interval would begin below 0.
+    found = measure([[0.5, 0.5]] * 8, [0, 1] * 4, [("a",), ("b",)], thresholds={})
+    assert found["calibration_error"]["value"] == found["calibration_error"]["low"] == 0.0
+    assert found["calibration_error"]["high"] > 0.0
+
+
 def test_measures_are_strict_json(found):
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
