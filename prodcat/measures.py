@@ -29,8 +29,8 @@ def measure(
     labels: ArrayLike,
     leaf_paths: Sequence[Path],
     *,
-    thresholds: Mapping[float, float | None],
-    path_thresholds: Mapping[float, float | None] | None = None,
+    thresholds: Mapping[float, ArrayLike | None],
+    path_thresholds: Mapping[float, ArrayLike | None] | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def measure(
             makes every answer wrong.
         leaf_paths: Path of each leaf, (C,).
         thresholds: Accuracy → threshold on the best leaf that promises it, chosen on
-            other products; None where there was none.
+            other products; one for all or each product's own, (N,); None or infinite
+            where there was none.
         path_thresholds: The same for answered paths, leaf or ancestor.
         bootstrap: How often to draw the products for the 95 % intervals.
         seed: Of the draws.
@@ -54,8 +55,8 @@ def measure(
         ``weighted_f1``, ``hierarchical_f1``, ``calibration_error``; for an accuracy of
         0.98, ``coverage_at_98`` and the accuracy reached, ``accuracy_at_98``, with
         ``path_coverage_at_98`` and ``path_accuracy_at_98`` likewise; the thresholds used,
-        ``threshold_at_98`` and ``path_threshold_at_98``; and ``risk_coverage``, the
-        curve at about a hundred points.
+        ``threshold_at_98`` and ``path_threshold_at_98``, left out where products differ;
+        and ``risk_coverage``, the curve at about a hundred points.
 
     Raises:
         InputError: If an array or a path cannot be one, or lengths differ.
@@ -74,12 +75,12 @@ def measure(
     used: dict[str, float | None] = {}
     for goal, threshold in thresholds.items():
         at = f"at_{100 * goal:g}"
-        used[f"threshold_{at}"] = threshold
+        used |= _one_for_all(f"threshold_{at}", threshold)
         answered = is_answered(confidence, threshold)
         statistics |= _selective(answered, answered & right, "", at)
     for goal, threshold in (path_thresholds or {}).items():
         at = f"at_{100 * goal:g}"
-        used[f"path_threshold_{at}"] = threshold
+        used |= _one_for_all(f"path_threshold_{at}", threshold)
         statistics |= _selective(*_paths(checked, truth, leaf_paths, threshold), "path_", at)
     draws = resample(statistics, len(checked), n=bootstrap, seed=seed)
     return {
@@ -119,8 +120,15 @@ def _selective(answered: BoolArray, right: BoolArray, kind: str, at: str) -> dic
     }
 
 
+def _one_for_all(name: str, threshold: ArrayLike | None) -> dict[str, float | None]:
+    found = np.unique(np.asarray(np.inf if threshold is None else threshold, dtype=np.float64))
+    if len(found) != 1:
+        return {}
+    return {name: None if np.isinf(found[0]) else float(found[0])}
+
+
 def _paths(
-    probs: FloatArray, truth: IntArray, leaf_paths: Sequence[Path], threshold: float | None
+    probs: FloatArray, truth: IntArray, leaf_paths: Sequence[Path], threshold: ArrayLike | None
 ) -> tuple[BoolArray, BoolArray]:
     """Whether each product is answered with a path, and with a right one."""
     decoder = Decoder(leaf_paths)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from prodcat.arrays import BoolArray, FloatArray, IntArray, check_confidence, check_labels
+from prodcat.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    check_confidence,
+    check_labels,
+    check_thresholds,
+)
 from prodcat.bootstrap import calibration_error_of, f1_of, measured, ratio_of
 from prodcat.decoding import Path
 from prodcat.errors import InputError
@@ -172,7 +179,7 @@ def risk_coverage_curve(confidence: ArrayLike, correct: ArrayLike) -> tuple[Floa
     return (answered / max(len(sure), 1))[last_of_tie], risk[last_of_tie]
 
 
-def coverage_at(confidence: ArrayLike, threshold: float | None) -> float:
+def coverage_at(confidence: ArrayLike, threshold: ArrayLike | None) -> float:
     """Share of products that get an answer; 0 when no threshold (None) was good enough.
 
     >>> coverage_at([0.9, 0.8, 0.7], 0.8)
@@ -181,7 +188,9 @@ def coverage_at(confidence: ArrayLike, threshold: float | None) -> float:
     return mean(is_answered(confidence, threshold))
 
 
-def selective_accuracy(confidence: ArrayLike, correct: ArrayLike, threshold: float | None) -> float:
+def selective_accuracy(
+    confidence: ArrayLike, correct: ArrayLike, threshold: ArrayLike | None
+) -> float:
     """Share of right answers among those given; NaN when none is.
 
     >>> selective_accuracy([0.9, 0.8, 0.7], [True, False, False], 0.8)
@@ -191,10 +200,20 @@ def selective_accuracy(confidence: ArrayLike, correct: ArrayLike, threshold: flo
     return mean(right[is_answered(sure, threshold)])
 
 
-def is_answered(confidence: ArrayLike, threshold: float | None) -> BoolArray:
-    """Whether each product gets an answer, (N,)."""
+def is_answered(confidence: ArrayLike, threshold: ArrayLike | None) -> BoolArray:
+    """Whether each product gets an answer, (N,).
+
+    Args:
+        confidence: Probability of each answer, (N,).
+        threshold: Least confidence to answer with, one for all or (N,); infinite, or
+            None for all, to abstain.
+
+    Raises:
+        InputError: If a threshold is NaN or there is another number of them.
+    """
     sure = np.asarray(confidence, dtype=np.float64)
-    return sure >= (np.inf if threshold is None else threshold)
+    least = check_thresholds(np.inf if threshold is None else threshold, rows=len(sure))
+    return sure >= least
 
 
 def check_pair(labels: ArrayLike, predicted: ArrayLike) -> tuple[IntArray, IntArray]:

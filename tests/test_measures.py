@@ -72,6 +72,29 @@ def test_without_a_threshold_nothing_is_answered_and_no_accuracy_reached(found):
     assert found["accuracy_at_98"] == {"value": None, "low": None, "high": None}
 
 
+def test_each_product_may_have_its_own_threshold():
+    probs, labels = draw(products=4)
+    leaves = np.array([math.inf, 0.0, 0.0, math.inf])
+    paths = np.array([0.0, 0.0, 0.0, math.inf])
+    found = measure(
+        probs, labels, LEAVES, thresholds={0.9: leaves}, path_thresholds={0.9: paths}, bootstrap=9
+    )
+    right = probs.argmax(axis=1) == labels
+    assert found["coverage_at_90"]["value"] == 0.5
+    assert found["accuracy_at_90"]["value"] == right[1:3].mean()
+    assert found["path_coverage_at_90"]["value"] == 0.75
+    assert "threshold_at_90" not in found
+    assert "path_threshold_at_90" not in found
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize(("own", "told"), [(0.25, 0.25), (math.inf, None)])
+def test_a_threshold_that_all_products_share_is_told(own, told):
+    probs, labels = draw(products=4)
+    found = measure(probs, labels, LEAVES, thresholds={0.9: np.full(4, own)}, bootstrap=9)
+    assert found["threshold_at_90"] == told
+
+
 def test_intervals_hold_their_value_and_stay_shares(found):
     measures = [m for m in found.values() if isinstance(m, dict) and m.get("value") is not None]
     assert len(measures) == 7 + 3 + 2

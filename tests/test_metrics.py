@@ -166,6 +166,11 @@ def test_a_product_at_the_threshold_is_answered():
     assert selective_accuracy([0.5, 0.4], [True, False], 0.5) == 1.0
 
 
+def test_each_product_may_have_its_own_threshold():
+    assert coverage_at([0.5, 0.4, 0.3], [0.6, 0.4, math.inf]) == pytest.approx(1 / 3)
+    assert selective_accuracy([0.5, 0.4], [False, True], [0.6, 0.3]) == 1.0
+
+
 def test_without_a_threshold_nothing_is_answered():
     assert coverage_at([1.0], None) == 0.0
     assert math.isnan(selective_accuracy([1.0], [True], None))
@@ -185,6 +190,8 @@ def test_without_a_threshold_nothing_is_answered():
         lambda: expected_calibration_error([math.nan], [True]),
         lambda: risk_coverage_curve([0.5], [True, False]),
         lambda: selective_accuracy([0.5], [], 0.5),
+        lambda: coverage_at([0.5], math.nan),
+        lambda: coverage_at([0.5, 0.4], [0.5]),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(call):
