@@ -1,0 +1,81 @@
+"""What a run writes and says while it trains."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from prodcat.training.run_dir import RunDir
+
+HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
+SAY_EVERY_S = 60.0
+
+
+class HistoryWriter(Callback):
+    """Write a row of ``history.csv`` at the end of each epoch."""
+
+    def __init__(self, run_dir: RunDir) -> None:
+        self.run_dir = run_dir
+        self._began = 0.0
+        self._spent = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Keep the seconds of an epoch that is stopped in the middle."""
+        return {"spent_s": self._spent + (time.monotonic() - self._began if self._began else 0.0)}
+
+    def load_state_dict(self, state_dict: dict[str, float]) -> None:
+        """Go on counting."""
+        self._spent = state_dict["spent_s"]
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock."""
+        self._began = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the row; an epoch that was gone through again replaces its old one."""
+        if trainer.is_global_zero:
+            metrics = trainer.callback_metrics
+            row: dict[str, Any] = {"epoch": trainer.current_epoch + 1}
+            row |= {key: f"{float(metrics[key]):.6f}" for key in HISTORY if key in metrics}
+            row["seconds"] = f"{self._spent + time.monotonic() - self._began:.1f}"
+            before = [r for r in self.run_dir.read_history() if int(r["epoch"]) < row["epoch"]]
+            self.run_dir.write_history([*before, row])
+        self._spent, self._began = 0.0, 0.0
+
+
+class Narrator(Callback):
+    """Say how far the run is, in lines for a log file; a terminal has the progress bar."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self._began = self._said = 0.0
+        self._first_step = 0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock."""
+        self._began = self._said = time.monotonic()
+        self._first_step = trainer.global_step
+
+    def on_train_batch_end(self, trainer: Trainer, *args: Any) -> None:
+        """Say a line a minute."""
+        now = time.monotonic()
+        if now - self._said < SAY_EVERY_S:
+            return
+        self._said = now
+        steps = int(trainer.estimated_stepping_batches)
+        done = trainer.global_step - self._first_step
+        left_min = (now - self._began) / max(1, done) * (steps - trainer.global_step) / 60
+        self.say(
+            f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs},"
+            f" step {trainer.global_step:,}/{steps:,},"
+            f" about {left_min:.0f} min of training left"
+        )
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Say how good the epoch was."""
+        metrics = {k: float(trainer.callback_metrics[k]) for k in HISTORY[2:]}
+        self.say(
+            f"epoch {trainer.current_epoch + 1}: validation loss {metrics['val_loss']:.4f},"
+            f" accuracy {metrics['val_accuracy']:.4f}, macro-F1 {metrics['val_macro_f1']:.4f}"
+        )

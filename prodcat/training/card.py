@@ -1,0 +1,123 @@
+"""``MODEL_CARD.md``: what a model was made of, how good it is, and what it must not be used for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prodcat.config import RunConfig
+from prodcat.data.labels import Task
+
+MEASURES = {
+    "accuracy": "leaf accuracy",
+    "parent_accuracy": "parent accuracy",
+    "top_5_accuracy": "top-5 accuracy",
+    "macro_f1": "macro-F1",
+    "hierarchical_f1": "hierarchical F1",
+    "coverage_at_95": "coverage at 95 %",
+    "accuracy_at_95": "accuracy reached there",
+    "coverage_at_98": "coverage at 98 %",
+    "accuracy_at_98": "accuracy reached there",
+    "calibration_error": "calibration error",
+}
+
+
+def write_card_text(
+    name: str, task: Task, config: RunConfig, metrics: Mapping[str, Any], notes: str = ""
+) -> str:
+    """Return the card as Markdown.
+
+    Args:
+        name: Of the model.
+        task: What it learnt.
+        config: Settings of its run.
+        metrics: As in ``metrics.json``.
+        notes: Where the data come from and under which licence; as Markdown.
+    """
+    sizes = ", ".join(f"{len(side.rows):,} for {kind}" for kind, side in task.sides.items())
+    left_out = sum(sum(reasons.values()) for reasons in task.left_out.values())
+    inputs = [
+        *(["name", "description"] if config.text.encoder != "none" else []),
+        *(["picture"] if config.image.encoder != "none" else []),
+    ]
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            f"Answers with one of {len(task.leaf_ids)} categories (tree version"
+            f" {task.taxonomy.version}), given {', '.join(inputs)}; any of them may be missing.",
+            "",
+            "## Made of",
+            "",
+            f"- Products: {sizes}; {left_out:,} left out"
+            f" (categories with fewer than {config.data.min_products} training products, and the"
+            " like; `metrics.json` of the run counts the reasons).",
+            f"- Text encoder: {_base(config.text.encoder)}, {config.text.max_tokens} word pieces,"
+            f" {'frozen' if config.text.frozen else 'fine-tuned'}.",
+            f"- Image encoder: {config.image.encoder}, {config.image.height}x{config.image.width}"
+            f" pixels (height x width), {'frozen' if config.image.frozen else 'fine-tuned'}.",
+            f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
+            f" {metrics['training']['epochs']} epochs,"
+            f" {metrics['training']['seconds'] / 60:.0f} minutes.",
+            f"- Stored as ONNX, quantization: {config.export.quantize}.",
+            *(["", notes.strip()] if notes.strip() else []),
+            "",
+            "## Measured",
+            "",
+            "With 95 % bootstrap intervals. Temperatures and thresholds were chosen on validation.",
+            "",
+            *_table(metrics),
+            "",
+            "## Test, with parts withheld",
+            "",
+            *_withheld(metrics),
+            "",
+            "## Limits",
+            "",
+            "- It knows the categories of its tree and no other: a product of another kind gets"
+            " the nearest one, or an abstention.",
+            "- Its probabilities hold for products like those it was calibrated on; another"
+            " shop's need a calibration of their own.",
+            "- Thresholds are fitted for each combination of parts that at least 30 validation"
+            " products had; others use the most alike.",
+            "",
+        ]
+    )
+
+
+def _table(metrics: Mapping[str, Any]) -> list[str]:
+    sides = [side for side in ("val", "test") if side in metrics]
+    everything = {side: metrics[side]["everything"] for side in sides}
+    lines = [
+        "| measure | " + " | ".join(f"{s}, N = {everything[s]['n']:,}" for s in sides) + " |",
+        "|---|" + "---|" * len(sides),
+    ]
+    for key, title in MEASURES.items():
+        cells = [_cell(everything[side].get(key)) for side in sides]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _withheld(metrics: Mapping[str, Any]) -> list[str]:
+    if "test" not in metrics:
+        return ["The corpus has no test products."]
+    keys = ("accuracy", "macro_f1", "coverage_at_98", "accuracy_at_98")
+    lines = [
+        "| given | N | " + " | ".join(MEASURES[key] for key in keys) + " |",
+        "|---|---|" + "---|" * len(keys),
+    ]
+    for selection, measured in metrics["test"].items():
+        cells = [_cell(measured.get(key)) for key in keys]
+        lines.append(f"| {selection} | {measured['n']:,} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(measured: Mapping[str, float | None] | None) -> str:
+    if measured is None or measured["value"] is None:
+        return "–"
+    if measured["low"] is None or measured["high"] is None:
+        return f"{measured['value']:.4f}"
+    return f"{measured['value']:.4f} ({measured['low']:.4f}–{measured['high']:.4f})"
+
+
+def _base(encoder: str) -> str:
+    """Return an encoder's own name, without the folders it was read from."""
+    return encoder.rstrip("/").rsplit("/", 1)[-1]

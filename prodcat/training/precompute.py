@@ -1,0 +1,171 @@
+"""Run frozen encoders once over all products, and keep what they say."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from prodcat.config import RunConfig
+from prodcat.data.dataset import PartDropout, ProductDataset
+from prodcat.data.embeddings import (
+    EmbeddedDataset,
+    EmbeddingCache,
+    fingerprint_encoder,
+    text_keys,
+)
+from prodcat.data.transforms import blank
+from prodcat.model.classifier import ProductClassifier
+from prodcat.text import TextReader
+
+EMBED_AT_ONCE = 64
+
+
+def embed_sides(
+    classifier: ProductClassifier,
+    sides: Mapping[str, ProductDataset],
+    reader: TextReader | None,
+    config: RunConfig,
+    cache_folder: Path,
+    say: Callable[[str], None],
+) -> dict[str, EmbeddedDataset]:
+    """Embed the products of each side, as far as they are not in the cache yet.
+
+    An interrupted call goes on where it stopped.
+
+    Args:
+        classifier: Holds the encoders.
+        sides: Training and validation products.
+        reader: Reads texts for the text encoder; None where there is none.
+        config: Settings of the run.
+        cache_folder: Where the caches of all encoders lie.
+        say: Gets a line about what there is to do.
+    """
+    classifier.eval()
+    texts = _embed_texts(classifier, sides, reader, config, cache_folder, say)
+    images = _embed_images(classifier, sides, config, cache_folder, say)
+    return {
+        side: EmbeddedDataset(
+            texts[side],
+            images[side],
+            torch.tensor(
+                [
+                    [
+                        bool(row.name) and reader is not None,
+                        bool(row.description) and reader is not None,
+                        row.image_sha256 is not None and classifier.image_encoder is not None,
+                    ]
+                    for row in products.rows
+                ]
+            ),
+            products.labels,
+            products.dropout if side == "train" else PartDropout(),
+        )
+        for side, products in sides.items()
+    }
+
+
+def _embed_texts(
+    classifier: ProductClassifier,
+    sides: Mapping[str, ProductDataset],
+    reader: TextReader | None,
+    config: RunConfig,
+    cache_folder: Path,
+    say: Callable[[str], None],
+) -> dict[str, Tensor]:
+    encoder = classifier.text_encoder
+    if encoder is None or reader is None:
+        return {side: torch.zeros(len(products), 3, 1) for side, products in sides.items()}
+    settings = f"text {config.text.max_tokens} {config.text.pooling}"
+    cache = EmbeddingCache(cache_folder, fingerprint_encoder(encoder, settings), encoder.dim)
+    try:
+        texts: dict[str, tuple[str, str]] = {}
+        for products in sides.values():
+            for row in products.rows:
+                both, name, description = text_keys(row)
+                texts |= {both: (row.name, row.description), name: (row.name, "")}
+                texts[description] = ("", row.description)
+        texts.pop("", None)
+        missing = cache.missing(texts)
+        if missing:
+            say(f"Embedding {len(missing):,} texts; {len(texts) - len(missing):,} are known.")
+        # Texts of one length together waste no time on padding.
+        missing.sort(key=lambda key: sum(map(len, texts[key])))
+        for keys in _progress(missing, "texts"):
+            ids, mask = reader.encode(*zip(*(texts[key] for key in keys), strict=True))
+            with torch.inference_mode():
+                vectors = encoder(torch.from_numpy(ids), torch.from_numpy(mask))
+            cache.add(keys, vectors.float().numpy())
+        return {
+            side: torch.from_numpy(_read_variants(cache, products))
+            for side, products in sides.items()
+        }
+    finally:
+        cache.close()
+
+
+def _read_variants(cache: EmbeddingCache, products: ProductDataset) -> NDArray[np.float32]:
+    keys = [key for row in products.rows for key in text_keys(row)]
+    return cache.read(keys).reshape(len(products), 3, cache.dim)
+
+
+def _embed_images(
+    classifier: ProductClassifier,
+    sides: Mapping[str, ProductDataset],
+    config: RunConfig,
+    cache_folder: Path,
+    say: Callable[[str], None],
+) -> dict[str, Tensor]:
+    encoder = classifier.image_encoder
+    if encoder is None:
+        return {side: torch.zeros(len(products), 1) for side, products in sides.items()}
+    size = config.image
+    settings = f"image {size.height} {size.width} {size.fit}"
+    cache = EmbeddingCache(cache_folder, fingerprint_encoder(encoder, settings), encoder.dim)
+    try:
+        keys = {
+            side: [row.image_sha256 or "" for row in products.rows]
+            for side, products in sides.items()
+        }
+        wanted = [key for some in keys.values() for key in some if key]
+        missing = cache.missing(wanted)
+        if missing:
+            say(f"Embedding {len(missing):,} pictures; the others are known.")
+        some_products = next(iter(sides.values()))
+        black = blank(size.height, size.width)
+        for some in _progress(missing, "pictures"):
+            # Cached as they are, without the training's changes.
+            found = [_read_plain(some_products, key) for key in some]
+            pixels = torch.stack([black if picture is None else picture for picture in found])
+            with torch.inference_mode():
+                vectors = encoder(pixels)
+            cache.add(some, vectors.float().numpy())
+        return {side: torch.from_numpy(cache.read(some)) for side, some in keys.items()}
+    finally:
+        cache.close()
+
+
+def _read_plain(products: ProductDataset, image_sha256: str) -> Tensor | None:
+    augmentation, products.augmentation = products.augmentation, None
+    try:
+        return products.read_picture(image_sha256)
+    finally:
+        products.augmentation = augmentation
+
+
+def _progress(keys: Sequence[str], unit: str) -> Iterator[list[str]]:
+    """Yield *keys* in batches, with a progress bar on a terminal."""
+    from rich.progress import Progress
+
+    bar: Any = Progress(transient=True) if sys.stderr.isatty() and keys else nullcontext()
+    with bar:
+        job = bar.add_task(f"Embedding {unit}", total=len(keys)) if isinstance(bar, Progress) else 0
+        for start in range(0, len(keys), EMBED_AT_ONCE):
+            yield list(keys[start : start + EMBED_AT_ONCE])
+            if isinstance(bar, Progress):
+                bar.advance(job, EMBED_AT_ONCE)

@@ -1,0 +1,186 @@
+"""A run directory: the one folder that holds everything a run wrote.
+
+    config.yaml          the settings, complete
+    environment.json     versions, machine, seed, corpus
+    history.csv          a row per epoch
+    predictions.parquet  a row per validation and test product
+    metrics.json         all measures, on validation and test
+    checkpoints/         to go on from after a stop
+    model/               the model directory, for use
+"""
+
+import csv
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from prodcat.config import RunConfig, config_from_dict, config_to_dict
+from prodcat.errors import ConfigError, RunError
+
+LIBRARIES = (
+    "prodcat",
+    "torch",
+    "torchvision",
+    "transformers",
+    "pytorch-lightning",
+    "onnxruntime",
+    "tokenizers",
+    "numpy",
+    "pillow",
+)
+
+
+class RunDir:
+    """Paths of a run directory, and how its files are written: whole or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.config = root / "config.yaml"
+        self.environment = root / "environment.json"
+        self.history = root / "history.csv"
+        self.predictions = root / "predictions.parquet"
+        self.metrics = root / "metrics.json"
+        self.checkpoints = root / "checkpoints"
+        self.model = root / "model"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has come to its end; the measures are written last."""
+        return self.metrics.is_file()
+
+    def prepare(self, config: RunConfig) -> None:
+        """Make the folder, or check that the run in it is the one to go on with.
+
+        Raises:
+            RunError: If it holds a run with other settings, or something else.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise RunError(f"{self.root} is a file. Give --out a folder for the run.")
+        if self.config.is_file():
+            self._check_same(config)
+            return
+        if self.root.is_dir() and any(self.root.iterdir()):
+            raise RunError(
+                f"{self.root} is not empty and holds no run. Give --out a new folder."
+            )
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
+
+    def _check_same(self, config: RunConfig) -> None:
+        try:
+            there = config_from_dict(yaml.safe_load(self.config.read_text(encoding="utf-8")))
+        except (ConfigError, yaml.YAMLError) as error:
+            raise RunError(
+                f"{self.config} cannot be read ({error}), so this run cannot go on."
+                " Give --out another folder."
+            ) from error
+        if there != config:
+            changed = ", ".join(_differences(config_to_dict(there), config_to_dict(config)))
+            raise RunError(
+                f"{self.root} holds a run with other settings ({changed})."
+                " Give --out another folder, or the settings of that run to go on with it."
+            )
+
+    def write_environment(self, facts: Mapping[str, Any]) -> None:
+        """Write what the run depends on; on going on, check that the corpus is the same.
+
+        Raises:
+            RunError: If the corpus has changed since the run began.
+        """
+        if self.environment.is_file():
+            before = json.loads(self.environment.read_text(encoding="utf-8"))
+            if before.get("corpus_fingerprint") != facts["corpus_fingerprint"]:
+                raise RunError(
+                    f"The corpus has changed since the run in {self.root} began, so going on"
+                    " would mix two splits. Give --out another folder."
+                )
+            return
+        write_json(self.environment, {**describe_environment(), **facts})
+
+    def read_metrics(self) -> dict[str, Any]:
+        """Return the measures of a finished run."""
+        return dict(json.loads(self.metrics.read_text(encoding="utf-8")))
+
+    def read_history(self) -> list[dict[str, str]]:
+        """Return the rows of ``history.csv``; none where it is not there."""
+        if not self.history.is_file():
+            return []
+        with self.history.open(newline="", encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+
+    def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``history.csv`` anew."""
+        temporary = self.history.with_suffix(".tmp")
+        with temporary.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [])
+            writer.writeheader()
+            writer.writerows(rows)
+        temporary.replace(self.history)
+
+
+def write_json(file: Path, data: Any) -> None:
+    """Write JSON under a temporary name, then rename."""
+    write_text(file, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write text under a temporary name, then rename."""
+    temporary = file.with_name(file.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
+
+
+def describe_environment() -> dict[str, Any]:
+    """Return the versions and the machine that a run's numbers depend on."""
+    import torch
+
+    versions = {}
+    for library in LIBRARIES:
+        try:
+            versions[library] = version(library)
+        except PackageNotFoundError:
+            versions[library] = "not installed"
+    return {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "versions": versions,
+        "commit": _commit(),
+        "cpus": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+    }
+
+
+def _commit() -> str | None:
+    """Return the commit of a checkout of prodcat; None for an installed package."""
+    here = Path(sys.modules["prodcat"].__file__ or "").parent
+    try:
+        found = subprocess.run(  # noqa: S603
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+def _differences(a: Mapping[str, Any], b: Mapping[str, Any], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for key in a:
+        if isinstance(a[key], Mapping):
+            found += _differences(a[key], b[key], f"{prefix}{key}.")
+        elif a[key] != b[key]:
+            found.append(f"{prefix}{key} is {a[key]} there and {b[key]} here")
+    return found

@@ -1,0 +1,67 @@
+"""Start from the weights of a model that was trained before."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prodcat.errors import ConfigError, ModelError
+from prodcat.inference.export import WEIGHTS_FILE
+from prodcat.inference.model_dir import read_model_dir
+from prodcat.model.classifier import ProductClassifier
+
+HEADS = ("head.", "text_head.", "image_head.")
+
+
+def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str]) -> list[str]:
+    """Take over the weights of the model directory *start*, where they fit.
+
+    Encoders and fusion are taken where their shapes agree; of the heads, the rows of
+    categories that both models have.
+
+    Args:
+        classifier: The network to fill.
+        start: A model directory; ``none`` leaves the network as it is.
+        leaf_ids: Category of each logit of *classifier*, (C,).
+
+    Returns:
+        Names of the tensors that were taken, wholly or in part.
+
+    Raises:
+        ModelNotFoundError: If there is no such model.
+        ConfigError: If it holds no weights, or none that fit.
+    """
+    if start == "none":
+        return []
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    model = read_model_dir(start)
+    file = Path(start) / WEIGHTS_FILE
+    if not file.is_file():
+        raise ConfigError(
+            f"model.start is {start}, which holds no {WEIGHTS_FILE} to continue training from."
+            " Train that model with export.keep_weights=true."
+        )
+    model.verify(everything=True)
+    try:
+        there = load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{file} cannot be read as safetensors: {error}.") from error
+    old = {leaf: i for i, leaf in enumerate(model.labels)}
+    both = [(i, old[leaf]) for i, leaf in enumerate(leaf_ids) if leaf in old]
+    state = classifier.state_dict()
+    taken = []
+    for name, tensor in there.items():
+        if name not in state:
+            continue
+        if name.startswith(HEADS):
+            if both and state[name].shape[1:] == tensor.shape[1:]:
+                mine, theirs = zip(*both, strict=True)
+                state[name][list(mine)] = tensor[list(theirs)].to(state[name].dtype)
+                taken.append(name)
+        elif state[name].shape == tensor.shape:
+            state[name] = tensor.to(state[name].dtype)
+            taken.append(name)
+    if not taken:
+        raise ConfigError(f"Nothing in {file} fits the network of these settings.")
+    classifier.load_state_dict(state)
+    return taken

@@ -1,0 +1,114 @@
+"""How a classifier is trained, as a LightningModule."""
+
+import math
+from typing import Any, cast
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+
+from prodcat.config import TrainConfig
+from prodcat.data.dataset import Batch
+from prodcat.data.embeddings import EmbeddedBatch
+from prodcat.metrics import accuracy, macro_f1
+from prodcat.model.classifier import Embeddings, ProductClassifier, Scores
+
+LOWEST_LR = 0.01
+"""Share of the highest learning rate that is left at the end."""
+
+
+class CategorizationTask(LightningModule):
+    """Train a classifier on batches of products."""
+
+    def __init__(self, classifier: ProductClassifier, loss: nn.Module, config: TrainConfig) -> None:
+        super().__init__()
+        self.classifier, self.loss, self.config = classifier, loss, config
+        self._answers: list[tuple[Tensor, Tensor]] = []
+
+    def training_step(self, batch: Batch | EmbeddedBatch, batch_idx: int) -> Tensor:
+        """Return the loss of one batch."""
+        scores, loss = self._step(batch, stage="train")
+        side = self._side_losses(scores, batch)
+        right = (scores.logits.argmax(dim=1) == batch["label"]).float().mean()
+        self.log("train_accuracy", right, on_step=False, on_epoch=True, batch_size=len(scores[0]))
+        return loss + self.config.side_loss * side
+
+    def validation_step(self, batch: Batch | EmbeddedBatch, batch_idx: int) -> None:
+        """Keep the answers of one batch."""
+        scores, _ = self._step(batch, stage="val")
+        self._answers.append((scores.logits.argmax(dim=1).cpu(), batch["label"].cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Measure the answers to all validation products, from all processes."""
+        answered = torch.cat([answer for answer, _ in self._answers])
+        labels = torch.cat([label for _, label in self._answers])
+        self._answers.clear()
+        if self.trainer.world_size > 1:
+            parts: list[Any] = [None] * self.trainer.world_size
+            torch.distributed.all_gather_object(parts, (answered, labels))
+            answered = torch.cat([part[0] for part in parts])
+            labels = torch.cat([part[1] for part in parts])
+        predicted, true = answered.numpy(), labels.numpy()
+        self.log("val_accuracy", float(accuracy(true, predicted)), prog_bar=True)
+        self.log("val_macro_f1", float(macro_f1(true, predicted)), prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with a rate for each part; rates rise linearly, then fall by a cosine."""
+        optimizer = torch.optim.AdamW(self._parameter_groups())
+        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        rising = max(1, round(self.config.warmup * steps))
+
+        def factor(step: int) -> float:
+            if step < rising:
+                return (step + 1) / rising
+            done = min(1.0, (step - rising) / max(1, steps - rising))
+            return LOWEST_LR + (1 - LOWEST_LR) * 0.5 * (1 + math.cos(math.pi * done))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def _step(self, batch: Batch | EmbeddedBatch, stage: str) -> tuple[Scores, Tensor]:
+        scores = self.classifier.score(self._embed(batch), batch["present"])
+        loss = self.loss(scores.logits, batch["label"])
+        self.log(
+            f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(scores.logits)
+        )
+        return scores, loss
+
+    def _embed(self, batch: Batch | EmbeddedBatch) -> Embeddings:
+        if "text" in batch:
+            return Embeddings(batch["text"], batch["image"])
+        batch = cast(Batch, batch)
+        return self.classifier.encode(
+            batch["input_ids"], batch["attention_mask"], batch["pixel_values"], batch["present"]
+        )
+
+    def _side_losses(self, scores: Scores, batch: Batch | EmbeddedBatch) -> Tensor:
+        """Losses of the text and of the picture alone, each over the products that have it."""
+        total = scores.logits.new_zeros(())
+        for part, logits in enumerate((scores.text, scores.image)):
+            rows = batch["present"][:, part]
+            if rows.any():
+                total = total + self.loss(logits[rows], batch["label"][rows])
+            else:
+                # Keeps the part in the graph: DDP waits for every parameter's gradient.
+                total = total + 0.0 * logits.sum()
+        return total
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        rates = {"text_encoder": self.config.text_lr, "image_encoder": self.config.image_lr}
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in self.classifier.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            lr = rates.get(name.split(".")[0], self.config.lr)
+            # Biases and norms are pulled to zero by nobody.
+            decay = self.config.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((lr, decay), []).append(parameter)
+        return [
+            {"params": parameters, "lr": lr, "weight_decay": decay}
+            for (lr, decay), parameters in groups.items()
+        ]
