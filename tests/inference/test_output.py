@@ -175,38 +175,39 @@ def test_a_finished_output_is_kept_unless_told_otherwise(tmp_path, predictor):
     assert len(answered(output)) == 5
 
 
-SLOWLY = """
+STALLING = """
 import sys, time
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
 
-source, output, model = sys.argv[1:]
+source, output, model, rows = sys.argv[1:]
 options = CategorizeOptions(part_rows=20, batch_size=10)
 categorize(source, output, predictor=Predictor.load(model, threads=1), options=options,
-           on_progress=lambda done, total: time.sleep(0.02))
+           on_progress=lambda done, total: time.sleep(600 if done >= int(rows) else 0))
 """
 
 
 @pytest.mark.slow
-def test_killed_at_any_time_it_ends_with_every_row_once(tmp_path, model_dir, predictor):
-    source, output = write_jsonl(tmp_path / "in.jsonl", many(600)), tmp_path / "out.parquet"
-    command = [sys.executable, "-c", SLOWLY, str(source), str(output), str(model_dir)]
+def test_killed_in_the_middle_of_a_part_it_ends_with_every_row_once(tmp_path, model_dir, predictor):
+    source, output = write_jsonl(tmp_path / "in.jsonl", many(300)), tmp_path / "out.parquet"
     parts = tmp_path / ".out.parquet.parts"
-    for wanted in (3, 9):
-        process = subprocess.Popen(command, cwd=REPOSITORY)
-        deadline = time.monotonic() + 60
-        while len(list(parts.glob("part-*.parquet"))) < wanted:
+    for finished in (3, 9):
+        stall_at = str(20 * finished + 10)
+        process = subprocess.Popen(
+            [sys.executable, "-c", STALLING, source, output, model_dir, stall_at], cwd=REPOSITORY
+        )
+        while len(list(parts.glob("part-*.parquet"))) < finished:
             assert process.poll() is None
-            assert time.monotonic() < deadline
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert not output.exists()
+    (parts / "part-00009.123.tmp").write_bytes(b"what a process was writing when it was killed")
 
     result = categorize(source, output, predictor=predictor)
 
-    assert result.resumed_rows >= 9 * 20
+    assert (result.resumed_rows, result.restarted) == (180, None)
     categorize(source, tmp_path / "whole.parquet", predictor=predictor)
     assert answered(output) == answered(tmp_path / "whole.parquet")
-    assert [row["id"] for row in answered(output)] == [f"p{i}" for i in range(600)]
+    assert [row["id"] for row in answered(output)] == [f"p{i}" for i in range(300)]
     assert not parts.exists()
