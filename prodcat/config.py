@@ -41,7 +41,7 @@ class DataConfig:
     def __post_init__(self) -> None:
         _need(self.min_products >= 1, f"data.min_products ({self.min_products}) must be 1 or more.")
         _need(
-            0 < self.val_share and 0 <= self.test_share and self.val_share + self.test_share < 0.9,
+            self.val_share > 0 and self.test_share >= 0 and self.val_share + self.test_share < 0.9,
             f"data.val_share ({self.val_share}) must be above 0, and with data.test_share"
             f" ({self.test_share}) below 0.9, or nothing is left to train on.",
         )
@@ -176,7 +176,9 @@ class TrainConfig:
             share = getattr(self, key)
             _need(0 <= share < 1, f"train.{key} ({share}) must be from 0 to below 1.")
         for key in ("weight_decay", "class_weights", "balance", "hierarchy_weight", "side_loss"):
-            _need(getattr(self, key) >= 0, f"train.{key} ({getattr(self, key)}) must not be negative.")
+            _need(
+                getattr(self, key) >= 0, f"train.{key} ({getattr(self, key)}) must not be negative."
+            )
         _need(
             self.batch_size >= 1 and self.devices >= 1,
             f"train.batch_size ({self.batch_size}) and train.devices ({self.devices})"

@@ -1,16 +1,16 @@
 """Everything that prodcat raises on purpose.
 
-    ProdcatError
-    ├── InputError              a product, picture or table that we were given
-    │   ├── ImageError          a picture that cannot or must not be decoded
-    │   └── TableError          a file of products that cannot be read as one
-    ├── ConfigError             a setting that does not exist or does not fit
-    ├── TaxonomyError           a category tree that is none
-    ├── CorpusError             a corpus that cannot be opened, read or written
-    ├── ModelError              a model directory that cannot be trusted or run
-    │   └── ModelNotFoundError  a model directory, or a file of it, that is not there
-    ├── RunError                a run directory that cannot be continued
-    └── MissingDependencyError  an optional library that is not installed
+ProdcatError
+├── InputError              a product, picture or table that we were given
+│   ├── ImageError          a picture that cannot or must not be decoded
+│   └── TableError          a file of products that cannot be read as one
+├── ConfigError             a setting that does not exist or does not fit
+├── TaxonomyError           a category tree that is none
+├── CorpusError             a corpus that cannot be opened, read or written
+├── ModelError              a model directory that cannot be trusted or run
+│   └── ModelNotFoundError  a model directory, or a file of it, that is not there
+├── RunError                a run directory that cannot be continued
+└── MissingDependencyError  an optional library that is not installed
 """
 
 import importlib

@@ -149,7 +149,10 @@ class Collator:
             pixel_values=torch.stack([black if s.pixels is None else s.pixels for s in samples]),
             present=torch.tensor(
                 [
-                    [self.reader is not None and bool(s.name or s.description), s.pixels is not None]
+                    [
+                        self.reader is not None and bool(s.name or s.description),
+                        s.pixels is not None,
+                    ]
                     for s in samples
                 ]
             ),

@@ -44,7 +44,9 @@ class EmbeddingCache:
         self.dim = dim
         self.db = Database(folder / f"{encoder}.db")
         self.db.enable_wal()
-        self.db["embeddings"].create({"key": str, "vector": bytes}, pk="key", if_not_exists=True)
+        self.db.table("embeddings").create(
+            {"key": str, "vector": bytes}, pk="key", if_not_exists=True
+        )
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return those of *keys* that are not cached yet, each once, in order."""
@@ -63,7 +65,7 @@ class EmbeddingCache:
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep the embeddings of *keys*, (N, dim)."""
-        self.db["embeddings"].insert_all(
+        self.db.table("embeddings").insert_all(
             (
                 {"key": key, "vector": vector.astype(np.float32).tobytes()}
                 for key, vector in zip(keys, vectors, strict=True)

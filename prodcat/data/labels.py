@@ -66,9 +66,7 @@ def build_task(corpus: Corpus, config: DataConfig) -> Task:
         for row, side, reason in zip(rows, sides, usable, strict=True)
         if side == "train" and not reason
     )
-    leaf_ids = tuple(
-        c for c in taxonomy.categories if sizes[c] >= max(1, config.min_products)
-    )
+    leaf_ids = tuple(c for c in taxonomy.categories if sizes[c] >= max(1, config.min_products))
     if len(leaf_ids) < 2:
         raise CorpusError(
             f"{len(leaf_ids)} categories have {config.min_products} or more training products;"

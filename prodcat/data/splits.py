@@ -13,9 +13,13 @@ ALIASES = {"training": "train", "valid": "val", "validation": "val", "dev": "val
 # Shorter descriptions, such as a brand's slogan, say nothing about being the same product.
 LEAST_DESCRIPTION = 60
 COLOURS = frozenset(
-    "beige black blue bronze brown charcoal copper coral cream gold gray green grey khaki lavender"
-    " lime magenta maroon mauve metallic multi multicolor mustard navy nude olive orange peach pink"
-    " purple red rose rust silver skin steel tan taupe teal turquoise white yellow".split()
+    re.findall(
+        r"\w+",
+        "beige black blue bronze brown charcoal copper coral cream gold gray green grey khaki"
+        " lavender lime magenta maroon mauve metallic multi multicolor mustard navy nude olive"
+        " orange peach pink purple red rose rust silver skin steel tan taupe teal turquoise"
+        " white yellow",
+    )
 )
 
 

@@ -1,5 +1,6 @@
 """Convolutional image encoders: pixels in, one embedding a product out."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -23,7 +24,7 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, network: nn.Module, dim: int) -> None:
         super().__init__()
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.to(memory_format=torch.channels_last)
         self.dim = dim
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1) * 255)
         self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1) * 255)
@@ -58,7 +59,7 @@ class SmallCnn(nn.Module):
                     nn.BatchNorm2d(after),
                     nn.ReLU(inplace=True),
                 )
-                for before, after in zip(widths, widths[1:], strict=False)
+                for before, after in pairwise(widths)
             )
         )
 

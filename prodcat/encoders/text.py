@@ -15,14 +15,14 @@ TOKENIZER_FILE = "tokenizer.json"
 class TextEncoder(nn.Module):
     """A pretrained transformer, pooled."""
 
-    def __init__(self, transformer: nn.Module, pooling: str = "mean") -> None:
+    def __init__(self, transformer: Any, pooling: str = "mean") -> None:
         super().__init__()
-        self.transformer = transformer
         self.pooling = pooling
         # Nobody reads BERT's own pooler; left in, DDP waits for its gradients.
         if getattr(transformer, "pooler", None) is not None:
             transformer.pooler = None
-        self.dim = int(transformer.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        self.transformer = transformer
+        self.dim = int(transformer.config.hidden_size)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Embed a batch of texts.

@@ -75,11 +75,11 @@ class ProductClassifier(nn.Module):
         if self.text_encoder is not None:
             text = self.text_encoder(input_ids, attention_mask)
         if self.image_encoder is not None:
-            rows = present[:, 1].nonzero().squeeze(1)
-            # At least two, whatever they show: batch normalisation needs them in training.
-            if len(rows) < 2:
-                rows = torch.arange(min(2, len(present)), device=present.device)
-                rows = torch.cat([present[:, 1].nonzero().squeeze(1), rows]).unique()
+            shown = present[:, 1].clone()
+            if shown.sum() < 2:
+                # At least two, whatever they show: batch normalisation needs them in training.
+                shown[:2] = True
+            rows = shown.nonzero().squeeze(1)
             some = self.image_encoder(pixel_values[rows])
             image = some.new_zeros(len(present), some.shape[1]).index_copy(0, rows, some)
         return Embeddings(text, image)

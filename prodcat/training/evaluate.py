@@ -109,9 +109,7 @@ def as_product(row: ProductRow, corpus: Corpus, given: Sequence[str] = PARTS) ->
         name=row.name if "name" in given else None,
         description=row.description if "description" in given else None,
         image=(
-            corpus.images.path(row.image_sha256)
-            if "image" in given and row.image_sha256
-            else None
+            corpus.images.path(row.image_sha256) if "image" in given and row.image_sha256 else None
         ),
         id=row.id,
     )

@@ -89,9 +89,7 @@ def finish_run(
             for side, found in answers.items()
             if task.sides[side].rows
         },
-        "cost": measure_speed(
-            Predictor.load(building), [as_product(row, corpus) for row in some]
-        ),
+        "cost": measure_speed(Predictor.load(building), [as_product(row, corpus) for row in some]),
     }
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
     metrics["cost"]["model_bytes"] = sum(file.stat().st_size for file in building.iterdir())

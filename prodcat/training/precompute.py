@@ -2,9 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -162,10 +160,8 @@ def _progress(keys: Sequence[str], unit: str) -> Iterator[list[str]]:
     """Yield *keys* in batches, with a progress bar on a terminal."""
     from rich.progress import Progress
 
-    bar: Any = Progress(transient=True) if sys.stderr.isatty() and keys else nullcontext()
-    with bar:
-        job = bar.add_task(f"Embedding {unit}", total=len(keys)) if isinstance(bar, Progress) else 0
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+        job = bar.add_task(f"Embedding {unit}", total=len(keys))
         for start in range(0, len(keys), EMBED_AT_ONCE):
             yield list(keys[start : start + EMBED_AT_ONCE])
-            if isinstance(bar, Progress):
-                bar.advance(job, EMBED_AT_ONCE)
+            bar.advance(job, EMBED_AT_ONCE)

@@ -1,12 +1,12 @@
 """A run directory: the one folder that holds everything a run wrote.
 
-    config.yaml          the settings, complete
-    environment.json     versions, machine, seed, corpus
-    history.csv          a row per epoch
-    predictions.parquet  a row per validation and test product
-    metrics.json         all measures, on validation and test
-    checkpoints/         to go on from after a stop
-    model/               the model directory, for use
+config.yaml          the settings, complete
+environment.json     versions, machine, seed, corpus
+history.csv          a row per epoch
+predictions.parquet  a row per validation and test product
+metrics.json         all measures, on validation and test
+checkpoints/         to go on from after a stop
+model/               the model directory, for use
 """
 
 import csv
@@ -68,9 +68,7 @@ class RunDir:
             self._check_same(config)
             return
         if self.root.is_dir() and any(self.root.iterdir()):
-            raise RunError(
-                f"{self.root} is not empty and holds no run. Give --out a new folder."
-            )
+            raise RunError(f"{self.root} is not empty and holds no run. Give --out a new folder.")
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
 
@@ -163,7 +161,7 @@ def _commit() -> str | None:
     """Return the commit of a checkout of prodcat; None for an installed package."""
     here = Path(sys.modules["prodcat"].__file__ or "").parent
     try:
-        found = subprocess.run(  # noqa: S603
+        found = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607
             cwd=here,
             capture_output=True,

@@ -1,7 +1,7 @@
 """How a classifier is trained, as a LightningModule."""
 
 import math
-from typing import Any, cast
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
@@ -73,17 +73,15 @@ class CategorizationTask(LightningModule):
     def _step(self, batch: Batch | EmbeddedBatch, stage: str) -> tuple[Scores, Tensor]:
         scores = self.classifier.score(self._embed(batch), batch["present"])
         loss = self.loss(scores.logits, batch["label"])
-        self.log(
-            f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(scores.logits)
-        )
+        self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(scores.logits))
         return scores, loss
 
     def _embed(self, batch: Batch | EmbeddedBatch) -> Embeddings:
-        if "text" in batch:
-            return Embeddings(batch["text"], batch["image"])
-        batch = cast(Batch, batch)
+        parts: Any = batch  # which of both kinds it is, its keys tell
+        if "text" in parts:
+            return Embeddings(parts["text"], parts["image"])
         return self.classifier.encode(
-            batch["input_ids"], batch["attention_mask"], batch["pixel_values"], batch["present"]
+            parts["input_ids"], parts["attention_mask"], parts["pixel_values"], parts["present"]
         )
 
     def _side_losses(self, scores: Scores, batch: Batch | EmbeddedBatch) -> Tensor:
