@@ -5,6 +5,7 @@ our recommendation and exist only here.
 """
 
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -283,7 +284,9 @@ def _apply(data: dict[str, Any], override: str) -> None:
         raise ConfigError(f"Cannot read the value in {override!r}.") from error
     *sections, last = key.strip().split(".")
     for section in sections:
-        data = data.setdefault(section, {})
+        if data.get(section) is None:  # a section without settings, in YAML
+            data[section] = {}
+        data = data[section]
         if not isinstance(data, dict):
             raise ConfigError(f"Unknown setting {key.strip()}.")
     data[last] = value
@@ -329,7 +332,7 @@ def _convert(value: Any, kind: Any, name: str) -> Any:
             number = float(value)
         except (TypeError, ValueError):
             number = float("nan")
-        if number == number and (kind is float or number.is_integer()):
+        if math.isfinite(number) and (kind is float or number.is_integer()):
             return kind(number)
     if kind is str and isinstance(value, str | int | float | types.NoneType):
         return "none" if value is None else str(value)
