@@ -59,8 +59,13 @@ class PartDropout:
 
     @classmethod
     def of(cls, text: TextConfig, image: ImageConfig) -> "PartDropout":
-        """Read the shares from the settings."""
-        return cls(text.drop, text.drop_name, text.drop_description, image.drop)
+        """Read the shares from the settings; what a model has alone is never withheld."""
+        return cls(
+            0.0 if image.encoder == "none" else text.drop,
+            text.drop_name,
+            text.drop_description,
+            0.0 if text.encoder == "none" else image.drop,
+        )
 
     def draw(self, have: tuple[bool, bool, bool]) -> tuple[bool, bool, bool]:
         """Choose which of (name, description, image) to show of those that there are."""
