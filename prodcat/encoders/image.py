@@ -102,12 +102,15 @@ def _build_network(config: ImageConfig) -> nn.Module:
     )
     try:
         weights = "DEFAULT" if config.weights == "torchvision" else None
-        return torchvision.models.get_model(config.encoder, weights=weights, **extra)
+        network = torchvision.models.get_model(config.encoder, weights=weights, **extra)
     except (URLError, OSError) as error:
         raise ConfigError(
             f"Cannot download torchvision's weights of {config.encoder}: {error}."
             " Set image.weights to a local safetensors file, or to none."
         ) from error
+    if config.encoder == "inception_v3":
+        network.aux_logits, network.AuxLogits = False, None
+    return network
 
 
 def _load_weights(network: nn.Module, file: Path) -> None:

@@ -48,6 +48,7 @@ def build_text_encoder(config: TextConfig) -> TextEncoder:
     Raises:
         ConfigError: If there is none of that name, here or on the hub.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModel
 
     _check_local(config.encoder)
@@ -55,7 +56,7 @@ def build_text_encoder(config: TextConfig) -> TextEncoder:
         transformer: Any = AutoModel.from_pretrained(
             config.encoder, dtype=torch.float32, use_safetensors=True
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise _not_loadable(config.encoder, error) from error
     longest = getattr(transformer.config, "max_position_embeddings", config.max_tokens)
     if config.max_tokens > longest:
