@@ -3,7 +3,8 @@
 import logging
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -117,8 +118,7 @@ def quantize_text(file: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    logging.getLogger("root").setLevel(max(logging.WARNING, logging.getLogger().level))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _warnings_only():
         plain, ready = Path(folder) / "plain.onnx", Path(folder) / "ready.onnx"
         model = onnx.load(file)
         # The exporter's shapes of inner values contradict those that quantization infers.
@@ -134,6 +134,18 @@ def quantize_text(file: Path) -> None:
             weight_type=QuantType.QInt8,
             per_channel=True,
         )
+
+
+@contextmanager
+def _warnings_only() -> Iterator[None]:
+    """Keep onnxruntime's advice, which it gives on the root logger, to ourselves."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(max(logging.WARNING, level))
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def torch_logits(classifier: ProductClassifier, batches: Sequence[Batch]) -> NDArray[np.float32]:
