@@ -17,7 +17,6 @@ from prodcat.data.embeddings import (
     fingerprint_encoder,
     text_keys,
 )
-from prodcat.data.transforms import blank
 from prodcat.model.classifier import ProductClassifier
 from prodcat.text import TextReader
 
@@ -34,19 +33,18 @@ def embed_sides(
 ) -> dict[str, EmbeddedDataset]:
     """Embed the products of each side, as far as they are not in the cache yet.
 
-    An interrupted call goes on where it stopped.
+    An interrupted call goes on where it stopped. Pictures that cannot be read count as absent.
 
     Args:
-        classifier: Holds the encoders.
+        classifier: Holds the encoders; frozen, so they are in evaluation mode.
         sides: Training and validation products.
         reader: Reads texts for the text encoder; None where there is none.
         config: Settings of the run.
         cache_folder: Where the caches of all encoders lie.
         say: Gets a line about what there is to do.
     """
-    classifier.eval()
     texts = _embed_texts(classifier, sides, reader, config, cache_folder, say)
-    images = _embed_images(classifier, sides, config, cache_folder, say)
+    images, seen = _embed_images(classifier, sides, config, cache_folder, say)
     return {
         side: EmbeddedDataset(
             texts[side],
@@ -56,7 +54,7 @@ def embed_sides(
                     [
                         bool(row.name) and reader is not None,
                         bool(row.description) and reader is not None,
-                        row.image_sha256 is not None and classifier.image_encoder is not None,
+                        row.image_sha256 in seen,
                     ]
                     for row in products.rows
                 ]
@@ -118,10 +116,11 @@ def _embed_images(
     config: RunConfig,
     cache_folder: Path,
     say: Callable[[str], None],
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], set[str]]:
+    """Return the embeddings of each side, (N, D), and which pictures there are."""
     encoder = classifier.image_encoder
     if encoder is None:
-        return {side: torch.zeros(len(products), 1) for side, products in sides.items()}
+        return {side: torch.zeros(len(products), 1) for side, products in sides.items()}, set()
     size = config.image
     settings = f"image {size.height} {size.width} {size.fit}"
     cache = EmbeddingCache(cache_folder, fingerprint_encoder(encoder, settings), encoder.dim)
@@ -130,20 +129,24 @@ def _embed_images(
             side: [row.image_sha256 or "" for row in products.rows]
             for side, products in sides.items()
         }
-        wanted = [key for some in keys.values() for key in some if key]
-        missing = cache.missing(wanted)
+        seen = {key for some in keys.values() for key in some if key}
+        missing = cache.missing(sorted(seen))
         if missing:
             say(f"Embedding {len(missing):,} pictures; the others are known.")
         some_products = next(iter(sides.values()))
-        black = blank(size.height, size.width)
         for some in _progress(missing, "pictures"):
             # Cached as they are, without the training's changes.
-            found = [_read_plain(some_products, key) for key in some]
-            pixels = torch.stack([black if picture is None else picture for picture in found])
-            with torch.inference_mode():
-                vectors = encoder(pixels)
-            cache.add(some, vectors.float().numpy())
-        return {side: torch.from_numpy(cache.read(some)) for side, some in keys.items()}
+            found = {key: _read_plain(some_products, key) for key in some}
+            pictures = {key: pixels for key, pixels in found.items() if pixels is not None}
+            seen -= found.keys() - pictures.keys()
+            if pictures:
+                with torch.inference_mode():
+                    vectors = encoder(torch.stack(list(pictures.values())))
+                cache.add(list(pictures), vectors.float().numpy())
+        return {
+            side: torch.from_numpy(cache.read([key if key in seen else "" for key in some]))
+            for side, some in keys.items()
+        }, seen
     finally:
         cache.close()
 
