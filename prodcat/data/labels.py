@@ -83,6 +83,12 @@ def build_task(corpus: Corpus, config: DataConfig) -> Task:
             continue
         chosen[side][0].append(row)
         chosen[side][1].append(number[row.category_id])
+    if not chosen["val"][0]:
+        raise CorpusError(
+            "No validation product has a category that is learnt and a part to go by: of"
+            f" {sum(left_out['val'].values())} on that side, all are left out."
+            " Lower data.min_products, or raise data.val_share."
+        )
     return Task(
         taxonomy=taxonomy,
         leaf_ids=leaf_ids,
