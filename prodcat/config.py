@@ -200,6 +200,8 @@ class ExportConfig:
     """Keep ``weights.safetensors`` in the model directory, to continue training from it."""
     default_accuracy: float = 0.95
     """The accuracy that answers reach when the caller asks for none."""
+    about: str = "none"
+    """A paragraph for the model card: where the products come from, under which licence."""
 
     def __post_init__(self) -> None:
         _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")

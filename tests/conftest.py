@@ -91,3 +91,22 @@ def toy_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.toy import draw_corpus
 
     return draw_corpus(tmp_path_factory.mktemp("toy"), products=240, seed=0)
+
+
+@pytest.fixture(scope="session")
+def toy_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny BERT with its tokenizer, at random weights."""
+    from tests.toy import draw_encoder
+
+    return draw_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="session")
+def toy_run(toy_corpus: Path, toy_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run directory on the toy corpus; read it, do not write to it."""
+    from prodcat.training.fit import train
+    from tests.training.runs import toy_config
+
+    folder = tmp_path_factory.mktemp("runs") / "toy"
+    train(toy_corpus, toy_config(toy_encoder), folder)
+    return folder

@@ -20,9 +20,7 @@ MEASURES = {
 }
 
 
-def write_card_text(
-    name: str, task: Task, config: RunConfig, metrics: Mapping[str, Any], notes: str = ""
-) -> str:
+def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[str, Any]) -> str:
     """Return the card as Markdown.
 
     Args:
@@ -30,7 +28,6 @@ def write_card_text(
         task: What it learnt.
         config: Settings of its run.
         metrics: As in ``metrics.json``.
-        notes: Where the data come from and under which licence; as Markdown.
     """
     sizes = ", ".join(f"{len(side.rows):,} for {kind}" for kind, side in task.sides.items())
     left_out = sum(sum(reasons.values()) for reasons in task.left_out.values())
@@ -50,7 +47,8 @@ def write_card_text(
             f"- Products: {sizes}; {left_out:,} left out"
             f" (categories with fewer than {config.data.min_products} training products, and the"
             " like; `metrics.json` of the run counts the reasons).",
-            f"- Text encoder: {_base(config.text.encoder)}, {config.text.max_tokens} word pieces,"
+            f"- Text encoder: {encoder_name(config.text.encoder)},"
+            f" {config.text.max_tokens} word pieces,"
             f" {'frozen' if config.text.frozen else 'fine-tuned'}.",
             f"- Image encoder: {config.image.encoder}, {config.image.height}x{config.image.width}"
             f" pixels (height x width), {'frozen' if config.image.frozen else 'fine-tuned'}.",
@@ -58,7 +56,7 @@ def write_card_text(
             f" {metrics['training']['epochs']} epochs,"
             f" {metrics['training']['seconds'] / 60:.0f} minutes.",
             f"- Stored as ONNX, quantization: {config.export.quantize}.",
-            *(["", notes.strip()] if notes.strip() else []),
+            *(["", config.export.about.strip()] if config.export.about != "none" else []),
             "",
             "## Measured",
             "",
@@ -118,6 +116,10 @@ def _cell(measured: Mapping[str, float | None] | None) -> str:
     return f"{measured['value']:.4f} ({measured['low']:.4f}–{measured['high']:.4f})"
 
 
-def _base(encoder: str) -> str:
-    """Return an encoder's own name, without the folders it was read from."""
+def encoder_name(encoder: str) -> str:
+    """Return an encoder's own name, without the folders it was read from.
+
+    >>> encoder_name("weights/all-MiniLM-L6-v2/")
+    'all-MiniLM-L6-v2'
+    """
     return encoder.rstrip("/").rsplit("/", 1)[-1]

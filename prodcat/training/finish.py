@@ -5,6 +5,7 @@ Everything is measured through the exported model, as its users will run it.
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from prodcat.inference.model_format import CARD
 from prodcat.inference.predictor import Predictor
 from prodcat.model.classifier import ProductClassifier
 from prodcat.text import TextReader
-from prodcat.training.card import write_card_text
+from prodcat.training.card import encoder_name, write_card_text
 from prodcat.training.evaluate import (
     answer_side,
     as_product,
@@ -61,9 +62,11 @@ def finish_run(
     building = run.root / "model.tmp"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
+    # The model is handed on; the folder that its encoder came from is nobody's business.
+    text = replace(config.text, encoder=encoder_name(config.text.encoder))
     facts = ModelFacts(
         name=run.root.resolve().name,
-        text=config.text if config.text.encoder != "none" else None,
+        text=text if text.encoder != "none" else None,
         image=config.image if config.image.encoder != "none" else None,
         taxonomy=task.taxonomy,
         labels=task.leaf_ids,

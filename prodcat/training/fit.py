@@ -66,10 +66,10 @@ def train(
         RunError: If the folder holds a run with other settings.
         ConfigError: If an encoder or its weights cannot be loaded.
     """
-    say = on_message or (lambda _: None)
     run = RunDir(run_dir)
-    # Under DDP every process comes through here; the first one writes.
+    # Under DDP every process comes through here; the first one writes and speaks.
     leads = int(os.environ.get("LOCAL_RANK", "0")) == 0
+    say = on_message if on_message and leads else lambda _: None
     if leads:
         run.prepare(config)
     if run.finished:
@@ -77,7 +77,7 @@ def train(
         return RunResult(run_dir, run.read_metrics(), already_finished=True)
     seed_everything(config.train.seed, workers=True, verbose=False)
     with Corpus.open(corpus) as opened, warnings.catch_warnings():
-        _silence()
+        _silence(config)
         task = build_task(opened, config.data)
         if leads:
             run.write_environment(
@@ -237,7 +237,7 @@ def _describe(task: Task) -> str:
     return f"{len(task.leaf_ids)} categories; products: {sizes}; {left_out:,} left out."
 
 
-def _silence() -> None:
+def _silence(config: RunConfig) -> None:
     """Turn off advice of libraries that does not fit what we do."""
     import logging
 
@@ -254,3 +254,5 @@ def _silence() -> None:
         ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
     ):
         warnings.filterwarnings("ignore", advice)
+    if config.text.frozen or config.image.frozen:
+        warnings.filterwarnings("ignore", r".*module\(s\) in eval mode.*")
