@@ -192,8 +192,8 @@ class ExportConfig:
     """What is handed on for use."""
 
     quantize: Literal["none", "int8"] = "none"
-    """``int8`` stores the text encoder's weights as integers: a third of the size, faster on
-    CPUs, and slightly other answers."""
+    """``int8`` stores large matrices as integers: a third of the size, at hardly another answer;
+    arithmetic stays in floats."""
     tolerance: float = 1e-3
     """Largest difference of float32 logits between torch and the exported model."""
     keep_weights: bool = True

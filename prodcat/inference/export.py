@@ -1,11 +1,9 @@
 """From a trained classifier to a model directory that runs without torch."""
 
-import logging
-import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +17,9 @@ from prodcat.model.classifier import ProductClassifier
 ONNX_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.safetensors"
 OPSET = 20
+
+LEAST_PACKED = 50_000
+"""Smaller matrices are kept as they are: they weigh little."""
 
 
 class ExportedClassifier(nn.Module):
@@ -58,7 +59,7 @@ def export_onnx(
         file: Where to write.
         height: Pixels of a picture's side, as in training.
         width: The same across.
-        quantize: ``int8`` stores the text encoder's weights as integers.
+        quantize: ``int8`` stores large matrices as integers; see `quantize_weights`.
 
     Raises:
         ModelError: If the graph cannot be made.
@@ -104,48 +105,97 @@ def export_onnx(
     finally:
         classifier.to(device).train(training)
     if quantize == "int8":
-        quantize_text(file)
+        quantize_weights(file)
 
 
-def quantize_text(file: Path) -> None:
-    """Store the matrices of the text encoder as 8-bit integers, in place.
+def quantize_weights(file: Path) -> None:
+    """Store the large matrices of a graph as 8-bit integers, in place.
 
-    Activations stay floats and are measured as they come (dynamic quantization).
-    Convolutions are left alone: on CPUs they gain nothing by it; so is what stands behind
-    the encoders, which is small and decides.
+    Each output column of a matrix, and each row of an embedding table, gets its own scale;
+    arithmetic stays in floats, so an answer does not depend on what else is in its batch.
+    The matrices become floats again once, when the graph is loaded; rows of a table each
+    time that they are looked up, so that the table stays small in memory.
     """
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    with tempfile.TemporaryDirectory() as folder, _warnings_only():
-        plain, ready = Path(folder) / "plain.onnx", Path(folder) / "ready.onnx"
-        model = onnx.load(file)
-        # The exporter's shapes of inner values contradict those that quantization infers.
-        del model.graph.value_info[:]
-        onnx.save(model, plain)
-        # Symbolic shape inference fails on BERT's slice of position ids (onnxruntime#10484).
-        quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
-        quantize_dynamic(
-            str(ready),
-            str(file),
-            # Behind the encoders, the exporter writes linear layers as Gemm.
-            op_types_to_quantize=["MatMul", "Gather"],
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-        )
+    model = onnx.load(file)
+    graph = model.graph
+    stored = {tensor.name: tensor for tensor in graph.initializer}
+    nodes: list[Any] = []
+    packed: set[str] = set()
+    for node in graph.node:
+        matrix = {"MatMul": 1, "Gemm": 1, "Gather": 0}.get(node.op_type)
+        name = node.input[matrix] if matrix is not None else ""
+        if name not in stored or not _is_large_matrix(stored[name]):
+            nodes.append(node)
+            continue
+        by_row = node.op_type == "Gather" or _is_transposed(node)
+        if name not in packed:
+            packed.add(name)
+            graph.initializer.extend(_pack(stored[name], by_row=by_row))
+            if node.op_type != "Gather":
+                nodes += _unpack(name, f"{name}_int8", f"{name}_scale", f"{name}_float")
+        if node.op_type == "Gather":
+            nodes += _look_up(node, name)
+        else:
+            node.input[matrix] = f"{name}_float"
+            nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    kept = [tensor for tensor in graph.initializer if tensor.name not in packed]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    onnx.save(model, file)
 
 
-@contextmanager
-def _warnings_only() -> Iterator[None]:
-    """Keep onnxruntime's advice, which it gives on the root logger, to ourselves."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(max(logging.WARNING, level))
-    try:
-        yield
-    finally:
-        root.setLevel(level)
+def _is_large_matrix(tensor: Any) -> bool:
+    import onnx
+
+    large = len(tensor.dims) == 2 and tensor.dims[0] * tensor.dims[1] >= LEAST_PACKED
+    return large and tensor.data_type == onnx.TensorProto.FLOAT
+
+
+def _is_transposed(node: Any) -> bool:
+    """Tell whether a Gemm's matrix has an output in each row, as PyTorch stores it."""
+    return any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
+
+
+def _pack(tensor: Any, *, by_row: bool) -> list[Any]:
+    """Return a matrix as integers from -127 to 127, and their scales."""
+    from onnx import numpy_helper
+
+    values = numpy_helper.to_array(tensor)
+    scale = np.abs(values).max(axis=1 if by_row else 0, keepdims=True) / 127
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    integers = np.rint(values / scale).astype(np.int8)
+    return [
+        numpy_helper.from_array(integers, f"{tensor.name}_int8"),
+        numpy_helper.from_array(scale, f"{tensor.name}_scale"),
+    ]
+
+
+def _unpack(name: str, integers: str, scale: str, result: str) -> list[Any]:
+    """Return the nodes that make floats of integers and their scales."""
+    from onnx import TensorProto, helper
+
+    cast = f"{result}_cast"
+    return [
+        helper.make_node("Cast", [integers], [cast], name=f"{name}_cast", to=TensorProto.FLOAT),
+        helper.make_node("Mul", [cast, scale], [result], name=f"{name}_mul"),
+    ]
+
+
+def _look_up(node: Any, table: str) -> list[Any]:
+    """Return the nodes that look rows up in a packed table, in place of *node*."""
+    from onnx import helper
+
+    result = node.output[0]
+    rows = {kind: f"{result}_{kind}" for kind in ("int8", "scale")}
+    found = [
+        helper.make_node("Gather", [f"{table}_{kind}", node.input[1]], [row], name=row, axis=0)
+        for kind, row in rows.items()
+    ]
+    return found + _unpack(result, rows["int8"], rows["scale"], result)
 
 
 def torch_logits(classifier: ProductClassifier, batches: Sequence[Batch]) -> NDArray[np.float32]:
