@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from prodcat.calibration import (
 )
 from prodcat.corpus import Corpus, ProductRow
 from prodcat.data.labels import LabelledRows
+from prodcat.errors import InputError
+from prodcat.images import open_image
 from prodcat.inference.predictor import Predictor
 from prodcat.measures import measure
 from prodcat.product import Product
@@ -53,6 +55,38 @@ class Answers:
     """(N, C)."""
     rows: tuple[ProductRow, ...]
     """Those products of the side that have any of the parts, N."""
+
+
+def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool) -> LabelledRows:
+    """Return the products of a side with those of their parts that the model can use.
+
+    A picture that is lost or broken counts as absent; a product without any part that the
+    model uses is left out.
+
+    Args:
+        side: Validation or test products.
+        corpus: Holds their pictures.
+        reads: Whether the model reads texts.
+        sees: Whether it reads pictures.
+    """
+    rows, labels = [], []
+    for row, label in zip(side.rows, side.labels, strict=True):
+        if not (sees and _opens(row.image_sha256, corpus)):
+            row = replace(row, image_sha256=None)
+        if row.image_sha256 or (reads and (row.name or row.description)):
+            rows.append(row)
+            labels.append(label)
+    return LabelledRows(tuple(rows), tuple(labels))
+
+
+def _opens(image_sha256: str | None, corpus: Corpus) -> bool:
+    if image_sha256 is None:
+        return False
+    try:
+        open_image(corpus.images.path(image_sha256))
+    except InputError:
+        return False
+    return True
 
 
 def answer_side(

@@ -37,6 +37,7 @@ from prodcat.training.evaluate import (
     calibrate,
     measure_side,
     measure_speed,
+    readable_side,
     uncalibrated,
 )
 from prodcat.training.predictions import write_predictions
@@ -71,18 +72,25 @@ def finish_run(
         taxonomy=task.taxonomy,
         labels=task.leaf_ids,
     )
-    differences = _export(classifier, corpus, task, config, run, facts, building)
+    sides = {
+        side: readable_side(
+            task.sides[side], corpus, reads=facts.text is not None, sees=facts.image is not None
+        )
+        for side in ("val", "test")
+    }
+    sample = sides["val"].rows[:PARITY_PRODUCTS]
+    differences = _export(classifier, corpus, sample, config, run, facts, building)
     say(f"Largest difference of a logit between torch and the exported model: {differences}")
     predictor = Predictor.load(building)
     answers = {
-        side: answer_side(predictor, task.sides[side], corpus, say=say, title=side)
-        for side in ("val", "test")
+        side: answer_side(predictor, products, corpus, say=say, title=side)
+        for side, products in sides.items()
     }
     calibration = calibrate(
         answers["val"], task.leaf_paths, default_accuracy=config.export.default_accuracy
     )
     write_model_dir(building, facts, calibration)
-    some = (*task.sides["test"].rows, *task.sides["val"].rows)[:SPEED_PRODUCTS]
+    some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {
         "data": _describe_data(task),
         "training": _describe_training(run),
@@ -90,7 +98,7 @@ def finish_run(
         **{
             side: measure_side(found, calibration, task.leaf_paths)
             for side, found in answers.items()
-            if task.sides[side].rows
+            if sides[side].rows
         },
         "cost": measure_speed(Predictor.load(building), [as_product(row, corpus) for row in some]),
     }
@@ -106,7 +114,7 @@ def finish_run(
 def _export(
     classifier: ProductClassifier,
     corpus: Corpus,
-    task: Task,
+    sample: Sequence[ProductRow],
     config: RunConfig,
     run: RunDir,
     facts: ModelFacts,
@@ -118,7 +126,6 @@ def _export(
         shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
     if config.export.keep_weights:
         save_weights(classifier, folder / WEIGHTS_FILE)
-    sample = task.sides["val"].rows[:PARITY_PRODUCTS]
     expected = _torch_answers(classifier, sample, corpus, config, tokenizer)
     differences = {}
     for kind in ("float32", "int8") if config.export.quantize == "int8" else ("float32",):
