@@ -5,6 +5,7 @@ from typing import Any
 
 from prodcat.config import RunConfig
 from prodcat.data.labels import Task
+from prodcat.training.evaluate import LEAST_PRODUCTS
 
 MEASURES = {
     "accuracy": "leaf accuracy",
@@ -47,11 +48,7 @@ def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[s
             f"- Products: {sizes}; {left_out:,} left out"
             f" (categories with fewer than {config.data.min_products} training products, and the"
             " like; `metrics.json` of the run counts the reasons).",
-            f"- Text encoder: {encoder_name(config.text.encoder)},"
-            f" {config.text.max_tokens} word pieces,"
-            f" {'frozen' if config.text.frozen else 'fine-tuned'}.",
-            f"- Image encoder: {config.image.encoder}, {config.image.height}x{config.image.width}"
-            f" pixels (height x width), {'frozen' if config.image.frozen else 'fine-tuned'}.",
+            *_encoders(config),
             f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
             f" {metrics['training']['epochs']} epochs,"
             f" {metrics['training']['seconds'] / 60:.0f} minutes.",
@@ -74,11 +71,27 @@ def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[s
             " the nearest one, or an abstention.",
             "- Its probabilities hold for products like those it was calibrated on; another"
             " shop's need a calibration of their own.",
-            "- Thresholds are fitted for each combination of parts that at least 30 validation"
-            " products had; others use the most alike.",
+            f"- Thresholds are fitted for each combination of parts that at least {LEAST_PRODUCTS}"
+            " validation products had; others use the most alike.",
             "",
         ]
     )
+
+
+def _encoders(config: RunConfig) -> list[str]:
+    text, image = config.text, config.image
+    lines = []
+    if text.encoder != "none":
+        lines.append(
+            f"- Text encoder: {encoder_name(text.encoder)}, {text.max_tokens} word pieces,"
+            f" {'frozen' if text.frozen else 'fine-tuned'}."
+        )
+    if image.encoder != "none":
+        lines.append(
+            f"- Image encoder: {image.encoder}, {image.height}x{image.width} pixels"
+            f" (height x width), {'frozen' if image.frozen else 'fine-tuned'}."
+        )
+    return lines
 
 
 def _table(metrics: Mapping[str, Any]) -> list[str]:
