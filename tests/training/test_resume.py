@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 import yaml
@@ -16,16 +17,22 @@ from tests.training.runs import toy_settings
 pytestmark = pytest.mark.slow
 
 
-def start_training(corpus, config, run, *settings):
+@contextmanager
+def training(corpus, config, run, *settings):
     changes = [word for setting in settings for word in ("--set", setting)]
     command = [sys.executable, "-m", "prodcat", "train", str(corpus), "--config", str(config)]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command, "--out", str(run), *changes],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def read_history(run):
@@ -43,39 +50,28 @@ def config(tmp_path, toy_encoder):
 
 def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
     run = tmp_path / "run"
-    first = start_training(toy_corpus, config, run)
-    deadline = time.monotonic() + 240
-    while not (run / "history.csv").is_file() or len(read_history(run)) < 3:
-        assert first.poll() is None, first.communicate()[0]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    first.send_signal(signal.SIGKILL)
-    first.communicate()
-    stopped_at = len(read_history(run))
+    with training(toy_corpus, config, run) as first:
+        while not (run / "history.csv").is_file() or len(read_history(run)) < 3:
+            assert first.poll() is None, first.communicate()[0]
+            time.sleep(0.05)
+        first.send_signal(signal.SIGKILL)
     assert not (run / "metrics.json").is_file()
 
-    second = start_training(toy_corpus, config, run)
-    output = second.communicate(timeout=300)[0]
+    with training(toy_corpus, config, run) as second:
+        output = second.communicate()[0]
 
     assert second.returncode == 0, output
     assert "Going on from the last checkpoint" in output
-    assert f"epoch {stopped_at}:" not in output or "epoch 1:" not in output
+    assert "epoch 1:" not in output
     assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 31))
     assert json.loads((run / "metrics.json").read_text())["training"]["epochs"] == 30
 
 
 def test_two_processes_train_one_model(tmp_path, toy_corpus, config):
     run = tmp_path / "run"
-    process = start_training(
-        toy_corpus,
-        config,
-        run,
-        "train.devices=2",
-        "train.strategy=ddp",
-        "train.max_epochs=6",
-        "train.patience=6",
-    )
-    output = process.communicate(timeout=400)[0]
+    changes = ("devices=2", "strategy=ddp", "max_epochs=6", "patience=6")
+    with training(toy_corpus, config, run, *(f"train.{change}" for change in changes)) as process:
+        output = process.communicate()[0]
     assert process.returncode == 0, output
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["test"]["everything"]["accuracy"]["value"] > 0.4
