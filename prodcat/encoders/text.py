@@ -88,6 +88,12 @@ def save_tokenizer(encoder: str, folder: Path) -> Path:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ConfigError(f"{encoder} has no fast tokenizer, which prodcat needs at use.")
+    # Without any file of a vocabulary, transformers makes a tokenizer that knows no word.
+    if not set(backend.get_vocab()) - set(tokenizer.all_special_tokens):
+        raise ConfigError(
+            f"The tokenizer of {encoder!r} has no vocabulary. Put its tokenizer.json beside the"
+            " weights."
+        )
     backend.save(str(target))
     return target
 
