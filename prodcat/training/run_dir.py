@@ -76,8 +76,9 @@ class RunDir:
         try:
             there = config_from_dict(yaml.safe_load(self.config.read_text(encoding="utf-8")))
         except (ConfigError, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())
             raise RunError(
-                f"{self.config} cannot be read ({error}), so this run cannot go on."
+                f"{self.config} cannot be read ({reason}), so this run cannot go on."
                 " Give --out another folder."
             ) from error
         if there != config:
