@@ -1,0 +1,141 @@
+from dataclasses import replace
+
+import pytest
+
+from prodcat.config import RunConfig, config_from_dict
+from prodcat.data.labels import LabelledRows, Task
+from prodcat.taxonomy import Taxonomy
+from prodcat.training.card import MEASURES, encoder_name, write_card_text
+from tests.data.rows import row
+
+PATHS = [("Shoes", "Boots"), ("Bags",)]
+TREE = Taxonomy.from_paths(PATHS, version="spring-26")
+
+
+def side(count):
+    return LabelledRows(tuple(row(str(i), name="x") for i in range(count)), (0,) * count)
+
+
+TASK = Task(
+    taxonomy=TREE,
+    leaf_ids=("Shoes > Boots", "Bags"),
+    sides={"train": side(1200), "val": side(20), "test": side(30)},
+    left_out={"train": {"category is not in the tree": 3}, "none": {"on no side": 4}},
+)
+
+
+def measured(value, low=None, high=None):
+    return {"value": value, "low": low, "high": high}
+
+
+def measures(accuracy, n):
+    return {
+        "n": n,
+        "accuracy": measured(accuracy, accuracy - 0.01, accuracy + 0.01),
+        "macro_f1": measured(0.75),
+        "coverage_at_98": measured(0.5, 0.4, 0.6),
+        "accuracy_at_98": measured(None),
+    }
+
+
+METRICS = {
+    "training": {"epochs": 4, "seconds": 630.0},
+    "val": {"everything": measures(0.9, 20)},
+    "test": {"everything": measures(0.8, 1030), "image only": measures(0.6, 25)},
+}
+
+
+def card(config=None, metrics=METRICS):
+    return write_card_text("shoes-1", TASK, config or RunConfig(), metrics)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# shoes-1",
+        "Answers with one of 2 categories (tree version spring-26), given name, description,"
+        " picture; any of them may be missing.",
+        "- Text encoder: all-MiniLM-L6-v2, 48 word pieces, fine-tuned.",
+        "- Image encoder: mobilenet_v2, 128x96 pixels (height x width), fine-tuned.",
+        "- Fusion: concat. Seed 0. 4 epochs, 10 minutes.",
+        "- Stored as ONNX, quantization: none.",
+        "| measure | val, N = 20 | test, N = 1,030 |",
+        "| leaf accuracy | 0.9000 (0.8900–0.9100) | 0.8000 (0.7900–0.8100) |",
+        "| macro-F1 | 0.7500 | 0.7500 |",
+        "| coverage at 98 % | 0.5000 (0.4000–0.6000) | 0.5000 (0.4000–0.6000) |",
+        "| image only | 25 | 0.6000 (0.5900–0.6100) | 0.7500 | 0.5000 (0.4000–0.6000) | – |",
+        "## Limits",
+    ],
+)
+def test_the_card_says_what_it_is_and_how_good(line):
+    assert line in card().splitlines()
+
+
+def test_the_card_counts_the_products():
+    text = card()
+    assert "- Products: 1,200 for train, 20 for val, 30 for test; 7 left out" in text
+
+
+def test_every_measure_has_a_line_and_what_is_not_known_a_dash():
+    lines = card().splitlines()
+    for title in MEASURES.values():
+        assert any(line.startswith(f"| {title} |") for line in lines)
+    assert "| top-5 accuracy | – | – |" in lines
+
+
+def test_tables_have_as_many_cells_in_each_row():
+    tables = [line for line in card().splitlines() if line.startswith("|")]
+    by_width = [line.count("|") for line in tables]
+    assert set(by_width) == {4, 7}
+
+
+def test_the_notes_of_the_settings_stand_on_it():
+    config = config_from_dict({"export": {"about": "Data: the shop's own, not to be shared.\n"}})
+    assert "Data: the shop's own, not to be shared." in card(config).splitlines()
+    assert "none" not in [line.strip() for line in card().splitlines()]
+
+
+def test_frozen_encoders_and_integers_are_told():
+    config = config_from_dict(
+        {
+            "text": {"frozen": True},
+            "image": {"frozen": True, "encoder": "resnet18"},
+            "export": {"quantize": "int8"},
+        }
+    )
+    text = card(config)
+    assert text.count(", frozen.") == 2
+    assert "- Image encoder: resnet18," in text
+    assert "quantization: int8." in text
+
+
+@pytest.mark.parametrize(
+    ("off", "given", "gone"),
+    [
+        ("text", "given picture;", "Text encoder"),
+        ("image", "given name, description;", "Image encoder"),
+    ],
+)
+def test_an_encoder_that_is_not_there_is_not_named(off, given, gone):
+    text = card(config_from_dict({off: {"encoder": "none"}}))
+    assert given in text
+    assert gone not in text
+
+
+def test_the_folder_that_an_encoder_came_from_is_not_named():
+    text = card(config_from_dict({"text": {"encoder": "/home/eve/weights/my-bert"}}))
+    assert "- Text encoder: my-bert," in text
+    assert "/home" not in text
+    assert encoder_name("my-bert") == "my-bert"
+
+
+def test_without_test_products_the_card_says_so():
+    metrics = {key: METRICS[key] for key in ("training", "val")}
+    lines = card(metrics=metrics).splitlines()
+    assert "The corpus has no test products." in lines
+    assert "| measure | val, N = 20 |" in lines
+
+
+def test_the_card_says_when_nothing_was_left_out():
+    whole = replace(TASK, left_out={})
+    assert "; 0 left out" in write_card_text("x", whole, RunConfig(), METRICS)
