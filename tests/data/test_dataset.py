@@ -32,7 +32,7 @@ def picture_of(colour):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("have", product([True, False], repeat=3))
+@pytest.mark.parametrize("have", list(product([True, False], repeat=3)))
 def test_withholding_never_leaves_nothing_and_never_adds(have):
     for _ in range(50):
         shown = PartDropout(text=0.5, name=0.9, description=0.9, image=0.9).draw(have)
