@@ -53,7 +53,7 @@ def choose_sides(rows: Sequence[ProductRow], config: DataConfig) -> list[str]:
 def split_groups(groups: Sequence[str], val_share: float, test_share: float) -> list[str]:
     """Put whole groups on a side, by a hash of their name: the same side on every machine.
 
-    >>> split_groups(["a", "a", "b", "c"], val_share=0.4, test_share=0.3)
+    >>> split_groups(["a", "a", "b", "c"], val_share=0.4, test_share=0.2)
     ['train', 'train', 'val', 'test']
     """
     sides = []
