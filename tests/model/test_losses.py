@@ -76,7 +76,7 @@ def test_a_sibling_costs_less_than_another_branch():
 def test_losses_are_numbers_even_for_absurd_logits(loss, class_weights):
     config = TrainConfig(loss=loss, class_weights=class_weights)
     module = build_loss(config, PATHS, [5, 1, 0])
-    logits = torch.tensor([[300.0, -300.0, 0.0]], dtype=torch.bfloat16, requires_grad=True)
+    logits = torch.tensor([[-300.0, -300.0, 300.0]], dtype=torch.bfloat16, requires_grad=True)
     value = module(logits, label(1))
     value.backward()
     assert value.dtype == torch.float32

@@ -45,7 +45,7 @@ class Shop:
         ]
         self.sides = {
             "train": self.side(rows[:8], dropout=PartDropout(image=1.0), augment=True),
-            "val": self.side(rows[8:]),
+            "val": self.side(rows[8:], dropout=PartDropout(text=1.0)),
         }
 
     def side(self, rows, **settings):
