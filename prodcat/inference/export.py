@@ -104,8 +104,23 @@ def export_onnx(
         raise ModelError(f"This network cannot be exported to ONNX: {reason}") from error
     finally:
         classifier.to(device).train(training)
+    forget_origin(file)
     if quantize == "int8":
         quantize_weights(file)
+
+
+def forget_origin(file: Path) -> None:
+    """Take out where in whose source files each node came from, which the exporter notes."""
+    import onnx
+
+    model = onnx.load(file)
+    graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.value_info, *graph.initializer):
+        noted.doc_string = ""
+        del noted.metadata_props[:]
+    for value in (*graph.input, *graph.output):
+        del value.metadata_props[:]
+    onnx.save(model, file)
 
 
 def quantize_weights(file: Path) -> None:

@@ -1,0 +1,149 @@
+"""The model that comes with prodcat, asked as its users ask it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import prodcat
+from prodcat.examples import FOLDER, example_products
+from prodcat.inference.model_dir import read_model_dir
+from prodcat.inference.predictor import cached_predictor
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MAX_MB = 40
+
+
+@pytest.fixture(scope="module")
+def model():
+    return read_model_dir()
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return cached_predictor()
+
+
+def test_every_file_is_as_it_was_written(model):
+    model.verify(everything=True)
+
+
+def test_it_is_small(model):
+    files = [file for file in model.folder.rglob("*") if file.is_file()]
+
+    assert sum(file.stat().st_size for file in files) <= MAX_MB * 1e6
+
+
+def test_it_holds_data_alone(model):
+    kinds = {file.suffix for file in model.folder.rglob("*") if file.is_file()}
+
+    assert kinds <= {".json", ".onnx", ".md", ".safetensors"}
+
+
+def test_it_reads_text_and_pictures_of_fashion(model):
+    assert model.text is not None
+    assert model.image is not None
+    assert len(model.labels) == 221
+    assert {path[0] for path in model.leaf_paths} >= {"Men", "Women"}
+
+
+def test_every_combination_of_parts_is_calibrated(model):
+    parts = {"name", "description", "image", "name+description", "name+image"}
+    parts |= {"description+image", "name+description+image"}
+
+    patterns = model.calibration.patterns
+
+    assert set(patterns) >= parts
+    assert all({0.95, 0.98} <= set(pattern.thresholds) for pattern in patterns.values())
+    assert patterns["name+description+image"].threshold(0.98) is not None
+    assert patterns["name"].threshold(0.98) is not None
+
+
+@pytest.mark.parametrize("words", ["products", "licen", "limit", "accuracy", "coverage"])
+def test_its_card_says_what_one_must_know(model, words):
+    assert words in model.card.lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("Nike Men Running Shoes", ("Men", "Footwear", "Shoes", "Sports Shoes")),
+        ("Levis Women Blue Skinny Jeans", ("Women", "Apparel", "Bottomwear", "Jeans")),
+        ("Titan Women Gold Dial Watch", ("Women", "Accessories", "Watches", "Watches")),
+        ("United Colors of Benetton Men Striped Polo T-shirt", ("Men", "Apparel", "Topwear")),
+        ("Lakme Absolute Matte Lipstick", ("Women", "Personal Care", "Lips", "Lipstick")),
+        ("Ray-Ban Unisex Aviator Sunglasses", ("Unisex", "Accessories", "Eyewear", "Sunglasses")),
+        ("Baggit Women Brown Handbag", ("Women", "Accessories", "Bags", "Handbags")),
+    ],
+)
+def test_obvious_names_are_answered(predictor, name, path):
+    answer = predictor.predict(name)
+
+    assert answer.path[: len(path)] == path
+    assert answer.probability > 0.5
+
+
+@pytest.mark.parametrize("name", ["qwx zzrt 0000", "🙂🙂🙂", "%%%%", "."])
+def test_nonsense_is_abstained_from(predictor, name):
+    assert predictor.predict(name, accuracy=0.98).abstained
+
+
+@pytest.mark.parametrize(("picture", "word"), [("watch.jpg", "Watches"), ("shirt.jpg", "Topwear")])
+def test_a_drawn_picture_alone_leads_the_right_way(predictor, picture, word):
+    best = predictor.predict(image=FOLDER / picture).alternatives
+
+    assert any(word in leaf.path for leaf in best)
+
+
+def test_the_picture_changes_the_answer(predictor):
+    alone = predictor.predict("Classic brown")
+    both = predictor.predict("Classic brown", image=FOLDER / "handbag.jpg")
+
+    assert both.used == ("name", "image")
+    assert both.alternatives != alone.alternatives
+
+
+def test_an_empty_picture_says_little(predictor):
+    from PIL import Image
+
+    answer = predictor.predict(image=Image.new("RGB", (60, 80), "white"), accuracy=0.98)
+
+    assert answer.abstained
+
+
+def test_answers_are_the_same_alone_and_in_a_batch(predictor):
+    products = example_products()
+    alone = [predictor.predict(p.name, p.description, p.image) for p in products]
+
+    for one, many in zip(alone, predictor.predict_many(products), strict=True):
+        assert (one.path, one.abstained, one.used) == (many.path, many.abstained, many.used)
+        assert one.probability == pytest.approx(many.probability, abs=1e-3)
+
+
+@pytest.mark.slow
+def test_a_fresh_process_answers_without_a_folder_named():
+    code = (
+        "import prodcat, sys\n"
+        "print(prodcat.predict('Nike Men Running Shoes').to_json())\n"
+        "print(sorted({'torch', 'transformers', 'pandas', 'pyarrow'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    answer, loaded = done.stdout.splitlines()
+    assert "Sports Shoes" in json.loads(answer)["path"]
+    assert loaded == "[]"
+    assert done.stderr == ""
+
+
+def test_the_short_way_uses_it(predictor):
+    assert prodcat.predict("Nike Men Running Shoes") == predictor.predict("Nike Men Running Shoes")
