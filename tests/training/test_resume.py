@@ -31,8 +31,9 @@ def training(corpus, config, run, *settings):
     try:
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def read_history(run):
@@ -55,6 +56,7 @@ def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
             assert first.poll() is None, first.communicate()[0]
             time.sleep(0.05)
         first.send_signal(signal.SIGKILL)
+        first.communicate()
     assert not (run / "metrics.json").is_file()
 
     with training(toy_corpus, config, run) as second:
