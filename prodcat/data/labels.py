@@ -46,8 +46,17 @@ class Task:
         return [found[i] for i in range(len(self.leaf_ids))]
 
 
-def build_task(corpus: Corpus, config: DataConfig) -> Task:
+def build_task(
+    corpus: Corpus, config: DataConfig, *, reads: bool = True, sees: bool = True
+) -> Task:
     """Read the products that have a category, and lay them on their sides.
+
+    Args:
+        corpus: Where they are.
+        config: Settings.
+        reads: Whether the model reads names and descriptions; if not, products that have
+            nothing else are left out.
+        sees: The same for pictures.
 
     Raises:
         CorpusError: If too few are left to train on.
@@ -60,7 +69,10 @@ def build_task(corpus: Corpus, config: DataConfig) -> Task:
         )
     taxonomy = corpus.taxonomy()
     sides = choose_sides(rows, config)
-    usable = [_reason(row, side, taxonomy) for row, side in zip(rows, sides, strict=True)]
+    usable = [
+        _reason(row, side, taxonomy, reads=reads, sees=sees)
+        for row, side in zip(rows, sides, strict=True)
+    ]
     sizes = Counter(
         row.category_id
         for row, side, reason in zip(rows, sides, usable, strict=True)
@@ -97,7 +109,7 @@ def build_task(corpus: Corpus, config: DataConfig) -> Task:
     )
 
 
-def _reason(row: ProductRow, side: str, taxonomy: Taxonomy) -> str:
+def _reason(row: ProductRow, side: str, taxonomy: Taxonomy, *, reads: bool, sees: bool) -> str:
     """Say why a product takes no part; empty where it does."""
     if not side:
         return "on no side of the corpus's split"
@@ -105,4 +117,6 @@ def _reason(row: ProductRow, side: str, taxonomy: Taxonomy) -> str:
         return "category is not in the tree"
     if not (row.name or row.description or row.image_sha256):
         return "neither name, description nor picture"
+    if not ((reads and (row.name or row.description)) or (sees and row.image_sha256)):
+        return "no part that the model reads"
     return ""

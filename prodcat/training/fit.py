@@ -78,7 +78,12 @@ def train(
     seed_everything(config.train.seed, workers=True, verbose=False)
     with Corpus.open(corpus) as opened, warnings.catch_warnings():
         _silence(config)
-        task = build_task(opened, config.data)
+        task = build_task(
+            opened,
+            config.data,
+            reads=config.text.encoder != "none",
+            sees=config.image.encoder != "none",
+        )
         if leads:
             run.write_environment(
                 {"seed": config.train.seed, "corpus_fingerprint": opened.fingerprint()}

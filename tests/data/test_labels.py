@@ -134,3 +134,14 @@ def test_validation_needs_a_product_of_a_category_that_is_learnt(fill):
     products = [("Bags", "train"), ("Shoes > Boots", "train"), ("Shoes > Clogs", "val")]
     with pytest.raises(CorpusError, match=r"^No validation product .* of 1 on that side, all are"):
         build_task(fill(*products), DataConfig(min_products=1))
+
+
+def test_products_without_a_part_that_the_model_reads_are_left_out(fill):
+    corpus = fill(*BOTH, ("Bags", "train"))
+    pictured = [
+        {"source": "shop", "source_id": f"{n:03}", "image_sha256": "a" * 64} for n in range(4)
+    ]
+    corpus.upsert_products(pictured)
+    task = build_task(corpus, DataConfig(min_products=1), reads=False)
+    assert len(task.sides["train"].rows) == 2
+    assert task.left_out == {"train": {"no part that the model reads": 1}}
