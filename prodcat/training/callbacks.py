@@ -28,6 +28,10 @@ class HistoryWriter(Callback):
         """Go on counting."""
         self._spent = state_dict["spent_s"]
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock also where training goes on in the middle of an epoch."""
+        self._began = time.monotonic()
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
         self._began = time.monotonic()

@@ -51,6 +51,7 @@ def config(tmp_path, toy_encoder):
 
 def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
     run = tmp_path / "run"
+    began = time.monotonic()
     with training(toy_corpus, config, run) as first:
         while not (run / "history.csv").is_file() or len(read_history(run)) < 3:
             assert first.poll() is None, first.communicate()[0]
@@ -66,7 +67,9 @@ def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
     assert "Going on from the last checkpoint" in output
     assert "epoch 1:" not in output
     assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 31))
-    assert json.loads((run / "metrics.json").read_text())["training"]["epochs"] == 30
+    described = json.loads((run / "metrics.json").read_text())["training"]
+    assert described["epochs"] == 30
+    assert described["seconds"] < time.monotonic() - began
 
 
 def test_two_processes_train_one_model(tmp_path, toy_corpus, config):
