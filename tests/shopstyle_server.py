@@ -10,26 +10,27 @@ import math
 import sys
 import threading
 import time
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import formatdate, parsedate_to_datetime
-from gzip import compress
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import parse_qsl, urlencode
 
-from tests.shopstyle_api import BASE_PATH, Answer, Api, split_target
-from tests.shopstyle_corpus import Shop
-from tests.shopstyle_faults import Faults, Reply, Step
-from tests.shopstyle_log import RateLimit, Request, RequestLog
-from tests.shopstyle_options import read_options
-from tests.shopstyle_pictures import PICTURE_PATH, Pictures
+from tests.shopstyle.api import Api
+from tests.shopstyle.calls import BASE_PATH, LOOP_PATH, Answer, split_target, without_pid
+from tests.shopstyle.connection import Connection, HttpRequest, Sending
+from tests.shopstyle.fault_kinds import KINDS, FaultSettings
+from tests.shopstyle.faults import Faults
+from tests.shopstyle.log import RateLimit, Request, RequestLog
+from tests.shopstyle.options import read_options
+from tests.shopstyle.pictures import PICTURE_PATH, Pictures
+from tests.shopstyle.replies import Step, dress
+from tests.shopstyle.shop import Shop
 
-MAX_HEAD_BYTES = 64 * 1024
-COMPRESS_FROM_BYTES = 1024
-ALLOWED = "GET, HEAD"
+__all__ = ["FaultSettings", "Faults", "ShopstyleServer"]
+
 ALLOW_ALL = "User-agent: *\nAllow: /\n"
 ABOUT = f"A ShopStyle-compatible API over a corpus. It begins at {BASE_PATH}.\n"
+NO_PAGE = "There is no such page.\n"
 
 
 class ShopstyleServer:
@@ -66,7 +67,7 @@ class ShopstyleServer:
         self.requests = RequestLog()
         self.robots: str | None = ALLOW_ALL
         """Text of ``robots.txt``; None for a server that has none."""
-        self._shop = Shop(self.corpus_path, tree_path=tree, oddities=oddities)
+        self.shop = Shop(self.corpus_path, tree_path=tree, oddities=oddities)
         self._attempts: dict[str, int] = {}
         self._ready = threading.Event()
         self._failure: OSError | None = None
@@ -82,11 +83,6 @@ class ShopstyleServer:
     def url(self) -> str:
         """Where the API begins."""
         return self.origin + BASE_PATH
-
-    @property
-    def shop(self) -> Shop:
-        """What is sold."""
-        return self._shop
 
     def __enter__(self) -> "ShopstyleServer":
         self._thread = threading.Thread(target=self._serve, daemon=True, name="shopstyle-server")
@@ -112,10 +108,9 @@ class ShopstyleServer:
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result()
 
     def _open_shop(self, shop: Shop) -> None:
-        self._shop = shop
+        self.shop = shop
         self.pictures = Pictures(shop.images, shop.pictures)
-        self.api = Api(shop, self.origin, self.pictures)
-        self.api.spoiled = self.faults.spoil_product
+        self.api = Api(shop, self.origin, self.pictures, self.faults.spoil)
 
     def _serve(self) -> None:
         try:
@@ -125,273 +120,90 @@ class ShopstyleServer:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def connect() -> Connection:
+            return Connection(self.respond, self._connections, self.latency_s)
+
         try:
-            server = await self._loop.create_server(
-                lambda: Connection(self), self.host, self.port, backlog=1024
-            )
+            server = await self._loop.create_server(connect, self.host, self.port, backlog=1024)
         except OSError as error:
             self._failure = error
             return
         self.port = server.sockets[0].getsockname()[1]
-        self._open_shop(self._shop)
-        self._pool = ThreadPoolExecutor(2, "shopstyle-pictures")
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for connection in list(self._connections):
-            connection.abort()
-        await asyncio.sleep(0)
-        self._pool.shutdown()
+        self._open_shop(self.shop)
+        with ThreadPoolExecutor(2, "shopstyle-pictures") as self._pool:
+            self._ready.set()
+            await self._stop.wait()
+            server.close()
+            for connection in list(self._connections):
+                connection.abort()
+            # The connections hear of their end in the next round.
+            await asyncio.sleep(0)
 
-    async def picture(self, image_id: str, suffix: str) -> bytes | None:
-        """The bytes of a picture, made in another thread if that is work."""
-        if self.pictures.is_ready(image_id, suffix):
-            return self.pictures.file(image_id, suffix)
-        return await self._loop.run_in_executor(self._pool, self.pictures.file, image_id, suffix)
-
-    def answer(self, path: str, query: str) -> Answer:
-        """Answer whatever is no picture."""
-        if path.startswith(f"{BASE_PATH}/"):
-            wait_s = self.rate_limit.wait_s(time.monotonic())
-            answer = self.api.answer(path, query)
-            if not wait_s:
-                return answer
-            return Answer(answer.kind, too_many(wait_s), 429, names=answer.names)
-        if path == "/robots.txt":
-            text, status = self.robots, 200
-            if text is None:
-                text, status = "There is no such page.\n", 404
-            return Answer("robots", text.encode(), status, "text/plain;charset=utf-8", ("robots",))
-        text, status = (ABOUT, 200) if path == "/" else ("There is no such page.\n", 404)
-        return Answer("other", text.encode(), status, "text/plain;charset=utf-8")
-
-    def attempt(self, key: str) -> int:
-        """Count a request of a URL."""
-        self._attempts[key] = self._attempts.get(key, 0) + 1
-        return self._attempts[key]
-
-
-class Connection(asyncio.Protocol):
-    """One connection that is kept open for many requests, answered one after the other."""
-
-    def __init__(self, server: ShopstyleServer) -> None:
-        self.server = server
-        self.buffer = bytearray()
-        self.busy = False
-        self.task: asyncio.Task[None] | None = None
-        self.writable = asyncio.Event()
-        self.writable.set()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self.server._connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.server._connections.discard(self)
-        self.writable.set()
-        if self.task is not None:
-            self.task.cancel()
-
-    def pause_writing(self) -> None:
-        self.writable.clear()
-
-    def resume_writing(self) -> None:
-        self.writable.set()
-
-    def abort(self) -> None:
-        """Close at once, whatever is still to be sent."""
-        self.transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if not self.busy:
-            self.next_request()
-
-    def next_request(self) -> None:
-        """Take the next request out of what has arrived."""
-        self.busy = False
-        while not self.busy and not self.transport.is_closing():
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
-                if len(self.buffer) > MAX_HEAD_BYTES:
-                    self.transport.close()
-                return
-            head = self.buffer[:end].decode("latin-1")
-            del self.buffer[: end + 4]
-            self.handle(head)
-
-    def handle(self, head: str) -> None:
-        """Answer one request: at once, or in a task where that takes time."""
-        first, *lines = head.split("\r\n")
-        words = first.split(" ")
-        if len(words) != 3 or not words[2].startswith("HTTP/1."):
-            self.transport.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-            self.transport.close()
-            return
-        method, target, version = words
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
-        wishes = headers.get("connection", "").lower()
-        keep = "close" not in wishes and (version == "HTTP/1.1" or "keep-alive" in wishes)
-        call = Exchange(self.server, method, target, headers, keep)
-        path, query = split_target(target)
+    def respond(self, request: HttpRequest) -> Sending | Awaitable[Sending]:
+        """Answer a request: at once, or later if a picture has to be made first."""
+        path, query = split_target(request.target)
         picture = PICTURE_PATH.fullmatch(path)
         if picture is None:
-            self.play(call, call.steps(self.server.answer(path, query)))
-        elif self.server.pictures.is_ready(picture[3], picture[4]):
-            data = self.server.pictures.file(picture[3], picture[4])
-            self.play(call, call.steps(picture_answer(data, picture[3], self.server.shop)))
-        else:
-            self.busy = True
-            self.task = asyncio.ensure_future(self.draw(call, picture[3], picture[4]))
+            return self._prepare(request, self._answer(path, query))
+        image_id, suffix = picture[3], picture[4]
+        if self.pictures.is_ready(image_id, suffix):
+            return self._prepare(request, self._show(image_id, suffix))
+        return self._draw(request, image_id, suffix)
 
-    async def draw(self, call: "Exchange", image_id: str, suffix: str) -> None:
-        """Answer with a picture that has to be made first."""
-        data = await self.server.picture(image_id, suffix)
-        steps = call.steps(picture_answer(data, image_id, self.server.shop))
-        self.task = None
-        self.play(call, steps)
-        if self.task is None and not self.transport.is_closing():
-            self.next_request()
+    async def _draw(self, request: HttpRequest, image_id: str, suffix: str) -> Sending:
+        answer = await self._loop.run_in_executor(self._pool, self._show, image_id, suffix)
+        return self._prepare(request, answer)
 
-    def play(self, call: "Exchange", steps: list[Step]) -> None:
-        """Send an answer, step by step where it takes time."""
-        if self.transport.is_closing():
-            return
-        if len(steps) == 1 and steps[0].data and not self.server.latency_s:
-            self.transport.write(steps[0].data)
-            if not call.keep:
-                self.transport.close()
-            return
-        self.busy = True
-        self.task = asyncio.ensure_future(self.play_slowly(call, steps))
+    def _show(self, image_id: str, suffix: str) -> Answer:
+        names = ("image", image_id, *map(str, self.shop.owners.get(image_id, ())))
+        data = self.pictures.file(image_id, suffix)
+        if data is None:
+            return Answer("image", NO_PAGE.encode(), 404, "text/plain;charset=utf-8", names)
+        return Answer("image", data, 200, "image/jpeg", names)
 
-    async def play_slowly(self, call: "Exchange", steps: list[Step]) -> None:
-        """Send with pauses, cuts and floods."""
-        if self.server.latency_s:
-            await asyncio.sleep(self.server.latency_s)
-        for step in steps:
-            if step.wait_s:
-                await asyncio.sleep(step.wait_s)
-            for _ in range(step.times):
-                if self.transport.is_closing():
-                    return
-                self.transport.write(step.data)
-                await self.writable.wait()
-            if step.cut:
-                step.cut_off(self.transport)
-                return
-        self.task = None
-        if call.keep:
-            self.next_request()
-        else:
-            self.transport.close()
+    def _answer(self, path: str, query: str) -> Answer:
+        if path.startswith(f"{BASE_PATH}/"):
+            answer = self.api.answer(path, query)
+            wait_s = self.rate_limit.wait_s(time.monotonic())
+            return too_many(answer, wait_s) if wait_s else answer
+        if path.startswith("/loop/"):
+            other = LOOP_PATH if path != LOOP_PATH else "/loop/2"
+            return Answer("other", b"", 302, headers=(("Location", other),))
+        kind = "robots" if path == "/robots.txt" else "other"
+        text = self.robots if kind == "robots" else ABOUT if path == "/" else None
+        status, body = (404, NO_PAGE.encode()) if text is None else (200, text.encode())
+        return Answer(kind, body, status, "text/plain;charset=utf-8", (kind,))
 
-
-class Exchange:
-    """One request on its way to an answer."""
-
-    def __init__(
-        self, server: ShopstyleServer, method: str, target: str, headers: dict[str, str], keep: bool
-    ) -> None:
-        self.server, self.method, self.target = server, method, target
-        self.headers, self.keep = headers, keep
-        self.at = time.monotonic()
-
-    def steps(self, answer: Answer) -> list[Step]:
-        """Turn an answer into what is sent, with a fault if it is its turn."""
-        reply = self.reply(answer)
-        attempt = self.server.attempt(key := without_pid(self.target))
-        fault = self.server.faults.choose(key, attempt, answer)
-        steps = self.server.faults.steps(fault, reply, answer) if fault else [Step(reply.encode())]
-        self.keep = self.keep and reply.keep
-        status = answer.status if not fault else self.server.faults.status(fault, answer.status)
-        self.server.requests.add(
-            Request(self.at, answer.kind, self.method, self.target, status, fault, attempt)
+    def _prepare(self, request: HttpRequest, answer: Answer) -> Sending:
+        """Dress an answer, spoil it if it is its turn, and note it."""
+        key = without_pid(request.target)
+        attempt = self._attempts[key] = self._attempts.get(key, 0) + 1
+        reply = dress(
+            answer, request.method, request.headers, self.shop.modified, keep=request.keep
         )
-        return steps
-
-    def reply(self, answer: Answer) -> Reply:
-        """Dress an answer in status and headers."""
-        if self.method not in ("GET", "HEAD"):
-            body = {"errorCode": 405, "errorName": "MethodNotAllowed"}
-            body["errorMessage"] = f"This is read with {ALLOWED} only."
-            reply = Reply(405, json.dumps(body).encode(), {"Allow": ALLOWED})
-            # A body that may follow is not read, so the connection cannot go on.
-            reply.keep = False
-            return reply
-        body = answer.body
-        headers = {"Content-Type": answer.content_type}
-        if answer.status == 429:
-            headers["Retry-After"] = str(json.loads(body)["retryAfter"])
-        is_text = answer.kind != "image"
-        if answer.status == 200 and answer.kind != "robots":
-            digest = blake2b(body, digest_size=12).hexdigest()
-            headers["ETag"] = f'W/"{digest}"' if is_text else f'"{digest}"'
-            modified = self.server.shop.modified
-            headers["Last-Modified"] = formatdate(modified.timestamp(), usegmt=True)
-            if self.is_unchanged(headers["ETag"]):
-                return Reply(304, b"", headers, keep=self.keep, head_only=True)
-        if is_text:
-            headers["Vary"] = "Accept-Encoding"
-            if len(body) >= COMPRESS_FROM_BYTES and accepts_gzip(self.headers):
-                body = compress(body, 1, mtime=0)
-                headers["Content-Encoding"] = "gzip"
-        return Reply(answer.status, body, headers, keep=self.keep, head_only=self.method == "HEAD")
-
-    def is_unchanged(self, etag: str) -> bool:
-        """Whether the client has it already; an ETag counts before a date."""
-        if "if-none-match" in self.headers:
-            known = [tag.strip() for tag in self.headers["if-none-match"].split(",")]
-            return "*" in known or etag.removeprefix("W/") in {t.removeprefix("W/") for t in known}
-        since = self.headers.get("if-modified-since")
-        if not since:
-            return False
-        try:
-            return self.server.shop.modified <= parsedate_to_datetime(since)
-        except (ValueError, TypeError):
-            return False
+        fault = self.faults.choose(key, attempt, answer, head_only=reply.head_only)
+        if fault:
+            steps = KINDS[fault](self.faults.settings, reply, answer)
+        else:
+            steps = [Step(reply.encode())]
+        status = int(steps[0].data[9:12])
+        self.requests.add(
+            Request(request.at, answer.kind, request.method, request.target, status, fault, attempt)
+        )
+        return Sending(steps, reply.keep)
 
 
-def picture_answer(data: bytes | None, image_id: str, shop: Shop) -> Answer:
-    """Answer with a picture, or that there is none."""
-    owners = tuple(str(owner) for owner in shop.owners.get(image_id, ()))
-    names = ("image", image_id, *owners)
-    if data is None:
-        body = b"There is no such picture.\n"
-        return Answer("image", body, 404, "text/plain;charset=utf-8", names)
-    return Answer("image", data, 200, "image/jpeg", names)
-
-
-def too_many(wait_s: float) -> bytes:
-    """The body for callers that are too fast."""
+def too_many(answer: Answer, wait_s: float) -> Answer:
+    """What those hear that are too fast."""
     body = {
         "errorCode": 429,
         "errorName": "RateLimitExceeded",
         "errorMessage": "Too many requests in the last minute.",
-        "retryAfter": max(1, math.ceil(wait_s)),
     }
-    return json.dumps(body).encode()
-
-
-def accepts_gzip(headers: dict[str, str]) -> bool:
-    """Whether the client reads gzip."""
-    for offer in headers.get("accept-encoding", "").split(","):
-        coding, _, weight = offer.partition(";")
-        if coding.strip() in ("gzip", "*") and weight.replace(" ", "") not in ("q=0", "q=0.0"):
-            return True
-    return False
-
-
-def without_pid(target: str) -> str:
-    """The target as it is counted: faults do not depend on who asks."""
-    path, query = split_target(target)
-    if "pid=" not in query:
-        return f"{path}?{query}" if query else path
-    return f"{path}?{urlencode([(n, v) for n, v in parse_qsl(query) if n != 'pid'])}"
+    wait = ("Retry-After", str(math.ceil(wait_s)))
+    text = json.dumps(body).encode()
+    return Answer(answer.kind, text, 429, names=answer.names, headers=(wait,))
 
 
 def main(arguments: list[str] | None = None) -> None:

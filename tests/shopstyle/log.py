@@ -18,7 +18,7 @@ class Request:
     target: str
     """Path and query, as asked."""
     status: int
-    """What the answer would be without its fault; 0 for a connection that was cut."""
+    """Of the answer, as sent."""
     fault: str
     """The fault that the answer had; empty for none."""
     attempt: int

@@ -4,9 +4,10 @@ import html
 import re
 from typing import Any
 
-from tests.shopstyle_corpus import COLORS, SIZES, Listing, Shop
-from tests.shopstyle_pictures import BOXES, FILES, SUFFIXES, Pictures, fit_size
-from tests.shopstyle_tree import Node, Tree, slug_of
+from tests.shopstyle.listings import COLORS, SIZES, Listing
+from tests.shopstyle.pictures import BOXES, FILES, SUFFIXES, Pictures, fit_size
+from tests.shopstyle.shop import Shop
+from tests.shopstyle.tree import Node, Tree, slug_of
 
 SITE = "https://www.shopstyle.com"
 API_SITE = "https://api.shopstyle.com"

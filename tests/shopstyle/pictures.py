@@ -5,9 +5,10 @@ import re
 from collections import OrderedDict
 from threading import Lock
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from prodcat.images import ImageStore
+from prodcat.errors import ImageError
+from prodcat.images import ImageStore, open_image
 
 BOXES = {
     "Small": (32, 40),
@@ -112,12 +113,13 @@ class Pictures:
         # The shop's own bytes where they fit, so that a crawl brings back what the corpus had.
         if size is not None and data[:2] == b"\xff\xd8" and fit_size(size, box) == size:
             return data
-        with Image.open(io.BytesIO(data)) as image:
-            image.draft("RGB", box)
-            fitted = ImageOps.exif_transpose(image).convert("RGB")
-            target = fit_size(size or fitted.size, box)
-            out = io.BytesIO()
-            fitted.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0).save(
-                out, "JPEG", quality=85
-            )
+        try:
+            image = open_image(data, size_hint=box)
+        except ImageError:
+            return data
+        out = io.BytesIO()
+        target = fit_size(size or image.size, box)
+        image.resize(target, Image.Resampling.BICUBIC, reducing_gap=2.0).save(
+            out, "JPEG", quality=85
+        )
         return out.getvalue()
