@@ -5,9 +5,13 @@ Written sooner, a crawl that is killed in between would be told "not modified" o
 whose products it never stored.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from prodcat.corpus_file import translated_errors
 
 MAX_CHARS = 500
 
@@ -55,3 +59,33 @@ class Validators:
             self._noted.list = []
         found: list[Validator] = self._noted.list
         return found
+
+
+class StoredVersions:
+    """The versions that a corpus has, for all threads."""
+
+    def __init__(self, path: Path, source: str, scope: str) -> None:
+        self._path, self._source, self._scope = path, source, scope
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+        )
+
+    def find(self, url: str) -> Validator | None:
+        """Return the version of an address that was fetched before.
+
+        Raises:
+            CorpusError: If the corpus cannot be read.
+        """
+        with self._lock, translated_errors(self._path):
+            found = self._connection.execute(
+                "select url, etag, last_modified from crawl_validators"
+                " where source = ? and scope = ? and url = ?",
+                [self._source, self._scope, url],
+            ).fetchone()
+        return Validator(*found) if found else None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()

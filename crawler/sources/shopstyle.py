@@ -84,7 +84,7 @@ class ShopStyle:
         }
         return visits[task.kind](task, fetcher)
 
-    def _visit_categories(self, task: Task, fetcher: Fetcher) -> Visit:
+    def _visit_categories(self, _: Task, fetcher: Fetcher) -> Visit:
         answer = self._call(fetcher, "categories")
         if answer is None:
             return Visit()
