@@ -31,6 +31,12 @@ class Sending:
     steps: list[Step]
     keep: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is sent at once and changes nothing else."""
+        (first, *more) = self.steps
+        return not (more or first.wait_s or first.cut or first.times != 1)
+
 
 Respond = Callable[[HttpRequest], Sending | Awaitable[Sending]]
 """Answers a request: at once, or later where that takes work."""
@@ -103,8 +109,7 @@ class Connection(asyncio.Protocol):
                 self.transport.close()
                 return
             sending = self.respond(request)
-            is_plain = isinstance(sending, Sending) and sending.steps[0].is_plain
-            if isinstance(sending, Sending) and is_plain and not self.latency_s:
+            if isinstance(sending, Sending) and sending.is_plain and not self.latency_s:
                 self.transport.write(sending.steps[0].data)
                 if not sending.keep:
                     self.transport.close()
@@ -112,9 +117,18 @@ class Connection(asyncio.Protocol):
                 self.task = asyncio.ensure_future(self.send(sending))
 
     async def send(self, sending: Sending | Awaitable[Sending]) -> None:
-        """Send with waits, cuts and floods."""
-        if not isinstance(sending, Sending):
-            sending = await sending
+        """Send with waits, cuts and floods, then go on with the next request."""
+        try:
+            await self.send_steps(sending if isinstance(sending, Sending) else await sending)
+        except Exception:
+            # Nobody waits for this task, and the client must not either.
+            self.abort()
+            raise
+        self.task = None
+        self.answer_next()
+
+    async def send_steps(self, sending: Sending) -> None:
+        """Send step by step."""
         if self.latency_s:
             await asyncio.sleep(self.latency_s)
         for step in sending.steps:
@@ -126,5 +140,3 @@ class Connection(asyncio.Protocol):
                 step.cut_off(self.transport)
         if not sending.keep:
             self.transport.close()
-        self.task = None
-        self.answer_next()

@@ -57,11 +57,6 @@ class Step:
     cut: str = ""
     """``close`` or ``reset`` the connection afterwards."""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it takes no time and changes nothing."""
-        return not (self.wait_s or self.cut or self.times != 1)
-
     def cut_off(self, transport: Transport) -> None:
         """End the connection as `cut` says."""
         if self.cut == "reset":

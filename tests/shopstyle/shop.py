@@ -50,7 +50,7 @@ class Shop:
                 default 0 with the corpus's own tree, whose odd labels are served as they are.
         """
         self.oddities = (0.03 if tree_path else 0.0) if oddities is None else oddities
-        with Corpus.open(corpus_path, read_only=True) as corpus:
+        with Corpus.open(corpus_path) as corpus:
             self.images = ImageStore(Path(corpus_path).resolve().parent / "images")
             if tree_path is not None:
                 self.tree, self._ids = read_tree(tree_path), None
