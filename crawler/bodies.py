@@ -1,10 +1,12 @@
 """Bodies of answers, read with a limit before and after decompression."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from crawler.errors import FetchError
+from prodcat.errors import CorpusError
 
 BLOCK_BYTES = 64 * 1024
 WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
@@ -51,6 +53,31 @@ def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
     check_complete(sent, declared)
     if unzip is not None and sent:
         unzip.check_end()
+
+
+def write_blocks(path: Path, blocks: Iterable[bytes]) -> int:
+    """Write an answer into a file and return its number of bytes.
+
+    Raises:
+        CorpusError: If the file cannot be written.
+    """
+    written = 0
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise unwritable(path, error) from error
+    with file:
+        for block in blocks:
+            try:
+                written += file.write(block)
+            except OSError as error:
+                raise unwritable(path, error) from error
+    return written
+
+
+def unwritable(path: Path, error: OSError) -> CorpusError:
+    """Say that a download finds no place."""
+    return CorpusError(f"Cannot write {path}: {error.strerror}.")
 
 
 class Unzip:

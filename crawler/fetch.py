@@ -4,47 +4,32 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urljoin
 
 from crawler.addresses import check_url, host_of, may_lead_to_private
-from crawler.bodies import read_blocks, read_body
+from crawler.answers import Order, Response
+from crawler.bodies import read_blocks, read_body, write_blocks
 from crawler.errors import FetchError
 from crawler.fetch_settings import AGENT, FetchCounts, FetchSettings
 from crawler.limits import HostLimit, Limits, retry_after_s
 from crawler.robots import Robots
 from crawler.validators import Validators
-from prodcat.errors import CorpusError, require
+from prodcat.errors import require
 
 if TYPE_CHECKING:
     from crawler.transport import Transport
 
 Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
-Sink = Callable[[Iterable[bytes]], int]
 
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_BACKOFF_S = 30.0
 MAX_PAUSE_S = 120.0
 BODY_OF_ERROR_BYTES = 4096
-
-
-@dataclass(frozen=True)
-class Response:
-    """An answer of status 200 to 299, or 304, read and decompressed."""
-
-    url: str
-    """Where the last redirect led; keys in it are hidden."""
-    status: int
-    headers: Mapping[str, str]
-    """Names in any case."""
-    content: bytes
-    not_modified: bool = False
-    """What was fetched before still holds; the content is empty."""
 
 
 class Fetcher:
@@ -66,7 +51,6 @@ class Fetcher:
             self.settings.rate, self.settings.slots, rates=dict(self.settings.rates)
         )
         self.robots = Robots(self._robots_text, AGENT, self._slow_down)
-        self._counting = threading.Lock()
         for library in ("requests", "protego"):
             require(library, extra="crawl")
         self._hidden = sorted(
@@ -98,7 +82,14 @@ class Fetcher:
         Raises:
             FetchError: Whatever does not end in 2xx or 304, after retries.
         """
-        order = _Order(accept, max_bytes or self.settings.max_bytes, conditional, robots)
+        settings = self.settings
+        order = Order(
+            accept,
+            max_bytes or settings.max_bytes,
+            conditional=conditional,
+            robots=robots,
+            private=settings.allow_private,
+        )
         return self._with_retries(self._address(url, params), order)
 
     def json(
@@ -145,23 +136,15 @@ class Fetcher:
             FetchError: As `get`; the file may then hold a part of the answer.
             CorpusError: If the file cannot be written.
         """
-
-        def write(blocks: Iterable[bytes]) -> int:
-            written = 0
-            try:
-                file = path.open("wb")
-            except OSError as error:
-                raise unwritable(path, error) from error
-            with file:
-                for block in blocks:
-                    try:
-                        written += file.write(block)
-                    except OSError as error:
-                        raise unwritable(path, error) from error
-            return written
-
-        limit = max_bytes or self.settings.max_download_bytes
-        order = _Order(accept, limit, conditional, True, write)
+        settings = self.settings
+        order = Order(
+            accept,
+            max_bytes or settings.max_download_bytes,
+            conditional=conditional,
+            robots=True,
+            private=settings.allow_private,
+            sink=partial(write_blocks, path),
+        )
         return self._with_retries(self._address(url, params), order)
 
     def hide(self, text: str) -> str:
@@ -189,7 +172,7 @@ class Fetcher:
         check_url(url)
         return self._transport.prepare_url(url, params) if params else url
 
-    def _with_retries(self, url: str, order: "_Order") -> Response:
+    def _with_retries(self, url: str, order: Order) -> Response:
         for attempt in range(1, self.settings.tries + 1):
             try:
                 return self._follow(url, order)
@@ -199,11 +182,11 @@ class Fetcher:
                     error.args = (self.hide(f"{error} ({url:.300})"),)
                     raise
                 backoff_s = min(MAX_BACKOFF_S, self.settings.backoff_s * 2 ** (attempt - 1))
-                self._count(retries=1)
+                self.counts.add(retries=1)
                 self._wait(backoff_s * random.uniform(0.5, 1.0))  # noqa: S311
         raise AssertionError("tries is at least 1")
 
-    def _follow(self, url: str, order: "_Order") -> Response:
+    def _follow(self, url: str, order: Order) -> Response:
         """Fetch an address and follow its redirects, each checked like an address of its own."""
         key = self.hide(url)
         headers = {"Accept": order.accept, "Accept-Encoding": "gzip, deflate"}
@@ -211,10 +194,10 @@ class Fetcher:
         if validators is not None:
             headers |= validators.headers(key)
         seen = {url}
-        private = self.settings.allow_private
+        private = order.private
         while True:
             if order.robots:
-                self.robots.check(url)
+                self.robots.check(url, private=private)
             answer = self._send(url, headers, order, private=private)
             if isinstance(answer, Response):
                 if validators is not None and not answer.not_modified:
@@ -229,7 +212,7 @@ class Fetcher:
             url = target
 
     def _send(
-        self, url: str, headers: Mapping[str, str], order: "_Order", *, private: bool
+        self, url: str, headers: Mapping[str, str], order: Order, *, private: bool
     ) -> Response | str:
         """Send one request; return the answer, or where it redirects to."""
         limit = self.limits.of(host_of(url))
@@ -240,7 +223,7 @@ class Fetcher:
             self._wait(pause_s)
         if self.stop.is_set():
             raise stopped()
-        self._count(requests=1)
+        self.counts.add(requests=1)
         began = time.monotonic()
         total_s = self.settings.download_timeout_s if order.sink else self.settings.total_timeout_s
         with self._transport.open(
@@ -249,10 +232,10 @@ class Fetcher:
             limit.observe(time.monotonic() - began)
             return self._read(raw, url, order, limit)
 
-    def _read(self, raw: Any, url: str, order: "_Order", limit: HostLimit) -> Response | str:
+    def _read(self, raw: Any, url: str, order: Order, limit: HostLimit) -> Response | str:
         status: int = raw.status
         if status == 304 and order.conditional:
-            self._count(not_modified=1)
+            self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         if status in REDIRECTS and raw.headers.get("Location"):
             location: str = raw.headers["Location"]
@@ -261,10 +244,10 @@ class Fetcher:
             raise self._refused(raw, url, limit)
         content = b""
         if order.sink:
-            self._count(bytes=order.sink(read_blocks(raw, max_bytes=order.max_bytes)))
+            self.counts.add(bytes=order.sink(read_blocks(raw, max_bytes=order.max_bytes)))
         else:
             content = read_body(raw, max_bytes=order.max_bytes)
-            self._count(bytes=len(content))
+            self.counts.add(bytes=len(content))
         return Response(self.hide(url), status, raw.headers, content)
 
     def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
@@ -284,8 +267,9 @@ class Fetcher:
             body=body,
         )
 
-    def _robots_text(self, url: str) -> bytes:
-        return self.get(url, accept="text/plain, */*", conditional=False, robots=False).content
+    def _robots_text(self, url: str, private: bool) -> bytes:
+        order = Order("text/plain, */*", self.settings.max_bytes, private=private)
+        return self._with_retries(url, order).content
 
     def _slow_down(self, url: str, delay_s: float) -> None:
         self.limits.of(host_of(url)).at_least_every(delay_s)
@@ -294,28 +278,7 @@ class Fetcher:
         if seconds > 0 and self.stop.wait(seconds):
             raise stopped()
 
-    def _count(self, **more: int) -> None:
-        with self._counting:
-            for name, number in more.items():
-                setattr(self.counts, name, getattr(self.counts, name) + number)
-
-
-@dataclass(frozen=True)
-class _Order:
-    """How one address is to be fetched."""
-
-    accept: str
-    max_bytes: int
-    conditional: bool
-    robots: bool
-    sink: Sink | None = None
-
 
 def stopped() -> FetchError:
     """Say that the crawl ends before this was fetched."""
     return FetchError("The crawl is being stopped.", reason="stopped", retryable=True)
-
-
-def unwritable(path: Path, error: OSError) -> CorpusError:
-    """Say that a download finds no place."""
-    return CorpusError(f"Cannot write {path}: {error.strerror}.")

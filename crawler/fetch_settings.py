@@ -1,10 +1,12 @@
 """How to fetch, and what was fetched."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.limits import Rate
 
+COUNTING = threading.Lock()
 AGENT = "prodcat"
 """Our name, as rules in robots.txt call it."""
 
@@ -58,6 +60,12 @@ class FetchCounts:
     retries: int = 0
     not_modified: int = 0
     bytes: int = 0
+
+    def add(self, **more: int) -> None:
+        """Count; called from all threads."""
+        with COUNTING:
+            for name, number in more.items():
+                setattr(self, name, getattr(self, name) + number)
 
 
 def installed_version() -> str:

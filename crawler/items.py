@@ -31,6 +31,8 @@ class Item:
     currency: str = ""
     locale: str = ""
     updated_at: str = ""
+    group: str = ""
+    """What variants of one product share; they belong on the same side of a split."""
 
 
 @dataclass(frozen=True)

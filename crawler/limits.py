@@ -57,6 +57,7 @@ class HostLimit:
         self._slots = float(slots)
         self._lock = threading.Lock()
         self._interval_s = rate.period_s / rate.count / PACE if rate else 0.0
+        self._catch_up_s = CATCH_UP_S if self._interval_s < CATCH_UP_S / 4 else 0.0
         self._next = self._last = self._paused_until = float("-inf")
         self._starts: deque[float] = deque(maxlen=rate.count if rate else 1)
         self._latency_s = self._usual_s = 0.0
@@ -78,8 +79,7 @@ class HostLimit:
             if self._interval_s:
                 # What was missed a moment ago is caught up with; what was missed before is not.
                 start = max(start, self._next, self._last)
-                behind_s = CATCH_UP_S if self._interval_s < CATCH_UP_S / 4 else 0.0
-                self._next = max(self._next, now - behind_s) + self._interval_s
+                self._next = max(self._next, now - self._catch_up_s) + self._interval_s
                 if self._rate and len(self._starts) == self._rate.count:
                     window_s = self._rate.period_s + WINDOW_MARGIN_S
                     start = max(start, self._starts[0] + window_s)
@@ -102,6 +102,7 @@ class HostLimit:
         """Keep to the distance that robots.txt asks for, if it is longer than ours."""
         with self._lock:
             self._interval_s = max(self._interval_s, seconds)
+            self._catch_up_s = 0.0
             self.quiet = self.quiet and not self._interval_s
 
     def observe(self, latency_s: float) -> None:

@@ -42,7 +42,7 @@ def build_record(item: Item) -> Record | str:
     image_url = next((u for u in (plain(url, MAX_URL_CHARS) for url in item.image_urls) if u), "")
     if not (name or description or image_url):
         return "no name, description or picture"
-    price = item.price
+    price, group = item.price, plain(item.group, MAX_ID_CHARS)
     row = {
         "source": item.source,
         "source_id": source_id,
@@ -54,6 +54,7 @@ def build_record(item: Item) -> Record | str:
         "currency": plain(item.currency, MAX_WORD_CHARS),
         "locale": plain(item.locale, MAX_WORD_CHARS),
         "category_id": plain(item.category or "", MAX_URL_CHARS) or None,
+        "group_id": f"{item.source}:{group}" if group else "",
     }
     listed = tuple(c for c in (plain(c, MAX_URL_CHARS) for c in item.categories) if c)
     return Record(row, image_url, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)

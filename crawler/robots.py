@@ -34,14 +34,15 @@ class Robots:
     """The rules of all hosts.
 
     Args:
-        fetch: Returns the text of a robots.txt; raises FetchError.
+        fetch: Returns the text of a robots.txt, given its address and whether that may be
+            private; raises FetchError.
         agent: Our name, as rules call it.
         on_delay: Called with a host's address and the seconds that it wants between requests.
     """
 
     def __init__(
         self,
-        fetch: Callable[[str], bytes],
+        fetch: Callable[[str, bool], bytes],
         agent: str,
         on_delay: Callable[[str, float], None],
         clock: Callable[[], float] = time.monotonic,
@@ -50,13 +51,17 @@ class Robots:
         self._hosts: OrderedDict[str, Rules] = OrderedDict()
         self._lock = threading.Lock()
 
-    def check(self, url: str) -> None:
+    def check(self, url: str, *, private: bool = False) -> None:
         """Make sure that an address may be fetched.
+
+        Args:
+            url: The address.
+            private: Its robots.txt may be asked for even at a private address.
 
         Raises:
             FetchError: With the reason ``robots``, or ``robots-unreachable`` (retryable).
         """
-        rules = self._rules(url)
+        rules = self._rules(url, private=private)
         if rules.unreachable:
             raise FetchError(
                 f"{urlsplit(url).netloc} does not tell what robots may do: {rules.unreachable}",
@@ -69,12 +74,12 @@ class Robots:
                 reason="robots",
             )
 
-    def sitemaps(self, url: str) -> list[str]:
+    def sitemaps(self, url: str, *, private: bool = False) -> list[str]:
         """Return the sitemaps that the robots.txt of an address's host names."""
-        parser = self._rules(url).parser
+        parser = self._rules(url, private=private).parser
         return list(parser.sitemaps) if parser is not None else []
 
-    def _rules(self, url: str) -> Rules:
+    def _rules(self, url: str, *, private: bool) -> Rules:
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
@@ -84,13 +89,13 @@ class Robots:
         if self._clock() >= rules.until:
             with rules.lock:
                 if self._clock() >= rules.until:
-                    self._read(root, rules)
+                    self._read(root, rules, private=private)
         return rules
 
-    def _read(self, root: str, rules: Rules) -> None:
+    def _read(self, root: str, rules: Rules, *, private: bool) -> None:
         parser, unreachable, keep_s = None, "", KEEP_S
         try:
-            body = self._fetch(f"{root}/robots.txt")
+            body = self._fetch(f"{root}/robots.txt", private)
         except FetchError as error:
             if error.reason in ("private-address", "stopped"):
                 raise

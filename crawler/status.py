@@ -127,8 +127,8 @@ def _tasks(corpus: Corpus, column: str) -> tuple[TaskRow, ...]:
 
 
 COUNTS = ("pages done", "left", "failed", "pictures done", "left", "failed")
-RUN_HEADINGS = ("source", "began", "ended", "outcome", "requests", "new", "changed")
-RUN_HEADINGS += ("pictures", "failed")
+RUN_HEADINGS = ("source", "began", "ended", "outcome", "requests")
+RUN_COUNTS = ("new", "changed", "pictures", "failed")
 FAILED_HEADINGS = ("source", "host", "what", "reason", "number", "for example")
 SKIPPED_HEADINGS = ("source", "reason", "number", "for example")
 
@@ -159,7 +159,7 @@ def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> Seque
     categories = f"Categories ({hidden} are complete)" if hidden else "Categories"
     tables = [
         ("Products of crawled sources", ("source", "products"), status.products.items()),
-        ("Latest runs", RUN_HEADINGS, map(_cells, status.runs)),
+        ("Latest runs", (*RUN_HEADINGS, *RUN_COUNTS), map(_cells, status.runs)),
         ("Hosts", ("source", "host", *COUNTS), map(_cells, status.hosts)),
         (categories, ("source", "category", *COUNTS), map(_cells, shown)),
         ("Failed; the next run tries them again", FAILED_HEADINGS, map(_cells, status.failures)),
