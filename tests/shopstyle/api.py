@@ -44,7 +44,7 @@ class Api:
         self, shop: Shop, origin: str, pictures: Pictures, spoil: Spoil = lambda _, product: product
     ) -> None:
         self.shop, self.origin, self.pictures, self.spoil = shop, origin, pictures, spoil
-        self._prepared: dict[int, str] = {}
+        self._prepared: dict[int, bytes] = {}
         self.select = lru_cache(maxsize=512)(lambda query: select(query, shop))
 
     def answer(self, path: str, query: str) -> Answer:
@@ -55,24 +55,24 @@ class Api:
         names = (kind, *parts[1:2], *call.all("cat"), *call.all("prodid"))
         try:
             check_partner(call)
-            text, status = self._text(parts, call), 200
+            body, status = self._body(parts, call), 200
         except ApiError as error:
-            text, status = json.dumps(error.body), error.status
+            body, status = to_json(error.body), error.status
         if call.get("format").lower() == "xml":
-            body = as_xml(json.loads(text), kind)
+            body = as_xml(json.loads(body), kind)
             return Answer(kind, body, status, "application/xml;charset=utf-8", names)
-        return Answer(kind, text.encode(), status, names=names)
+        return Answer(kind, body, status, names=names)
 
-    def _text(self, parts: Sequence[str], call: Call) -> str:
+    def _body(self, parts: Sequence[str], call: Call) -> bytes:
         match parts:
             case ["categories"]:
-                return json.dumps(self.categories(call))
+                return to_json(self.categories(call))
             case ["products"]:
                 return self.products(call)
             case ["products", "histogram"]:
-                return json.dumps(self.histogram(call))
+                return to_json(self.histogram(call))
             case ["products", product_id]:
-                return self._product(self._find(product_id)).replace(PID_MARK, pid_in_json(call))
+                return fill_pid(self._product(self._find(product_id)), call)
             case ["products", product_id, "related"]:
                 return self._related(self._find(product_id), call)
             case [name] if name in LISTS:
@@ -102,25 +102,25 @@ class Api:
             raise ApiError(404, "InvalidCategoryId", f"There is no category {name[:40]}.")
         return node
 
-    def products(self, call: Call) -> str:
+    def products(self, call: Call) -> bytes:
         """One page of products; without the key when there are none on it."""
         return self._page(self.select(Query.read(call, self.shop.tree)), call)
 
-    def _related(self, listing: Listing, call: Call) -> str:
+    def _related(self, listing: Listing, call: Call) -> bytes:
         shelf = next((s for s in listing.categories if s in self.shop.shelves), ROOT_ID)
         others = [other for other in self.select(Query(cat=shelf)) if other is not listing]
         return self._page(others, call)
 
-    def _page(self, found: Sequence[Listing], call: Call) -> str:
+    def _page(self, found: Sequence[Listing], call: Call) -> bytes:
         offset = call.number("offset", 0)
         limit = min(call.number("limit", DEFAULT_LIMIT), MAX_LIMIT)
         page = found[offset : min(offset + limit, WINDOW)]
         metadata = {"offset": offset, "limit": limit, "total": len(found)}
-        text = f'{{"metadata":{json.dumps(metadata | self._about(call))}'
+        body = b'{"metadata":' + to_json(metadata | self._about(call))
         if not found or offset < min(len(found), WINDOW):
-            products = ",".join([self._product(listing) for listing in page])
-            text += f',"products":[{products}]'
-        return (text + "}").replace(PID_MARK, pid_in_json(call))
+            products = b",".join([self._product(listing) for listing in page])
+            body += b',"products":[' + products + b"]"
+        return fill_pid(body + b"}", call)
 
     def _about(self, call: Call) -> dict[str, Any]:
         """What the metadata of a query says beside the numbers."""
@@ -183,7 +183,7 @@ class Api:
             for i, term, count, rest in rows
         ]
 
-    def _list(self, name: str, call: Call) -> str:
+    def _list(self, name: str, call: Call) -> bytes:
         prefix = LISTS[name]
         terms = self.shop.terms(prefix)
         if name == "sizes" and call.get("cat"):
@@ -194,7 +194,7 @@ class Api:
         for i, term in terms.items():
             entry = {"id": i, "name": term, "url": f"{SITE}/browse?fl={prefix}{i}"}
             entries.append(entry | ({"synonyms": []} if name == "brands" else {}))
-        return json.dumps({"metadata": {"total": len(entries)}, name: entries})
+        return to_json({"metadata": {"total": len(entries)}, name: entries})
 
     def _find(self, product_id: str) -> Listing:
         number = int(product_id) if re.fullmatch(r"[0-9]{1,18}", product_id) else -1
@@ -202,15 +202,19 @@ class Api:
             raise ApiError(404, "InvalidProductId", f"There is no product {product_id[:40]}.")
         return self.shop.listings[number]
 
-    def _product(self, listing: Listing) -> str:
-        text = self._prepared.get(listing.id)
-        if text is None:
+    def _product(self, listing: Listing) -> bytes:
+        body = self._prepared.get(listing.id)
+        if body is None:
             product = product_object(listing, self.shop, self.origin, self.pictures)
-            product = self.spoil(listing, product)
-            text = self._prepared[listing.id] = json.dumps(product, ensure_ascii=False)
-        return text
+            body = self._prepared[listing.id] = to_json(self.spoil(listing, product))
+        return body
 
 
-def pid_in_json(call: Call) -> str:
-    """The partner id as it may stand inside a JSON string."""
-    return json.dumps(call.get("pid"))[1:-1]
+def to_json(value: Any) -> bytes:
+    """Write JSON without spaces, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def fill_pid(body: bytes, call: Call) -> bytes:
+    """Put the partner id where prepared products have a mark for it."""
+    return body.replace(PID_MARK.encode(), json.dumps(call.get("pid"))[1:-1].encode())

@@ -60,6 +60,7 @@ def read_options(arguments: list[str] | None) -> argparse.Namespace:
     )
     add("--seed", type=int, default=0, help="another seed puts the faults elsewhere")
     add("--latency-ms", type=float, default=0.0, metavar="MS", help="delay of every answer")
+    add("--robots", type=Path, metavar="FILE", help="serve this as robots.txt")
     add("--per-minute", type=int, metavar="N", help="answer 429 above so many calls a minute")
     return parser.parse_args(arguments)
 

@@ -71,14 +71,14 @@ def test_no_more_than_5000_products_can_be_reached(tmp_path):
             {"source": "big", "source_id": str(n), "name": f"Bag {n}", "category_id": "bags"}
             for n in range(1, 5101)
         )
-    with ShopstyleServer(tmp_path / "corpus.db") as server:
+    with ShopstyleServer(tmp_path / "corpus.db") as server, requests.Session() as session:
         url = f"{server.url}/products?pid=x&cat=bags&limit=50"
-        last = requests.get(f"{url}&offset=4980").json()
-        beyond = requests.get(f"{url}&offset=5000").json()
-        counts = requests.get(f"{server.url}/products/histogram?pid=x&filters=Price").json()
+        last = session.get(f"{url}&offset=4980").json()
+        beyond = session.get(f"{url}&offset=5000").json()
+        counts = session.get(f"{server.url}/products/histogram?pid=x&filters=Price").json()
         prices = counts["priceHistogram"]
         split = [
-            requests.get(f"{url}&fl=p{price['id']}").json()["metadata"]["total"] for price in prices
+            session.get(f"{url}&fl=p{price['id']}").json()["metadata"]["total"] for price in prices
         ]
     assert (last["metadata"]["total"], len(last["products"])) == (5100, 20)
     assert (beyond["metadata"]["total"], "products" in beyond) == (5100, False)
