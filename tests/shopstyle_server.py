@@ -220,6 +220,8 @@ def main(arguments: list[str] | None = None) -> None:
         oddities=options.oddities,
         latency_s=options.latency_ms / 1000,
     )
+    if options.robots is not None:
+        server.robots = options.robots.read_text("utf-8")
     with server, contextlib.suppress(KeyboardInterrupt):
         shop = server.shop
         print(f"{len(shop.listings):,} products, {len(shop.tree.nodes) - 1:,} categories", end=" ")
