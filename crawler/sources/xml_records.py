@@ -114,6 +114,9 @@ class _Reader:
             self.error = f"not well-formed XML: {expat.ErrorString(error.code)}"
         except XmlError as error:
             self.error = str(error)
+        finally:
+            # The parser holds this reader, which would else wait for the garbage collector.
+            del self._parser
         yield from self._take_ready()
 
     def _take_ready(self) -> list[XmlRecord]:
