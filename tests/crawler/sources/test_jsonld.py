@@ -6,16 +6,8 @@ from crawler.fetch import Fetcher
 from crawler.fetch_settings import FetchSettings
 from crawler.sources.jsonld import JsonLd, find_sitemaps
 from prodcat.errors import ConfigError
-from tests.crawler.shop_pages import (
-    NOT_FOUND,
-    Page,
-    ShopServer,
-    StaticSite,
-    product_html,
-    sitemap_index,
-    urlset,
-    zipped,
-)
+from tests.crawler.shop_files import product_html, sitemap_index, urlset, zipped
+from tests.crawler.shop_pages import NOT_FOUND, Page, ShopServer, StaticSite
 from tests.crawler.walking import walk
 
 

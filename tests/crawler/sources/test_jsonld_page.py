@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.sources.jsonld_page import collect_nodes, parse_block, read_page, types_of
 from tests.crawler.any_json import any_json
-from tests.crawler.shop_pages import product_html
+from tests.crawler.shop_files import product_html
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,8 @@ from crawler.sources.merchant import MerchantFeed
 from crawler.sources.merchant_file import FeedEntry, FeedError, plain_file, read_entries
 from crawler.sources.merchant_product import parse_product
 from prodcat.errors import ConfigError
-from tests.crawler.shop_pages import (
-    Page,
-    ShopServer,
-    StaticSite,
-    feed_item,
-    rss_feed,
-    zipped,
-)
+from tests.crawler.shop_files import feed_item, rss_feed, zipped
+from tests.crawler.shop_pages import Page, ShopServer, StaticSite
 from tests.crawler.walking import fetcher, walk
 
 ATOM = """<?xml version="1.0"?>

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import SourceError
 from crawler.sources.sitemap import MAX_BYTES, parse_sitemap
-from tests.crawler.shop_pages import rss_feed, sitemap_index, urlset, zipped
+from tests.crawler.shop_files import rss_feed, sitemap_index, urlset, zipped
 
 URL = "https://shop.example/sitemap.xml"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.sources import xml_records
 from crawler.sources.xml_records import XmlError, read_records
-from tests.crawler.shop_pages import feed_item, rss_feed
+from tests.crawler.shop_files import feed_item, rss_feed
 
 
 def read(content, start=0):
