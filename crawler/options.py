@@ -7,15 +7,17 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.errors import FetchError
 from crawler.fetch_settings import FetchSettings
 from crawler.limits import Rate
-from crawler.progress import CrawlSettings, Ending
 from prodcat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawler.progress import CrawlSettings
 
 PATH = click.Path(path_type=Path)
 NO_LIMIT = "none"
@@ -126,7 +128,7 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
 
 def read_settings(
     options: dict[str, Any], *, host: str, secrets: tuple[str, ...] = ()
-) -> CrawlSettings:
+) -> "CrawlSettings":
     """Turn options into settings.
 
     Args:
@@ -134,6 +136,8 @@ def read_settings(
         host: The shop's own host, for which the rate holds.
         secrets: Keys that are never to be shown.
     """
+    from crawler.progress import CrawlSettings
+
     rate, picture_rate = (
         None if options[name] == NO_LIMIT else options[name] for name in ("rate", "picture_rate")
     )
@@ -180,8 +184,7 @@ def run_crawl(source: Any, options: dict[str, Any], *, secrets: tuple[str, ...] 
         logging.getLogger("crawler").info("finished", extra={"fields": summary.to_dict()})
     elif not quiet:
         show(summary_table(summary))
-    assert isinstance(summary.ending, Ending)
-    return summary.ending.value
+    return int(summary.ending.value)
 
 
 @contextmanager

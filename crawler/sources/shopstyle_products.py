@@ -39,7 +39,7 @@ def parse_product(product: Any, crawled: str, *, size: str) -> Item:
         raise SourceError("A product has no id.", reason="no-id")
     if not PRODUCT_ID.fullmatch(product_id):
         raise SourceError(f"{product_id!r:.80} is no id of a product.", reason="bad-id")
-    names = ("name", "brandedName", "unbrandedName")
+    names = ("name", "unbrandedName")
     categories = unique(read_word(c.get("id")) for c in read_objects(product.get("categories")))
     brand = next(read_objects(product.get("brand")), {})
     times = ("lastModified", "extractDate")

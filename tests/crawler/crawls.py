@@ -28,13 +28,18 @@ CONTENT = (
 )
 
 
-def content(path: Path) -> list[list[Any]]:
-    """All that a crawl brings into a corpus, whenever and however it came."""
+def rows(path: Path, sql: str, *values: Any) -> list[Any]:
+    """Ask a corpus."""
     connection = sqlite3.connect(path)
     try:
-        return [connection.execute(sql).fetchall() for sql in CONTENT]
+        return connection.execute(sql, values).fetchall()
     finally:
         connection.close()
+
+
+def content(path: Path) -> list[list[Any]]:
+    """All that a crawl brings into a corpus, whenever and however it came."""
+    return [rows(path, sql) for sql in CONTENT]
 
 
 def shop_crawl(

@@ -1,4 +1,3 @@
-import sqlite3
 import threading
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from crawler.sources.shopstyle import ShopStyle, ShopStyleSettings
 from crawler.status import read_status
 from prodcat.corpus import Corpus
 from prodcat.errors import CorpusError
-from tests.crawler.crawls import QUICK, content, crawl_shop, shop_crawl
+from tests.crawler.crawls import QUICK, content, crawl_shop, rows, shop_crawl
 from tests.crawler.site import reply
 from tests.shopstyle.faults import Faults
 from tests.shopstyle_server import ShopstyleServer
@@ -34,13 +33,6 @@ def shop(small_corpus):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "crawled.db"
-
-
-def rows(path, sql, *values):
-    with sqlite3.connect(path) as connection:
-        found = connection.execute(sql, values).fetchall()
-    connection.close()
-    return found
 
 
 class Shelf:
@@ -197,7 +189,7 @@ def test_a_full_disk_ends_the_crawl_with_an_explanation_and_it_continues(
             "prodcat.images.ImageStore.put" if when == "picture" else "crawler.writer.Writer.write"
         )
         patch.setattr(target, is_full)
-        with pytest.raises(CrawlStopped, match="disk is full.*Make room.*continues"):
+        with pytest.raises(CrawlStopped, match=r"disk is full.*Make room.*continues"):
             crawl_shop(shop, path)
     assert crawl_shop(shop, path).ending is Ending.COMPLETE
 
