@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable
 from hashlib import file_digest
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler.errors import SourceError
 from crawler.fetch import Fetcher
@@ -22,6 +22,8 @@ from prodcat.taxonomy import split_path
 
 SLICE_PRODUCTS = 500
 MAX_FEED_BYTES = 16 * 1024**3
+# A shorter value is found in texts that have nothing to do with it.
+MIN_KEY_CHARS = 6
 
 
 class MerchantFeed:
@@ -63,6 +65,9 @@ class MerchantFeed:
         self.host = urlsplit(feed).netloc.rpartition("@")[2] if self.is_remote else ""
         self.scope = f"{self.name} label={label}"
         """What makes this another crawl than one with other settings."""
+        query = parse_qsl(urlsplit(feed).query) if self.is_remote else []
+        self.secrets = tuple(value for _, value in query if len(value) >= MIN_KEY_CHARS)
+        """What may be a key in the feed's address, and is not to be shown."""
         self._digests: dict[tuple[int, int], str] = {}
         self._lock = threading.Lock()
 

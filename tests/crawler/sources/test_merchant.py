@@ -221,6 +221,11 @@ def test_a_feed_from_the_web_is_kept_and_read(tmp_path, change):
         assert server.asked["/f?key=secret"] == 2
 
 
+def test_what_may_be_a_key_in_the_address_is_named_as_secret(tmp_path):
+    source = MerchantFeed("https://shop.example/f?lang=en&key=s%2Fecret", tmp_path)
+    assert source.secrets == ("s/ecret",)
+
+
 def test_a_feed_that_is_gone_fails_with_its_reason(tmp_path):
     with ShopServer(StaticSite({})) as server:
         found = walk(MerchantFeed(f"{server.url}/f", tmp_path))
