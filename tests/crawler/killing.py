@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,13 @@ def start_crawl(server: ShopstyleServer, path: Path, *options: str) -> "subproce
 
 
 def crawl_with_kills(
-    server: ShopstyleServer, path: Path, *, kills: int, requests: int, seed: int = 0
+    server: ShopstyleServer,
+    path: Path,
+    *,
+    kills: int,
+    requests: int,
+    seed: int = 0,
+    options: Sequence[str] = (),
 ) -> KillRun:
     """Crawl to the end, and kill the crawl so often on the way.
 
@@ -42,13 +49,14 @@ def crawl_with_kills(
         kills: How often.
         requests: What the whole crawl takes; the kills are spread over them at random.
         seed: Another seed kills at other moments.
+        options: More options of the crawl.
     """
     draw = random.Random(seed)
     began = time.monotonic()
     moments = sorted(draw.randrange(1, max(2, int(0.95 * requests))) for _ in range(kills))
     done = 0
     for moment in moments:
-        process = start_crawl(server, path)
+        process = start_crawl(server, path, *options)
         while process.poll() is None and len(server.requests) < moment:
             time.sleep(STEP_S)
         # Not at the moment when a request comes in, which would be no random one.
@@ -57,7 +65,7 @@ def crawl_with_kills(
             process.send_signal(signal.SIGKILL)
             done += 1
         process.wait()
-    exit_code = start_crawl(server, path).wait()
+    exit_code = start_crawl(server, path, *options).wait()
     return KillRun(done, exit_code, time.monotonic() - began)
 
 
