@@ -1,6 +1,7 @@
 """What the crawler's tests share: a site, and a fetcher that may reach it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from crawler.fetch import Fetcher
 from crawler.fetch_settings import FetchSettings
 from tests.crawler.site import Site
+from tests.shopstyle_server import ShopstyleServer
+from tests.toy import draw_corpus
 
 
 @pytest.fixture
@@ -31,3 +34,22 @@ def build_fetcher() -> Iterator[Callable[..., Fetcher]]:
     yield build
     for fetcher in built:
         fetcher.close()
+
+
+@pytest.fixture(scope="module")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the shop sells."""
+    return draw_corpus(tmp_path_factory.mktemp("small"), products=48)
+
+
+@pytest.fixture
+def shop(small_corpus: Path) -> Iterator[ShopstyleServer]:
+    """A shop on this machine."""
+    with ShopstyleServer(small_corpus) as server:
+        yield server
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the corpus is to be."""
+    return tmp_path / "crawled.db"

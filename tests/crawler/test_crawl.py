@@ -1,69 +1,21 @@
 import threading
-from dataclasses import replace
 
 import pytest
 
 from crawler.crawl import Crawl
 from crawler.errors import CrawlStopped
 from crawler.fetch_settings import FetchSettings
-from crawler.items import Item, Task, Visit
+from crawler.items import Task, Visit
 from crawler.progress import CrawlSettings, Ending
 from crawler.sources.shopstyle import ShopStyle, ShopStyleSettings
 from crawler.status import read_status
 from prodcat.corpus import Corpus
 from prodcat.errors import CorpusError
-from tests.crawler.crawls import QUICK, content, crawl_shop, rows, shop_crawl
-from tests.crawler.site import reply
+from tests.crawler.crawls import content, crawl_shop, rows, shop_crawl
+from tests.crawler.shelf import Shelf, crawl, item
 from tests.shopstyle.faults import Faults
 from tests.shopstyle_server import ShopstyleServer
 from tests.toy import LEAVES, draw_corpus, draw_picture
-
-
-@pytest.fixture(scope="module")
-def small_corpus(tmp_path_factory):
-    return draw_corpus(tmp_path_factory.mktemp("small"), products=48)
-
-
-@pytest.fixture
-def shop(small_corpus):
-    with ShopstyleServer(small_corpus) as server:
-        yield server
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "crawled.db"
-
-
-class Shelf:
-    """A source of pages that tests fill by hand."""
-
-    name, host = "shelf", ""
-
-    def __init__(self, pages, scope=""):
-        self.pages, self.scope, self.visited = pages, scope, []
-
-    def seeds(self):
-        return [Task("page", next(iter(self.pages)))]
-
-    def visit(self, task, fetcher):
-        self.visited.append(task.key)
-        page = self.pages[task.key]
-        if isinstance(page, list):
-            page = page.pop(0) if len(page) > 1 else page[0]
-        if isinstance(page, BaseException):
-            raise page
-        return page
-
-
-def item(number, **fields):
-    return Item(
-        **{"source": "shelf", "source_id": str(number), "name": f"Boots {number}", **fields}
-    )
-
-
-def crawl(source, path, **settings):
-    return Crawl(source, path, replace(QUICK, **settings)).run()
 
 
 def test_a_shop_is_crawled_whole(shop, small_corpus, path):
@@ -192,76 +144,6 @@ def test_a_full_disk_ends_the_crawl_with_an_explanation_and_it_continues(
         with pytest.raises(CrawlStopped, match=r"disk is full.*Make room.*continues"):
             crawl_shop(shop, path)
     assert crawl_shop(shop, path).ending is Ending.COMPLETE
-
-
-def test_one_picture_of_many_products_is_fetched_once(site, path):
-    site.answers["/a.jpg"] = reply(draw_picture(LEAVES[0], seed=1))
-    url = f"{site.url}/a.jpg"
-    shelf = Shelf({"1": Visit(items=tuple(item(n, image_urls=(url,)) for n in range(5)))})
-    crawl(shelf, path)
-    assert site.paths.count("/a.jpg") == 1
-    stored = rows(path, "select distinct image_status, image_sha256 is not null from products")
-    assert stored == [("stored", 1)]
-
-
-def test_a_picture_that_is_known_is_not_fetched_for_a_later_product(site, path):
-    site.answers["/a.jpg"] = reply(draw_picture(LEAVES[0], seed=1))
-    url = f"{site.url}/a.jpg"
-    crawl(Shelf({"1": Visit(items=(item(1, image_urls=(url,)),))}), path)
-    crawl(Shelf({"2": Visit(items=(item(2, image_urls=(url,)),))}, scope="other"), path)
-    assert site.paths.count("/a.jpg") == 1
-    assert len(set(rows(path, "select image_sha256, image_status from products"))) == 1
-
-
-def test_a_product_with_another_picture_gets_it(site, path):
-    for name in "ab":
-        site.answers[f"/{name}.jpg"] = reply(draw_picture(LEAVES[0], seed=ord(name)))
-    pages = [Visit(items=(item(1, image_urls=(f"{site.url}/{n}.jpg",)),)) for n in "ab"]
-    shelf = Shelf({"1": pages})
-    crawl(shelf, path)
-    (before,) = rows(path, "select image_sha256 from products")
-    crawl(shelf, path)
-    (after,) = rows(path, "select image_sha256 from products")
-    assert before != after
-    assert None not in (*before, *after)
-
-
-def test_a_picture_that_fails_keeps_its_reason_and_is_tried_by_the_next_run(site, path):
-    url = f"{site.url}/a.jpg"
-    shelf = Shelf({"1": Visit(items=(item(1, image_urls=(url,)),))})
-    assert crawl(shelf, path).ending is Ending.FAILURES
-    assert rows(path, "select image_status, image_sha256 from products") == [("status-404", None)]
-    site.answers["/a.jpg"] = reply(draw_picture(LEAVES[0], seed=1))
-    assert crawl(shelf, path).ending is Ending.COMPLETE
-    assert rows(path, "select image_status from products") == [("stored",)]
-    assert shelf.visited == ["1"]
-
-
-def test_pictures_left_out_are_fetched_by_a_later_crawl(shop, path):
-    crawl_shop(shop, path, pictures=False)
-    assert shop.requests.counts["image"] == 0
-    crawl_shop(shop, path)
-    assert shop.requests.counts["image"] > 0
-    assert rows(path, "select count(*) from products where image_status = 'waiting'") == [(0,)]
-
-
-def test_robots_txt_keeps_pictures_away_and_that_is_counted(shop, path):
-    shop.robots = "User-agent: *\nDisallow: /sim/\n"
-    summary = crawl_shop(shop, path)
-    assert summary.ending is Ending.FAILURES
-    assert shop.requests.counts["image"] == 0
-    statuses = rows(path, "select distinct image_status from products where image_url != ''")
-    assert statuses == [("robots",)]
-
-
-def test_a_host_that_is_down_is_given_up_until_the_next_run(path):
-    urls = [f"http://127.0.0.1:9/{n}.jpg" for n in range(60)]
-    items = tuple(item(n, image_urls=(url,)) for n, url in enumerate(urls))
-    summary = crawl(Shelf({"1": Visit(items=items)}), path)
-    assert (summary.ending, summary.failed) == (Ending.FAILURES, 60)
-    with Corpus.open(path) as corpus:
-        reasons = {row.reason: row.count for row in read_status(corpus).failures}
-    assert reasons["host-down"] > 20
 
 
 def test_crawls_of_one_source_with_other_settings_do_not_mix(path):

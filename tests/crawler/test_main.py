@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,22 @@ main(sys.argv[1:])
     )
     assert asked.returncode == 1
     assert "pip install 'prodcat[crawl]'" in asked.stderr
+
+
+def test_commands_that_the_docs_show_exist():
+    root = Path(__file__).resolve().parents[2]
+    shown = 0
+    for page in [root / "README.md", *(root / "docs").rglob("*.md")]:
+        text = page.read_text("utf-8").replace("\\\n", " ")
+        for name, rest in re.findall(r"python -m crawler ([a-z]+)([^\n`]*)", text):
+            assert name in main.commands, f"{page.name}: there is no command {name}"
+            known = {
+                flag
+                for p in main.commands[name].params
+                for f in (p.opts, p.secondary_opts)
+                for flag in f
+            }
+            flags = set(re.findall(r"(?<= )--[a-z-]+", rest))
+            assert flags <= known, f"{page.name}: {name} has no {flags - known}"
+            shown += 1
+    assert shown > 5

@@ -4,13 +4,8 @@ import pytest
 
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.items import Task
-from crawler.sources.shopstyle import (
-    ShopStyle,
-    ShopStyleSettings,
-    leaves_below,
-    page_task,
-    parse_categories,
-)
+from crawler.sources.shopstyle import ShopStyle, ShopStyleSettings, page_task
+from crawler.sources.shopstyle_tree import leaves_below, parse_categories
 from prodcat.errors import ConfigError
 
 KEY = "secret-key-1"
