@@ -1,6 +1,7 @@
 """Which addresses a crawl may connect to: public ones, unless private ones are allowed."""
 
 import ipaddress
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from crawler.errors import FetchError
 
 SCHEMES = ("http", "https")
 PORTS = {"http": 80, "https": 443}
+INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -72,7 +74,7 @@ def check_url(url: str) -> None:
         raise FetchError(f"{url!r:.200} is no address: {error}.", reason="bad-url") from error
     if parts.scheme not in SCHEMES:
         raise FetchError(f"{url!r:.200} is not http or https.", reason="scheme")
-    if not host or any(ord(c) <= 32 or ord(c) == 127 for c in url):
+    if not host or INVISIBLE.search(url):
         raise FetchError(f"{url!r:.200} is no address.", reason="bad-url")
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"The address at {host} has a name or password in it.", reason="bad-url")
