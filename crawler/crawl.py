@@ -1,7 +1,9 @@
 """A crawl: tasks go out to threads, what they find is written, until nothing is left."""
 
 import logging
+import math
 import queue
+import sys
 import threading
 import time
 from collections import Counter
@@ -27,6 +29,11 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 TICK_S = 0.2
 GRACE_S = 10.0
+# Pages are fetched when fewer pictures than this wait for each thread: what a killed crawl has
+# in hand is then mostly pictures, and a shop's pages are spread over the time of the crawl.
+PICTURES_AHEAD = 8
+# Python's own 5 ms would let the writer wait behind every thread, several times a transaction.
+SWITCH_S = 0.0005
 PAGES_PER_HOST_DOWN = 25
 DOWN = frozenset({"connection", "timeout", "no-host", "tls", "robots-unreachable"})
 
@@ -52,7 +59,7 @@ class Crawl:
         self._pages_in_hand = 0
         self._failing: Counter[str] = Counter()
         self._down: set[str] = set()
-        self._per_page = 10.0
+        self._per_page = 50.0
         self._shown = self._began = time.monotonic()
         self._fatal: Exception | None = None
         self._halt = threading.Event()
@@ -92,6 +99,8 @@ class Crawl:
                 self.frontier.add_missing_pictures()
             run_id = note_begin(corpus, source.name, scope)
         ending = None
+        switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         workers = Workers(source, self.fetcher, corpus.images, settings.fetch.workers)
         try:
             workers.start()
@@ -99,6 +108,7 @@ class Crawl:
             self._finish(workers)
             ending = self._ending()
         finally:
+            sys.setswitchinterval(switch_s)
             self._halt.set()
             workers.desk.close()
             self.fetcher.close()
@@ -157,9 +167,7 @@ class Crawl:
             tasks = self.frontier.take(pictures=True, limit=8 * number, but=self._in_hand)
         if left.pages > self._pages_in_hand:
             ahead = left.pictures + self._pages_in_hand * self._per_page
-            room = int((32 * number - ahead) / max(0.5, self._per_page))
-            if not self._in_hand and not tasks:
-                room = max(room, 1)
+            room = math.ceil((PICTURES_AHEAD * number - ahead) / max(0.5, self._per_page))
             if room > 0:
                 limit = min(room, 4 * number)
                 tasks += self.frontier.take(pictures=False, limit=limit, but=self._in_hand)

@@ -141,11 +141,13 @@ class Frontier:
         rows = []
         for task, result in done:
             self._count_out(task)
-            rows.append((result, _now(), task.id))
-        self.corpus.db.conn.executemany(
-            "update crawl_tasks set status = 'done', last_error = '', reason = '',"
-            " failed_runs = 0, data = coalesce(nullif(?, ''), data), updated_at = ? where id = ?",
-            rows,
+            rows.append((task.id, result))
+        # One statement: each would let other threads in between, and the writer wait for them.
+        self.corpus.db.execute(
+            "update crawl_tasks set status = 'done', last_error = '', reason = '', failed_runs = 0,"
+            " data = coalesce(nullif(json_extract(value, '$[1]'), ''), data), updated_at = ?"
+            " from json_each(?) where crawl_tasks.id = json_extract(value, '$[0]')",
+            [_now(), json.dumps(rows)],
         )
 
     def fail(self, task: StoredTask, *, reason: str, error: str, retry: bool) -> None:

@@ -74,10 +74,10 @@ class Writer:
     def _write_pictures(self, outcomes: Sequence[Outcome]) -> None:
         if not outcomes:
             return
-        self.corpus.db.conn.executemany(
-            "update products set image_sha256 = ?, image_status = 'stored'"
-            " where source = ? and image_url = ?",
-            [(o.picture, self.frontier.source, o.task.key) for o in outcomes],
+        self.corpus.db.execute(
+            "update products set image_sha256 = json_extract(value, '$[1]'), image_status = 'stored'"
+            " from json_each(?) where source = ? and image_url = json_extract(value, '$[0]')",
+            [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
         )
         self.frontier.finish((o.task, json.dumps({"sha256": o.picture})) for o in outcomes)
         self.written.pictures += len(outcomes)
