@@ -23,7 +23,7 @@ PATH = click.Path(path_type=Path)
 NO_LIMIT = "none"
 
 
-class RateType(click.ParamType):
+class RateType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A rate such as 750/min, or none."""
 
     name = "rate"

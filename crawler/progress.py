@@ -45,6 +45,10 @@ class Progress:
     seconds_left: float | None
     """None while it cannot be told."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class CrawlSummary:

@@ -75,7 +75,8 @@ class Writer:
         if not outcomes:
             return
         self.corpus.db.execute(
-            "update products set image_sha256 = json_extract(value, '$[1]'), image_status = 'stored'"
+            "update products set image_status = 'stored',"
+            " image_sha256 = json_extract(value, '$[1]')"
             " from json_each(?) where source = ? and image_url = json_extract(value, '$[0]')",
             [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
         )
