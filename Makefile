@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # The full install contains the small one, so each target asks only for what it needs.
 SMALL := $(VENV)/.installed-small
 FULL := $(VENV)/.installed-full
+CRAWL := $(VENV)/.installed-crawl
 EVERYTHING := '.[all,dev]'
 
 # The first Python on the path that is new enough; name another with PYTHON=...
@@ -21,14 +22,17 @@ LABELS := gender,master_category,sub_category,article_type
 install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constraints.txt $(2); } \
 	|| $(BIN)/python -m pip --python $(1) install -q -c constraints.txt $(2)
 
-.PHONY: help demo test lint types format bare model clean
+.PHONY: help demo crawl-demo test lint types format bare model clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(SMALL) ## categorize a few example products with the bundled model
 	@$(BIN)/prodcat demo
+
+crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
+	$(BIN)/python -m tests.crawl_demo
 
 test: $(FULL) ## run all the tests, the slow ones too
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network"
@@ -74,7 +78,12 @@ $(SMALL): pyproject.toml constraints.txt | $(BIN)/python
 	@$(call install,$(BIN)/python,-e .)
 	@touch $@
 
+$(CRAWL): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing prodcat and what its crawler needs ..."
+	@$(call install,$(BIN)/python,-e '.[crawl]')
+	@touch $(SMALL) $@
+
 $(FULL): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing prodcat and all that training and tests need ..."
 	@$(call install,$(BIN)/python,-e $(EVERYTHING))
-	@touch $(SMALL) $@
+	@touch $(SMALL) $(CRAWL) $@

@@ -151,5 +151,42 @@ def m003_imports(db: Database) -> None:
     )
 
 
+@migrations()
+def m004_crawls(db: Database) -> None:
+    """Make what a crawl knows beside its tasks: runs, versions of pages, products that are none."""
+    tasks = _table(db, "crawl_tasks")
+    for column in ("scope", "host", "category", "reason"):
+        tasks.add_column(column, str, not_null_default="")
+    tasks.add_column("failed_runs", int, not_null_default=0)
+    tasks.create_index(["source", "status", "kind"])
+    # A picture that arrives belongs to every product with its address.
+    _table(db, "products").create_index(["image_url"])
+    _table(db, "crawl_validators").create(
+        {"source": str, "scope": str, "url": str, "etag": str, "last_modified": str},
+        pk=("source", "scope", "url"),
+        not_null={"source", "scope", "url", "etag", "last_modified"},
+    )
+    _table(db, "crawl_skipped").create(
+        {"task_id": str, "source": str, "item": str, "reason": str},
+        pk=("task_id", "item", "reason"),
+        not_null={"task_id", "source", "item", "reason"},
+    )
+    counts = ["requests", "bytes", "added", "changed", "unchanged", "pictures", "failed"]
+    _table(db, "crawl_runs").create(
+        {
+            "id": int,
+            "source": str,
+            "scope": str,
+            "started_at": str,
+            "ended_at": str,
+            "outcome": str,
+            **dict.fromkeys(counts, int),
+        },
+        pk="id",
+        not_null={"source", "scope", "started_at", "ended_at", "outcome", *counts},
+        defaults={"ended_at": "", "outcome": "", **dict.fromkeys(counts, 0)},
+    )
+
+
 def _table(db: Database, name: str) -> Table:
     return cast(Table, db[name])

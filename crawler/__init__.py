@@ -1,0 +1,1 @@
+"""A corpus from live shops: ``python -m crawler SOURCE corpus.db``."""

@@ -1,0 +1,184 @@
+"""``python -m crawler``: each command reads its options, starts a crawl, and prints what it did.
+
+Exit codes, for schedulers: 0 complete; 1 an error, told in one line; 2 options that make no
+sense; 3 finished, but some tasks failed, which the next run tries again; 130 interrupted, and
+the same command continues.
+"""
+# ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler.options import PATH, common_options, run_crawl
+from prodcat.errors import ProdcatError
+
+SHOP_RATE = "120/min"
+SIZES = ("Small", "IPhoneSmall", "Medium", "Large", "IPhone", "XLarge", "Best", "Original")
+name_option = click.option(
+    "--name", metavar="NAME", help="What ids begin with.  [default: made from the address]"
+)
+
+
+class Cli(click.Group):
+    """Show our own errors as one line; let a bug keep its traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except ProdcatError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Build a corpus from live shops, politely, and without losing anything.
+
+    \b
+    python -m crawler shopstyle corpus.db --pid KEY --category women
+    python -m crawler shopify corpus.db https://store.example
+    python -m crawler status corpus.db
+
+    The same command again continues a crawl that was interrupted, tries again what failed,
+    or, when all is done, asks for what has changed.
+
+    \b
+    Exit codes:
+      0    complete
+      1    an error, told in one line
+      2    options that make no sense
+      3    finished, but some tasks failed; the next run tries them again
+      130  interrupted; the same command continues
+    """
+
+
+@main.command()
+@common_options(rate="750/min")
+@click.option(
+    "--pid",
+    envvar="PRODCAT_SHOPSTYLE_PID",
+    required=True,
+    metavar="KEY",
+    help="Your partner id, or in the environment as PRODCAT_SHOPSTYLE_PID.",
+)
+@click.option("--category", default="", metavar="ID", help="Where to begin.  [default: the root]")
+@click.option(
+    "--per-category",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Most products of each leaf.",
+)
+@click.option("--locale", default="", help="Such as en_US, or all.  [default: the API's]")
+@click.option("--site", default="", help="Such as www.shopstyle.co.uk.  [default: the API's]")
+@click.option("--api", metavar="URL", help="Where the API is.  [default: ShopStyle's own]")
+@click.option(
+    "--image-size",
+    type=click.Choice(SIZES),
+    default="XLarge",
+    show_default=True,
+    help="The best picture at or below this size is fetched.",
+)
+def shopstyle(pid: str, api: str | None, **options: Any) -> None:
+    """Crawl ShopStyle: its category tree, and the products of every leaf."""
+    from crawler.sources.shopstyle import API, ShopStyle, ShopStyleSettings
+
+    names = ("category", "per_category", "locale", "site", "image_size")
+    settings = ShopStyleSettings(api=api or API, **{name: options.pop(name) for name in names})
+    sys.exit(run_crawl(ShopStyle(pid, settings), options, secrets=(pid.strip(),)))
+
+
+@main.command()
+@common_options(rate=SHOP_RATE)
+@click.argument("store", metavar="URL")
+@click.option(
+    "--label",
+    type=click.Choice(("type", "collection")),
+    default="type",
+    show_default=True,
+    help="What the category is: the product's type, or its collection.",
+)
+@click.option("--collection", "collections", multiple=True, help="Only this one; repeatable.")
+@name_option
+def shopify(store: str, **options: Any) -> None:
+    """Crawl a Shopify store."""
+    from crawler.sources.shopify import Shopify
+
+    own = {name: options.pop(name) for name in ("label", "collections", "name")}
+    sys.exit(run_crawl(Shopify(store, **own), options))
+
+
+@main.command()
+@common_options(rate=SHOP_RATE)
+@click.argument("store", metavar="URL")
+@click.option("--category", "categories", multiple=True, help="Only this id or slug; repeatable.")
+@name_option
+def woocommerce(store: str, **options: Any) -> None:
+    """Crawl a WooCommerce store."""
+    from crawler.sources.woocommerce import WooCommerce
+
+    own = {name: options.pop(name) for name in ("categories", "name")}
+    sys.exit(run_crawl(WooCommerce(store, **own), options))
+
+
+@main.command()
+@common_options(rate=SHOP_RATE)
+@click.argument("site", metavar="URL")
+@click.option("--sitemap", metavar="URL", help="Where its sitemap is.  [default: looked for]")
+@click.option("--match", metavar="REGEX", help="Only pages whose address it is found in.")
+@name_option
+def jsonld(site: str, **options: Any) -> None:
+    """Crawl a site whose pages state their product as schema.org JSON-LD."""
+    from crawler.sources.jsonld import JsonLd
+
+    own = {name: options.pop(name) for name in ("sitemap", "match", "name")}
+    sys.exit(run_crawl(JsonLd(site, **own), options))
+
+
+@main.command()
+@common_options(rate=SHOP_RATE)
+@click.argument("feed", metavar="URL_OR_FILE")
+@click.option(
+    "--label",
+    type=click.Choice(("product_type", "google_product_category")),
+    default="product_type",
+    show_default=True,
+    help="Whose category to take: the shop's own, or Google's.",
+)
+@name_option
+def merchant(feed: str, **options: Any) -> None:
+    """Crawl a Google Merchant feed: XML or TSV, from the web or a file."""
+    from crawler.sources.merchant import MerchantFeed
+
+    own = {name: options.pop(name) for name in ("label", "name")}
+    source = MerchantFeed(feed, options["corpus"].parent / "feeds", **own)
+    sys.exit(run_crawl(source, options))
+
+
+@main.command()
+@click.argument("corpus", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@click.option("--all", "all_categories", is_flag=True, help="Complete categories, too.")
+def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
+    """Show what is done, what is left, and what failed and why."""
+    from crawler.display import show
+    from crawler.status import read_status, status_tables
+    from prodcat.corpus import Corpus
+
+    with Corpus.open(corpus, read_only=True) as opened:
+        found = read_status(opened)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        show(*status_tables(found, all_categories=all_categories))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m crawler")

@@ -1,0 +1,83 @@
+"""What sources and the crawl tell each other: items, tasks, visits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from crawler.fetch import Fetcher
+from prodcat.taxonomy import Category
+
+
+@dataclass(frozen=True)
+class Item:
+    """One product as a shop states it."""
+
+    source: str
+    source_id: str
+    name: str = ""
+    description: str = ""
+    """As stated, HTML and all; it is cleaned where it is stored."""
+    url: str = ""
+    category: str | None = None
+    """The category stated first: an id where the shop has ids, else a path of `join_path`."""
+    categories: tuple[str, ...] = ()
+    """Every category that the shop lists, the first one included."""
+    crawled: str | None = None
+    """The category under which the item was found."""
+    image_urls: tuple[str, ...] = ()
+    """Absolute addresses, best first; the first one is fetched."""
+    brand: str = ""
+    price: float | None = None
+    currency: str = ""
+    locale: str = ""
+    updated_at: str = ""
+    group: str = ""
+    """What variants of one product share; they belong on the same side of a split."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing left to fetch."""
+
+    kind: str
+    """Known to its source: ``categories``, ``page``, ``sitemap``, ``product``, ``feed``."""
+    key: str
+    """Unique within source and kind; never contains an API key."""
+    data: dict[str, Any] = field(default_factory=dict)
+    """What the source needs to go on, as JSON; never an API key."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What became of one task."""
+
+    items: tuple[Item, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    """Those known by their key already are not queued twice."""
+    categories: tuple[Category, ...] = ()
+    """Nodes of the shop's tree."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Products that are none: their id (or place) and a short reason."""
+    version: str = ""
+    """The version of the tree, where categories are given."""
+
+
+class Source(Protocol):
+    """One shop, or one kind of shop."""
+
+    name: str
+    """Stored in ``products.source``."""
+
+    def seeds(self) -> Iterable[Task]:
+        """Return where to begin; asked on each run, known keys are not queued twice."""
+        ...
+
+    def visit(self, task: Task, fetcher: Fetcher) -> Visit:
+        """Fetch and read one task. Called from several threads at once.
+
+        Raises:
+            FetchError: If it cannot be fetched.
+            SourceError: If the answer is not what the source promises.
+            CrawlStopped: If the crawl as a whole cannot go on.
+        """
+        ...

@@ -1,0 +1,120 @@
+"""What robots.txt allows (RFC 9309), asked once a day for each host."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.errors import FetchError
+from prodcat.errors import require
+
+MAX_BYTES = 512 * 1024
+KEEP_S = 24 * 3600.0
+# A host whose robots.txt cannot be reached is asked again soon, and left alone until then.
+KEEP_UNREACHABLE_S = 30.0
+MAX_HOSTS = 10_000
+
+
+@dataclass
+class Rules:
+    """The rules of one host."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    parser: Any = None
+    """None where everything is allowed."""
+    unreachable: str = ""
+    """Why nothing is allowed for now; empty when the rules are known."""
+    until: float = float("-inf")
+
+
+class Robots:
+    """The rules of all hosts.
+
+    Args:
+        fetch: Returns the text of a robots.txt, given its address and whether that may be
+            private; raises FetchError.
+        agent: Our name, as rules call it.
+        on_delay: Called with a host's address and the seconds that it wants between requests.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str, bool], bytes],
+        agent: str,
+        on_delay: Callable[[str, float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetch, self._agent, self._on_delay, self._clock = fetch, agent, on_delay, clock
+        self._hosts: OrderedDict[str, Rules] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, url: str, *, private: bool = False) -> None:
+        """Make sure that an address may be fetched.
+
+        Args:
+            url: The address.
+            private: Its robots.txt may be asked for even at a private address.
+
+        Raises:
+            FetchError: With the reason ``robots``, or ``robots-unreachable`` (retryable).
+        """
+        rules = self._rules(url, private=private)
+        if rules.unreachable:
+            raise FetchError(
+                f"{urlsplit(url).netloc} does not tell what robots may do: {rules.unreachable}",
+                reason="robots-unreachable",
+                retryable=True,
+            )
+        if rules.parser is not None and not rules.parser.can_fetch(url, self._agent):
+            raise FetchError(
+                f"{urlsplit(url).netloc} does not allow robots to fetch this address.",
+                reason="robots",
+            )
+
+    def sitemaps(self, url: str, *, private: bool = False) -> list[str]:
+        """Return the sitemaps that the robots.txt of an address's host names."""
+        parser = self._rules(url, private=private).parser
+        return list(parser.sitemaps) if parser is not None else []
+
+    def _rules(self, url: str, *, private: bool) -> Rules:
+        parts = urlsplit(url)
+        root = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            rules = self._hosts.setdefault(root, Rules())
+            if len(self._hosts) > MAX_HOSTS:
+                self._hosts.popitem(last=False)
+        if self._clock() >= rules.until:
+            with rules.lock:
+                if self._clock() >= rules.until:
+                    self._read(root, rules, private=private)
+        return rules
+
+    def _read(self, root: str, rules: Rules, *, private: bool) -> None:
+        parser, unreachable, keep_s = None, "", KEEP_S
+        try:
+            body = self._fetch(f"{root}/robots.txt", private)
+        except FetchError as error:
+            if error.reason in ("private-address", "stopped"):
+                raise
+            # 4xx: there are no rules. 429 is a 4xx too, but says nothing of rules.
+            gone = error.status is not None and 400 <= error.status < 500 and error.status != 429
+            if not gone:
+                unreachable, keep_s = str(error), KEEP_UNREACHABLE_S
+        else:
+            text = body[:MAX_BYTES].decode("utf-8", "replace")
+            parser = require("protego", extra="crawl").Protego.parse(text)
+            if delay_s := parser_delay_s(parser, self._agent):
+                self._on_delay(root, delay_s)
+        rules.parser, rules.unreachable = parser, unreachable
+        rules.until = self._clock() + keep_s
+
+
+def parser_delay_s(parser: Any, agent: str) -> float:
+    """Return the seconds between requests that a robots.txt asks for, at most a minute."""
+    delay_s = float(parser.crawl_delay(agent) or 0.0)
+    if rate := parser.request_rate(agent):
+        delay_s = max(delay_s, rate.seconds / max(1, rate.requests))
+    return min(delay_s, 60.0)

@@ -1,0 +1,149 @@
+"""The threads that fetch, and the desk they take their tasks from, host by host in turn."""
+
+import logging
+import queue
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from crawler.errors import CrawlStopped, FetchError, SourceError
+from crawler.fetch import Fetcher
+from crawler.frontier import StoredTask
+from crawler.items import Source
+from crawler.pictures import fetch_picture
+from crawler.records import Record, build_record
+from crawler.validators import Validators
+from crawler.writer import Failure, Outcome
+from prodcat.errors import CorpusError
+from prodcat.images import ImageStore
+
+logger = logging.getLogger(__name__)
+
+
+class Desk:
+    """Tasks that are ready, of which no host gets more at once than it may."""
+
+    def __init__(self, slots: Callable[[str], int]) -> None:
+        self._slots = slots
+        self._ready: OrderedDict[str, deque[StoredTask]] = OrderedDict()
+        self._busy: dict[str, int] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    def put(self, tasks: list[StoredTask]) -> None:
+        """Lay out tasks."""
+        with self._changed:
+            for task in tasks:
+                self._ready.setdefault(task.host, deque()).append(task)
+            self._waiting += len(tasks)
+            self._changed.notify(len(tasks))
+
+    def take(self) -> StoredTask | None:
+        """Take a task of a host that is free for one; wait for it. None: go home."""
+        with self._changed:
+            while not self._closed:
+                for host, tasks in self._ready.items():
+                    if self._busy.get(host, 0) < self._slots(host):
+                        task = tasks.popleft()
+                        self._waiting -= 1
+                        self._busy[host] = self._busy.get(host, 0) + 1
+                        self._ready.move_to_end(host)
+                        if not tasks:
+                            del self._ready[host]
+                        return task
+                self._changed.wait()
+            return None
+
+    def done(self, task: StoredTask) -> None:
+        """Free the place that a task had at its host."""
+        with self._changed:
+            self._busy[task.host] -= 1
+            if not self._busy[task.host]:
+                del self._busy[task.host]
+            self._changed.notify(2)
+
+    def drop(self, host: str) -> list[StoredTask]:
+        """Take back all that is ready of one host."""
+        with self._changed:
+            tasks = list(self._ready.pop(host, ()))
+            self._waiting -= len(tasks)
+            return tasks
+
+    def close(self) -> None:
+        """Send the threads home."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+class Workers:
+    """Threads that turn tasks into outcomes."""
+
+    def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
+        self.source, self.fetcher, self.images = source, fetcher, images
+        self.desk = Desk(lambda host: fetcher.limits.of(host).slots)
+        self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        """What came of tasks; an exception is one that ends the crawl."""
+        self._threads = [
+            threading.Thread(target=self._run, name=f"crawl-{n}", daemon=True)
+            for n in range(number)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self, timeout_s: float) -> None:
+        """Send all threads home and wait for them, but not for ever."""
+        self.desk.close()
+        end = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _run(self) -> None:
+        while (task := self.desk.take()) is not None:
+            try:
+                self.outcomes.put(self._work(task))
+            except (CrawlStopped, CorpusError) as error:
+                self.outcomes.put(error)
+            finally:
+                self.desk.done(task)
+
+    def _work(self, task: StoredTask) -> Outcome:
+        validators = self.fetcher.validators
+        try:
+            if task.is_picture:
+                return Outcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
+            return self._visit(task, validators)
+        except FetchError as error:
+            failure = Failure(error.reason, str(error), error.retryable)
+        except SourceError as error:
+            failure = Failure(error.reason, str(error), retryable=True)
+        except (CrawlStopped, CorpusError):
+            raise
+        except Exception as error:
+            logger.debug("visiting %s", task.key, exc_info=True)
+            what = f"{type(error).__name__}: {error}"
+            failure = Failure("unexpected", self.fetcher.hide(what), retryable=True)
+        if validators is not None:
+            validators.take()  # of a visit that failed, nothing is known
+        return Outcome(task, failure=failure)
+
+    def _visit(self, task: StoredTask, validators: Validators | None) -> Outcome:
+        visit = self.source.visit(task.task, self.fetcher)
+        records: dict[str, Record] = {}
+        skipped = []
+        for item in visit.items:
+            record = build_record(item)
+            if isinstance(record, Record):
+                records.setdefault(record.id, record)
+            else:
+                skipped.append((item.source_id, record))
+        noted = validators.take() if validators is not None else ()
+        return Outcome(task, visit, tuple(records.values()), tuple(skipped), noted)
