@@ -14,7 +14,7 @@ from tests.shopstyle_server import ShopstyleServer
 QUICK_FETCH = FetchSettings(
     allow_private=True,
     timeout_s=5.0,
-    total_timeout_s=2.0,
+    total_timeout_s=5.0,
     backoff_s=0.01,
     secrets=("demo-key", "very-secret-key"),
 )

@@ -11,8 +11,8 @@ from tests.shopstyle.faults import Faults
 from tests.shopstyle_server import ShopstyleServer
 from tests.toy import draw_corpus
 
-MAX_RUNS = 8
-MILD = FaultSettings(latency_s=0.05, retry_after_s=0.05)
+MAX_RUNS = 12
+MILD = FaultSettings(latency_s=0.05, retry_after_s=0.05, slow_s=7.0)
 
 
 @pytest.fixture(scope="module")
