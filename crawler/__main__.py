@@ -159,7 +159,7 @@ def merchant(feed: str, **options: Any) -> None:
 
     own = {name: options.pop(name) for name in ("label", "name")}
     source = MerchantFeed(feed, options["corpus"].parent / "feeds", **own)
-    sys.exit(run_crawl(source, options))
+    sys.exit(run_crawl(source, options, secrets=source.secrets))
 
 
 @main.command()

@@ -94,7 +94,9 @@ class Crawl:
         validators = Validators(versions.find if versions else lambda _: None)
         self.fetcher = Fetcher(settings.fetch, validators=validators, stop=self._halt)
         with corpus.transaction():
-            continued = self.frontier.begin(source.seeds(), again=settings.again)
+            continued = self.frontier.begin(
+                source.seeds(), again=settings.again, every=settings.refetch
+            )
             if settings.pictures:
                 self.frontier.add_missing_pictures()
             run_id = note_begin(corpus, source.name, scope)

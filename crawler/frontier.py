@@ -19,6 +19,8 @@ from prodcat.corpus import Corpus
 PICTURE = "picture"
 WAITING, RETRY, DONE, FAILED = "waiting", "retry", "done", "failed"
 MAX_FAILED_RUNS = 3
+REVISION = "json_extract(crawl_tasks.data, '$.revision')"
+"""The version of a page that its source names, such as the date in a sitemap."""
 MAX_ERROR_CHARS = 500
 
 
@@ -63,15 +65,17 @@ class Frontier:
         self.corpus, self.source, self.scope, self.host = corpus, source, scope, host
         self.left = Left()
 
-    def begin(self, seeds: Iterable[Task], *, again: bool) -> bool:
+    def begin(self, seeds: Iterable[Task], *, again: bool, every: bool = False) -> bool:
         """Take up what is left; where nothing is left, begin a new round.
 
-        A new round visits every page again, and only asks for what is newer. Pictures
-        that are stored are not part of it.
+        A new round visits every page again, and only asks for what is newer. Pages whose
+        revision the shop names wait until it names another. Pictures that are stored are
+        not part of it.
 
         Args:
             seeds: Where the source begins.
             again: Begin a new round even though something is left.
+            every: Visit pages again whatever their revision.
 
         Returns:
             Whether an earlier, unfinished crawl is continued.
@@ -88,16 +92,17 @@ class Frontier:
                 f" {self._mine} and status in ('retry', 'failed')"
             )
         else:
+            named = "" if every else f" and {REVISION} is null"
             self._write(
                 "update crawl_tasks set status = 'waiting', attempts = 0, failed_runs = 0 where"
-                f" {self._mine} and (kind != 'picture' or status != 'done')"
+                f" {self._mine} and (status != 'done' or (kind != 'picture'{named}))"
             )
         self.add(seeds)
         self.count_left()
         return is_known and is_left
 
     def add(self, tasks: Iterable[Task], *, category: str = "") -> None:
-        """Queue those that are not known yet."""
+        """Queue those that are not known yet, or were done at another revision."""
         rows = []
         for task in tasks:
             host = host_of(task.data["url"]) if "url" in task.data else self.host
@@ -219,9 +224,10 @@ class Frontier:
     def _insert(self, rows: list[tuple[str, str, str, str, str, str]]) -> int:
         before = self.corpus.db.conn.total_changes
         self.corpus.db.conn.executemany(
-            "insert or ignore into crawl_tasks"
-            " (id, source, kind, url, data, host, category, scope)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into crawl_tasks (id, source, kind, url, data, host, category, scope)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set"
+            " status = 'waiting', attempts = 0, data = excluded.data where status = 'done' and"
+            f" json_extract(excluded.data, '$.revision') is not {REVISION}",
             [
                 (self._id(kind, key, scope), self.source, kind, key, data, host, category, scope)
                 for kind, key, data, host, category, scope in rows

@@ -44,7 +44,8 @@ class Task:
     key: str
     """Unique within source and kind; never contains an API key."""
     data: dict[str, Any] = field(default_factory=dict)
-    """What the source needs to go on, as JSON; never an API key."""
+    """What the source needs to go on, as JSON; never an API key. Where it names a ``revision``,
+    a task that is done is visited again only when its source names another."""
 
 
 @dataclass(frozen=True)

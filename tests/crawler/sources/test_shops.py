@@ -1,6 +1,7 @@
 """Every further source, crawled into a corpus from a server that answers as its shops do."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -74,3 +75,24 @@ def test_a_shop_becomes_a_corpus_and_a_second_crawl_transfers_nothing(tmp_path, 
     assert len(rows) == 12
     if shop in ("jsonld", "merchant"):
         assert all(row.group_id for row in rows)
+
+
+def test_only_pages_whose_date_in_the_sitemap_is_another_are_asked_for_again(tmp_path):
+    def sitemap(day):
+        dates = {path: day if path == "/p/3" else "2026-10-01" for path in PAGES}
+        return urlset(*(f"<loc>{p}</loc><lastmod>{d}</lastmod>" for p, d in dates.items()))
+
+    shop = StaticSite(PAGES | {"/sitemap.xml": sitemap("2026-10-01")})
+    with ShopServer(shop) as server:
+        Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", SETTINGS).run()
+        shop.pages["/sitemap.xml"] = sitemap("2026-11-11")
+        shop.pages["/p/3"] = product_html(json.dumps({**PRODUCT, "name": "New clogs"}))
+        server.asked.clear()
+        Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", SETTINGS).run()
+        assert [path for path in server.asked if path.startswith("/p/")] == ["/p/3"]
+        server.asked.clear()
+        every = replace(SETTINGS, refetch=True)
+        Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", every).run()
+        assert len([path for path in server.asked if path.startswith("/p/")]) == len(PAGES)
+    with Corpus.open(tmp_path / "shop.db") as corpus:
+        assert "New clogs" in {row.name for row in corpus.rows()}
