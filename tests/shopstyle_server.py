@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import math
+import signal
 import sys
 import threading
 import time
@@ -222,6 +223,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     if options.robots is not None:
         server.robots = options.robots.read_text("utf-8")
+    # Also where a shell has started it in the background, and so with interrupts ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with server, contextlib.suppress(KeyboardInterrupt):
         shop = server.shop
         print(f"{len(shop.listings):,} products, {len(shop.tree.nodes) - 1:,} categories", end=" ")
