@@ -22,6 +22,7 @@ from prodcat.inference.export import (
     ONNX_FILE,
     WEIGHTS_FILE,
     export_onnx,
+    quantize_weights,
     save_weights,
     torch_logits,
 )
@@ -128,14 +129,12 @@ def _export(
         save_weights(classifier, folder / WEIGHTS_FILE)
     expected = _torch_answers(classifier, sample, corpus, config, tokenizer)
     differences = {}
+    file, size = folder / ONNX_FILE, config.image
     for kind in ("float32", "int8") if config.export.quantize == "int8" else ("float32",):
-        export_onnx(
-            classifier,
-            folder / ONNX_FILE,
-            height=config.image.height,
-            width=config.image.width,
-            quantize="int8" if kind == "int8" else "none",
-        )
+        if kind == "float32":
+            export_onnx(classifier, file, height=size.height, width=size.width)
+        else:
+            quantize_weights(file)
         write_model_dir(folder, facts, uncalibrated(config.export.default_accuracy))
         given = Predictor.load(folder).logits([as_product(row, corpus) for row in sample])
         differences[kind] = float(np.abs(given - expected).max())
