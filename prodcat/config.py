@@ -7,15 +7,16 @@ our recommendation and exist only here.
 import difflib
 import math
 import types
-import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
 from prodcat.errors import ConfigError
+
+Section = TypeVar("Section")
 
 
 def _need(holds: bool, message: str) -> None:
@@ -82,7 +83,8 @@ class ImageConfig:
 
     encoder: str = "mobilenet_v2"
     """Any classification network of torchvision by name (resnet18, mobilenet_v3_small,
-    efficientnet_b0 …), ``small_cnn`` for ours from scratch, ``none`` for no pictures."""
+    efficientnet_b0 …), ``small_cnn`` and the deep ``vgg_cnn`` for ours from scratch, ``none``
+    for no pictures."""
     weights: str = "torchvision"
     """``torchvision`` downloads its weights, ``none`` starts at random, else a local
     safetensors file."""
@@ -239,6 +241,19 @@ def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> RunC
     Raises:
         ConfigError: If a setting is unknown or its value does not fit.
     """
+    return config_from_dict(read_settings(path, overrides))
+
+
+def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Read settings as nested plain data, without asking which there are.
+
+    Args:
+        path: A YAML file.
+        overrides: Single changes such as ``"train.lr=1e-3"``, applied in order.
+
+    Raises:
+        ConfigError: If the file or a change cannot be read.
+    """
     data: Any = {}
     if path is not None:
         try:
@@ -252,7 +267,7 @@ def load_config(path: Path | None = None, overrides: Sequence[str] = ()) -> RunC
             raise ConfigError(f"{path} holds no settings: expected lines such as 'train: {{...}}'.")
     for override in overrides:
         _apply(data, override)
-    return config_from_dict(data)
+    return data
 
 
 def config_from_dict(data: Mapping[str, Any]) -> RunConfig:
@@ -264,7 +279,7 @@ def config_from_dict(data: Mapping[str, Any]) -> RunConfig:
     Traceback (most recent call last):
     prodcat.errors.ConfigError: Unknown setting train.pacience. Did you mean train.patience?
     """
-    return typing.cast(RunConfig, _build(RunConfig, data, ""))
+    return build_section(RunConfig, data)
 
 
 def config_to_dict(config: Any) -> dict[str, Any]:
@@ -294,7 +309,18 @@ def _apply(data: dict[str, Any], override: str) -> None:
     data[last] = value
 
 
-def _build(kind: type, data: Any, prefix: str) -> Any:
+def build_section(kind: type[Section], data: Any, prefix: str = "") -> Section:
+    """Build a frozen dataclass of settings from nested plain data.
+
+    Args:
+        kind: The dataclass; its fields are flags, numbers, texts, choices (``Literal``), lists
+            of choices or texts (``tuple[str, ...]``), and such dataclasses.
+        data: Its settings; those that are missing keep their defaults.
+        prefix: What stands before a setting's name in messages, such as ``train.``.
+
+    Raises:
+        ConfigError: If a setting is unknown or its value does not fit.
+    """
     if not isinstance(data, Mapping):
         raise ConfigError(f"{prefix.rstrip('.')} is a section of settings, not {data!r}.")
     hints = get_type_hints(kind)
@@ -305,7 +331,7 @@ def _build(kind: type, data: Any, prefix: str) -> Any:
             raise ConfigError(f"Unknown setting {name}.{_suggest(str(key), prefix, kind)}")
         nested = is_dataclass(hints[key])
         values[key] = (
-            _build(hints[key], {} if value is None else value, f"{name}.")
+            build_section(hints[key], {} if value is None else value, f"{name}.")
             if nested
             else _convert(value, hints[key], name)
         )
@@ -321,6 +347,10 @@ def _suggest(key: str, prefix: str, kind: type) -> str:
 
 
 def _convert(value: Any, kind: Any, name: str) -> Any:
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{name} is {value!r}, expected a list, such as [{value}].")
+        return tuple(_convert(entry, get_args(kind)[0], name) for entry in value)
     if get_origin(kind) is Literal:
         text = "none" if value is None else str(value)
         if text not in get_args(kind):

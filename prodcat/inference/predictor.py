@@ -50,6 +50,12 @@ class Predictor:
         """
         return cls(read_model_dir(folder), threads=threads)
 
+    @property
+    def readable(self) -> frozenset[str]:
+        """Which of name, description and image the model makes use of."""
+        text = ("name", "description") if self.model.text is not None else ()
+        return frozenset((*text, "image") if self.model.image is not None else text)
+
     def predict(
         self,
         name: str | None = None,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from prodcat.corpus import Corpus, ProductRow
 from prodcat.data.labels import LabelledRows
 from prodcat.errors import InputError
 from prodcat.images import open_image
-from prodcat.inference.predictor import Predictor
 from prodcat.measures import measure
 from prodcat.product import Product
 
@@ -43,6 +42,17 @@ SELECTIONS: dict[str, tuple[str, ...]] = {
 """Which parts are given, when the others are withheld."""
 
 
+class Answerer(Protocol):
+    """Whatever scores the leaves of products: a predictor, or a baseline."""
+
+    @property
+    def readable(self) -> frozenset[str]:
+        """Which of name, description and image it makes use of."""
+
+    def logits(self, products: Sequence[Product]) -> NDArray[np.float32]:
+        """Return raw scores, (N, C)."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """What the model says of one side's products, given a selection of their parts."""
@@ -55,6 +65,8 @@ class Answers:
     """(N, C)."""
     rows: tuple[ProductRow, ...]
     """Those products of the side that have any of the parts, N."""
+    side: str
+    """val or test."""
 
 
 def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool) -> LabelledRows:
@@ -90,34 +102,35 @@ def _opens(image_sha256: str | None, corpus: Corpus) -> bool:
 
 
 def answer_side(
-    predictor: Predictor,
-    side: LabelledRows,
+    answerer: Answerer,
+    products: LabelledRows,
     corpus: Corpus,
     *,
+    side: str,
     say: Callable[[str], None],
-    title: str,
 ) -> dict[str, Answers]:
-    """Run the model over a side with each selection of parts that it can read."""
-    readable = {"image"} if predictor.model.text is None else {"name", "description"}
-    if predictor.model.image is not None:
-        readable.add("image")
+    """Ask for a side's products with each selection of parts that makes a difference."""
     found: dict[str, Answers] = {}
     seen = set()
     for selection, parts in SELECTIONS.items():
-        given = tuple(part for part in parts if part in readable)
+        given = tuple(part for part in parts if part in answerer.readable)
         if not given or given in seen:
             continue
         seen.add(given)
-        found[selection] = _answer(predictor, side, corpus, given)
-        say(f"{title}, {selection}: {len(found[selection].labels):,} products answered")
+        found[selection] = _answer(answerer, products, corpus, given, side)
+        say(f"{side}, {selection}: {len(found[selection].labels):,} products answered")
     return found
 
 
 def _answer(
-    predictor: Predictor, side: LabelledRows, corpus: Corpus, given: Sequence[str]
+    answerer: Answerer,
+    side_rows: LabelledRows,
+    corpus: Corpus,
+    given: Sequence[str],
+    side: str,
 ) -> Answers:
     rows, labels, patterns = [], [], []
-    for row, label in zip(side.rows, side.labels, strict=True):
+    for row, label in zip(side_rows.rows, side_rows.labels, strict=True):
         used = [part for part in given if has_part(row, part)]
         if used:
             rows.append(row)
@@ -127,8 +140,9 @@ def _answer(
     return Answers(
         np.array(labels, dtype=np.int64),
         np.array(patterns, dtype=np.str_),
-        predictor.logits(products),
+        answerer.logits(products),
         tuple(rows),
+        side,
     )
 
 
@@ -158,7 +172,13 @@ def calibrate(
     """Fit temperatures and thresholds on validation, for each pattern of parts.
 
     A pattern is fitted on the products that have all of its parts, given just these.
+
+    Raises:
+        InputError: If the answers are of another side: thresholds chosen on the test split
+            would keep their promise there by choice.
     """
+    if other := {given.side for given in answers.values()} - {"val"}:
+        raise InputError(f"Thresholds are chosen on the validation split, not on {min(other)}.")
     logits: dict[str, Any] = {}
     labels: dict[str, Any] = {}
     for given in answers.values():
@@ -231,20 +251,20 @@ def _pattern(calibration: Calibration, pattern: str) -> PatternCalibration:
     return calibration.for_parts(str(pattern).split("+"))
 
 
-def measure_speed(predictor: Predictor, products: Sequence[Product]) -> dict[str, float]:
-    """Time the model on some products; a first impression, not a benchmark.
+def measure_speed(answerer: Answerer, products: Sequence[Product]) -> dict[str, float]:
+    """Time a model on some products; a first impression, not a benchmark.
 
     Returns:
-        ``one_product_ms``, the median time of one call, and ``products_per_s`` in batches.
+        ``one_product_ms``, the median time of one product alone, and ``products_per_s`` of
+        all of them together.
     """
     times_ms = []
     for product in products[:50]:
         began = time.perf_counter()
-        predictor.predict(product.name, product.description, product.image)
+        answerer.logits([product])
         times_ms.append((time.perf_counter() - began) * 1000)
     began = time.perf_counter()
-    for _ in predictor.predict_many(products):
-        pass
+    answerer.logits(products)
     spent_s = time.perf_counter() - began
     return {
         "one_product_ms": float(np.median(times_ms)),

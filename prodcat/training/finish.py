@@ -30,6 +30,7 @@ from prodcat.inference.model_dir import ModelFacts, write_model_dir
 from prodcat.inference.model_format import CARD
 from prodcat.inference.predictor import Predictor
 from prodcat.model.classifier import ProductClassifier
+from prodcat.taxonomy import join_path
 from prodcat.text import TextReader
 from prodcat.training.card import encoder_name, write_card_text
 from prodcat.training.evaluate import (
@@ -84,7 +85,7 @@ def finish_run(
     say(f"Largest difference of a logit between torch and the exported model: {differences}")
     predictor = Predictor.load(building)
     answers = {
-        side: answer_side(predictor, products, corpus, say=say, title=side)
+        side: answer_side(predictor, products, corpus, side=side, say=say)
         for side, products in sides.items()
     }
     calibration = calibrate(
@@ -93,8 +94,8 @@ def finish_run(
     write_model_dir(building, facts, calibration)
     some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {
-        "data": _describe_data(task),
-        "training": _describe_training(run),
+        "data": describe_data(task),
+        "training": describe_training(run),
         "export": {"quantize": config.export.quantize, "largest_difference": differences},
         **{
             side: measure_side(found, calibration, task.leaf_paths)
@@ -161,16 +162,21 @@ def _torch_answers(
     return torch_logits(classifier, [collate([products[i]]) for i in range(len(products))])
 
 
-def _describe_data(task: Task) -> dict[str, Any]:
+def describe_data(task: Task) -> dict[str, Any]:
+    """Return what was learnt from, for ``metrics.json``."""
     return {
         "categories": len(task.leaf_ids),
         "taxonomy_version": task.taxonomy.version,
         "products": {name: len(side.rows) for name, side in task.sides.items()},
         "left_out": task.left_out,
+        "train_products": {
+            join_path(path): count for path, count in zip(task.leaf_paths, task.counts, strict=True)
+        },
     }
 
 
-def _describe_training(run: RunDir) -> dict[str, Any]:
+def describe_training(run: RunDir) -> dict[str, Any]:
+    """Return how long it took, for ``metrics.json``."""
     history = run.read_history()
     return {
         "epochs": len(history),

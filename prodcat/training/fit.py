@@ -26,7 +26,7 @@ from prodcat.text import TextReader
 from prodcat.training.callbacks import HistoryWriter, Narrator
 from prodcat.training.finish import finish_run
 from prodcat.training.precompute import embed_sides
-from prodcat.training.run_dir import RunDir, write_json
+from prodcat.training.run_dir import RunDir, describe_corpus, write_json
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 
@@ -85,9 +85,7 @@ def train(
             sees=config.image.encoder != "none",
         )
         if leads:
-            run.write_environment(
-                {"seed": config.train.seed, "corpus_fingerprint": opened.fingerprint()}
-            )
+            run.write_environment(describe_corpus(opened, seed=config.train.seed))
             say(_describe(task))
         reader = _build_reader(config, run) if config.text.encoder != "none" else None
         classifier = build_classifier(config, len(task.leaf_ids))

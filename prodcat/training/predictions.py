@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.calibration import Calibration
+from prodcat.calibration import Calibration, softmax
 from prodcat.decoding import Decoder
 from prodcat.errors import require
 from prodcat.taxonomy import join_path
-from prodcat.training.evaluate import EVERYTHING, Answers, probabilities
+from prodcat.training.evaluate import ACCURACIES, EVERYTHING, Answers, probabilities
+from prodcat.training.run_dir import FORMAT
 
 TOP = 5
+NAME_LENGTH = 200
 
 
 def write_predictions(
@@ -25,8 +27,11 @@ def write_predictions(
 
     Columns: id; split; label and the paths of the five best leaves (``top``, joined by
     `` > ``) with their calibrated probabilities (``top_probability``); the best leaf's
-    probability; answer (path at the default accuracy, empty when abstained); has_name,
-    has_description, has_text, has_image.
+    probability, and before calibration (``raw_probability``); for each accuracy the least
+    probability at which the leaf is answered (``threshold_98``, null for never), by the
+    parts that the product has; answer (path at the default accuracy, empty when
+    abstained); name (its beginning) and image_sha256; has_name, has_description,
+    has_text, has_image.
     """
     pyarrow = require("pyarrow", extra="bulk")
     parquet = require("pyarrow.parquet", extra="bulk")
@@ -35,9 +40,27 @@ def write_predictions(
         for side, answers in sides.items()
         for row in _rows(side, answers[EVERYTHING], calibration, leaf_paths)
     ]
+    # Columns without any value, such as a threshold never reached, still have a type.
+    kinds = {"name": "string", "image_sha256": "string"} | dict.fromkeys(
+        map(threshold_column, ACCURACIES), "double"
+    )
+    table = pyarrow.Table.from_pylist(rows)
+    for column, kind in kinds.items():
+        place = table.schema.get_field_index(column)
+        table = table.set_column(place, column, table.column(column).cast(kind))
+    table = table.replace_schema_metadata({"prodcat_format": str(FORMAT)})
     temporary = file.with_name(file.name + ".tmp")
-    parquet.write_table(pyarrow.Table.from_pylist(rows), temporary, compression="zstd")
+    parquet.write_table(table, temporary, compression="zstd")
     temporary.replace(file)
+
+
+def threshold_column(accuracy: float) -> str:
+    """Name the column of an accuracy's thresholds.
+
+    >>> threshold_column(0.98)
+    'threshold_98'
+    """
+    return f"threshold_{100 * accuracy:g}"
 
 
 def _rows(
@@ -50,13 +73,11 @@ def _rows(
         return
     names = [join_path(path) for path in leaf_paths]
     probs = probabilities(answers, calibration)
-    accuracy = calibration.default_accuracy
-    thresholds = [
-        calibration.for_parts(pattern.split("+")).threshold(accuracy)
-        for pattern in answers.patterns.tolist()
-    ]
+    raw = softmax(answers.logits)
+    fitted = [calibration.for_parts(p.split("+")) for p in answers.patterns.tolist()]
+    defaults = [own.threshold(calibration.default_accuracy) for own in fitted]
     decisions = Decoder(leaf_paths, top=TOP).decode(
-        probs, np.array([np.inf if t is None else t for t in thresholds])
+        probs, np.array([np.inf if t is None else t for t in defaults])
     )
     for i, (row, decision) in enumerate(zip(answers.rows, decisions, strict=True)):
         parts = str(answers.patterns[i]).split("+")
@@ -67,7 +88,11 @@ def _rows(
             "top": [names[leaf] for leaf, _ in decision.top],
             "top_probability": [float(probability) for _, probability in decision.top],
             "probability": float(probs[i].max()),
+            "raw_probability": float(raw[i].max()),
+            **{threshold_column(a): fitted[i].thresholds.get(a) for a in ACCURACIES},
             "answer": join_path(decision.path),
+            "name": row.name[:NAME_LENGTH] if row.name else None,
+            "image_sha256": row.image_sha256,
             "has_name": "name" in parts,
             "has_description": "description" in parts,
             "has_text": "name" in parts or "description" in parts,

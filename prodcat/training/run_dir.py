@@ -15,14 +15,15 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from prodcat.config import RunConfig, config_from_dict, config_to_dict
+from prodcat.config import config_from_dict, config_to_dict
+from prodcat.corpus import Corpus
 from prodcat.errors import ConfigError, RunError
 
 LIBRARIES = (
@@ -36,6 +37,9 @@ LIBRARIES = (
     "numpy",
     "pillow",
 )
+
+FORMAT = 2
+"""Of the files in a run directory; analyze refuses older ones."""
 
 
 class RunDir:
@@ -56,8 +60,14 @@ class RunDir:
         """Whether the run has come to its end; the measures are written last."""
         return self.metrics.is_file()
 
-    def prepare(self, config: RunConfig) -> None:
+    def prepare(
+        self, config: Any, *, read: Callable[[Mapping[str, Any]], Any] = config_from_dict
+    ) -> None:
         """Make the folder, or check that the run in it is the one to go on with.
+
+        Args:
+            config: Settings, a frozen dataclass.
+            read: Builds them from nested plain data, as ``config.yaml`` gives it.
 
         Raises:
             RunError: If it holds a run with other settings, or something else.
@@ -65,16 +75,16 @@ class RunDir:
         if self.root.exists() and not self.root.is_dir():
             raise RunError(f"{self.root} is a file. Give --out a folder for the run.")
         if self.config.is_file():
-            self._check_same(config)
+            self._check_same(config, read)
             return
         if self.root.is_dir() and any(self.root.iterdir()):
             raise RunError(f"{self.root} is not empty and holds no run. Give --out a new folder.")
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
 
-    def _check_same(self, config: RunConfig) -> None:
+    def _check_same(self, config: Any, read: Callable[[Mapping[str, Any]], Any]) -> None:
         try:
-            there = config_from_dict(yaml.safe_load(self.config.read_text(encoding="utf-8")))
+            there = read(yaml.safe_load(self.config.read_text(encoding="utf-8")))
         except (ConfigError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
@@ -102,7 +112,7 @@ class RunDir:
                     " would mix two splits. Give --out another folder."
                 )
             return
-        write_json(self.environment, {**describe_environment(), **facts})
+        write_json(self.environment, {"format": FORMAT, **describe_environment(), **facts})
 
     def read_metrics(self) -> dict[str, Any]:
         """Return the measures of a finished run."""
@@ -135,6 +145,15 @@ def write_text(file: Path, text: str) -> None:
     temporary = file.with_name(file.name + ".tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(file)
+
+
+def describe_corpus(corpus: Corpus, *, seed: int) -> dict[str, Any]:
+    """Return what a run on *corpus* depends on, and where reports find its pictures."""
+    return {
+        "seed": seed,
+        "corpus": str(corpus.path.resolve()),
+        "corpus_fingerprint": corpus.fingerprint(),
+    }
 
 
 def describe_environment() -> dict[str, Any]:

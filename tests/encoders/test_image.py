@@ -20,7 +20,8 @@ def pictures(count=2, height=32, width=24):
 
 
 @pytest.mark.parametrize(
-    ("encoder", "dim"), [("small_cnn", 256), ("squeezenet1_1", 512), ("mobilenet_v3_small", 1024)]
+    ("encoder", "dim"),
+    [("small_cnn", 256), ("vgg_cnn", 256), ("squeezenet1_1", 512), ("mobilenet_v3_small", 1024)],
 )
 def test_pictures_become_embeddings(encoder, dim):
     network = build(encoder).eval()

@@ -7,6 +7,7 @@ from PIL import Image
 from prodcat.calibration import Calibration, PatternCalibration, fit_temperature
 from prodcat.corpus import Corpus
 from prodcat.data.labels import LabelledRows
+from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
 from prodcat.training.evaluate import (
@@ -66,7 +67,7 @@ def side(corpus):
 
 def answered(predictor, side, corpus):
     said = []
-    found = answer_side(predictor, side, corpus, say=said.append, title="test")
+    found = answer_side(predictor, side, corpus, side="test", say=said.append)
     assert len(said) == len(found)
     return found
 
@@ -74,6 +75,7 @@ def answered(predictor, side, corpus):
 def test_each_selection_of_parts_is_answered_from_these_alone(models, side, corpus):
     found = answered(models["both"], side, corpus)
     assert list(found) == list(SELECTIONS)
+    assert {given.side for given in found.values()} == {"test"}
     assert {name: given.patterns.tolist() for name, given in found.items()} == {
         "everything": ["name+description+image", "name", "image", "name+description"],
         "name only": ["name", "name", "name"],
@@ -161,7 +163,7 @@ def test_readable_products_can_all_be_answered(models, side, corpus, kind):
     assert speed["products_per_s"] > 0
 
 
-def synthetic(*patterns, seed=0, scale=3.0):
+def synthetic(*patterns, seed=0, scale=3.0, side="val"):
     """Answers that are right about as often as they say; (pattern, count) pairs."""
     rng = np.random.default_rng(seed)
     names = [pattern for pattern, count in patterns for _ in range(count)]
@@ -172,6 +174,7 @@ def synthetic(*patterns, seed=0, scale=3.0):
         np.array(names, dtype=np.str_),
         logits.astype(np.float32),
         tuple(row(str(i)) for i in range(len(names))),
+        side,
     )
 
 
@@ -208,6 +211,13 @@ def test_thresholds_are_fitted_for_leaves_and_for_paths():
     assert fitted.thresholds[0.95] < fitted.thresholds[0.98]
 
 
+def test_thresholds_chosen_on_test_are_refused():
+    with pytest.raises(InputError, match="chosen on the validation split, not on test"):
+        fit(
+            {EVERYTHING: synthetic(("name", 40)), "name only": synthetic(("name", 40), side="test")}
+        )
+
+
 THRESHOLDS = {0.95: 0.6, 0.98: None}
 CALIBRATION = Calibration(
     {
@@ -221,6 +231,7 @@ GIVEN = Answers(
     patterns=np.array(["name", "name", "image"]),
     logits=np.log(P).astype(np.float32),
     rows=tuple(row(str(i)) for i in range(3)),
+    side="test",
 )
 
 

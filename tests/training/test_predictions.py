@@ -22,14 +22,15 @@ CALIBRATION = Calibration(
 )
 
 
-def answers(*products):
+def answers(*products, side="val"):
     """Answers to (id, parts, label, logits)."""
     return {
         EVERYTHING: Answers(
             labels=np.array([label for _, _, label, _ in products], dtype=np.int64),
             patterns=np.array([parts for _, parts, _, _ in products], dtype=np.str_),
             logits=np.array([logits for *_, logits in products], dtype=np.float32).reshape(-1, 3),
-            rows=tuple(row(id) for id, *_ in products),
+            rows=tuple(row(id, name="x" * 300) for id, *_ in products),
+            side=side,
         )
     }
 
@@ -37,7 +38,7 @@ def answers(*products):
 ALL = "name+description+image"
 SIDES = {
     "val": answers(("shop:1", ALL, 0, SURE), ("shop:2", ALL, 1, TORN), ("shop:3", ALL, 2, LOST)),
-    "test": answers(("shop:4", "name", 0, SURE), ("shop:5", "image", 2, LOST)),
+    "test": answers(("shop:4", "name", 0, SURE), ("shop:5", "image", 2, LOST), side="test"),
 }
 
 
@@ -72,6 +73,31 @@ def test_probabilities_are_calibrated_for_the_parts_of_each_product(rows):
     softened = np.sqrt([0.35, 0.15, 0.5])
     expected = np.sqrt(0.5) / softened.sum()
     assert rows["shop:5"]["probability"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_probabilities_before_calibration_are_kept_too(rows):
+    assert rows["shop:1"]["raw_probability"] == pytest.approx(0.9, abs=1e-6)
+    assert rows["shop:5"]["raw_probability"] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_each_product_has_the_thresholds_of_its_parts(rows):
+    assert rows["shop:1"]["threshold_95"] == 0.8
+    assert rows["shop:4"]["threshold_95"] == 0.95
+    assert rows["shop:5"]["threshold_95"] is None
+    assert {row["threshold_98"] for row in rows.values()} == {None}
+
+
+def test_long_names_are_cut(rows):
+    assert rows["shop:1"]["name"] == "x" * 200
+    assert rows["shop:1"]["image_sha256"] is None
+
+
+def test_the_file_says_its_format_and_keeps_the_types_of_empty_columns(tmp_path):
+    write_predictions(tmp_path / "predictions.parquet", SIDES, CALIBRATION, PATHS)
+    schema = parquet.read_schema(tmp_path / "predictions.parquet")
+    assert schema.metadata[b"prodcat_format"] == b"2"
+    assert str(schema.field("threshold_98").type) == "double"
+    assert str(schema.field("image_sha256").type) == "string"
 
 
 def test_answers_are_a_leaf_an_ancestor_or_nothing(rows):
