@@ -10,6 +10,7 @@ ProdcatError
 ├── ModelError              a model directory that cannot be trusted or run
 │   └── ModelNotFoundError  a model directory, or a file of it, that is not there
 ├── RunError                a run directory that cannot be continued
+├── AnalyzeError            runs that cannot be reported, or not side by side
 └── MissingDependencyError  an optional library that is not installed
 """
 
@@ -55,6 +56,10 @@ class ModelNotFoundError(ModelError, FileNotFoundError):
 
 class RunError(ProdcatError):
     """A run directory that cannot be continued."""
+
+
+class AnalyzeError(ProdcatError):
+    """Runs that cannot be reported, or not side by side."""
 
 
 class MissingDependencyError(ProdcatError, ImportError):

@@ -1,0 +1,1 @@
+"""Compares runs: reads their directories and writes a report; never loads a model."""
