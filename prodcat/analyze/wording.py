@@ -86,7 +86,7 @@ def number(value: float | None, *, digits: int = 1, signed: bool = False) -> str
 def percent_range(interval: Interval, *, digits: int = 1) -> str:
     """Write the ends of an interval of shares.
 
-    >>> percent_range(Interval(0.9, 0.8815, 0.92))
+    >>> percent_range(Interval(0.9, 0.882, 0.92))
     '88.2–92.0'
     """
     if interval.low is None or interval.high is None:

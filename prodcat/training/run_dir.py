@@ -196,9 +196,10 @@ def _commit() -> str | None:
 
 def _differences(a: Mapping[str, Any], b: Mapping[str, Any], prefix: str = "") -> list[str]:
     found: list[str] = []
-    for key in a:
-        if isinstance(a[key], Mapping):
-            found += _differences(a[key], b[key], f"{prefix}{key}.")
-        elif a[key] != b[key]:
-            found.append(f"{prefix}{key} is {a[key]} there and {b[key]} here")
+    for key in dict.fromkeys((*a, *b)):
+        there, here = a.get(key), b.get(key)
+        if isinstance(there, Mapping) and isinstance(here, Mapping):
+            found += _differences(there, here, f"{prefix}{key}.")
+        elif there != here:
+            found.append(f"{prefix}{key} is {there} there and {here} here")
     return found

@@ -1,0 +1,111 @@
+"""Products' pictures for a report: found by hash, opened safely, made small."""
+
+import base64
+import io
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from prodcat.errors import ImageError, InputError
+from prodcat.images import ImageLimits, ImageStore, is_hash, open_image
+
+logger = logging.getLogger(__name__)
+
+SIDE_PX = 96
+"""Of a thumbnail, the longer side at most."""
+QUALITY = 70
+"""Of the JPEG."""
+LIMITS = ImageLimits(max_bytes=20 * 1024 * 1024, max_pixels=50_000_000)
+WHITE = (255, 255, 255)
+
+
+class PictureSource:
+    """The pictures beside one or more corpora.
+
+    Args:
+        corpora: Paths of corpus files; those that are gone are passed over. Their pictures
+            lie in the folder ``images`` beside them.
+    """
+
+    def __init__(self, corpora: Iterable[Path | str]) -> None:
+        folders = dict.fromkeys(Path(corpus).parent / "images" for corpus in corpora)
+        self.stores = [ImageStore(folder) for folder in folders if folder.is_dir()]
+        self.broken = 0
+        """Pictures that could not be opened."""
+
+    def find(self, sha256: str | None) -> Path | None:
+        """Return where a picture lies; None where there is none."""
+        if not is_hash(sha256):
+            return None
+        paths = (store.path(str(sha256)) for store in self.stores)
+        return next((path for path in paths if path.is_file()), None)
+
+    def thumbnail(self, sha256: str | None, *, side_px: int = SIDE_PX) -> bytes | None:
+        """Return a picture as a small JPEG; None where there is none or it cannot be opened.
+
+        Args:
+            sha256: Of the picture's bytes; whatever is none gives None.
+            side_px: Its longer side at most.
+        """
+        path = self.find(sha256)
+        if path is None:
+            return None
+        try:
+            return make_thumbnail(path, side_px=side_px)
+        except (ImageError, InputError) as error:
+            self.broken += 1
+            logger.warning("A picture is left out: %s", error)
+            return None
+
+
+def make_thumbnail(path: Path, *, side_px: int = SIDE_PX) -> bytes:
+    """Make a small JPEG of a picture, never larger than the picture itself.
+
+    Raises:
+        ImageError: If it is too large, broken, or not a picture at all.
+    """
+    image = open_image(path, limits=LIMITS, size_hint=(side_px, side_px))
+    image.thumbnail((side_px, side_px), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    # A copy without the profile and the rest that the picture brought along.
+    small = Image.new("RGB", image.size, WHITE)
+    small.paste(image)
+    small.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return out.getvalue()
+
+
+class Album:
+    """Pictures for one page, each once and all of them within a budget.
+
+    Args:
+        source: Where pictures come from; None for a page without any.
+        max_bytes: What all of them may take together, as written in the page.
+    """
+
+    def __init__(self, source: PictureSource | None, *, max_bytes: int) -> None:
+        self.source, self.max_bytes = source, max_bytes
+        self.size = 0
+        self.full = False
+        """Whether some were left out for want of room."""
+        self.pictures: dict[str, str] = {}
+        """Hash → picture as base64."""
+        self._tried: set[str] = set()
+
+    def add(self, sha256: str | None) -> None:
+        """Take in a picture, if there is one and room for it."""
+        if self.source is None or sha256 is None or sha256 in self._tried:
+            return
+        if self.full:
+            return
+        self._tried.add(sha256)
+        small = self.source.thumbnail(sha256)
+        if small is None:
+            return
+        written = base64.b64encode(small).decode("ascii")
+        if self.size + len(written) > self.max_bytes:
+            self.full = True
+            return
+        self.pictures[sha256] = written
+        self.size += len(written)
