@@ -42,6 +42,7 @@ from prodcat.training.evaluate import (
     readable_side,
     uncalibrated,
 )
+from prodcat.training.footprint import measure_peak_memory
 from prodcat.training.predictions import write_predictions
 from prodcat.training.run_dir import RunDir, write_json, write_text
 
@@ -104,6 +105,7 @@ def finish_run(
         },
         "cost": measure_speed(Predictor.load(building), [as_product(row, corpus) for row in some]),
     }
+    metrics["cost"]["peak_memory_mb"] = measure_peak_memory(building, some, corpus)
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
     metrics["cost"]["model_bytes"] = sum(file.stat().st_size for file in building.iterdir())
     shutil.rmtree(run.model, ignore_errors=True)
