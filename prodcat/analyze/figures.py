@@ -31,6 +31,7 @@ def measure_chart(summary: Summary, measure: str) -> Chart | None:
             [run.measures[measure]],
             colour=i,
             tips=(f"{run_label(run)}: {_told(run.measures[measure])}",),
+            legend=False,
         )
         for place, (i, run) in enumerate(held)
     ]
@@ -38,7 +39,7 @@ def measure_chart(summary: Summary, measure: str) -> Chart | None:
         f"measure-{measure.replace('_', '-')}",
         MEASURES[measure].title if measure in MEASURES else measure,
         Axis("", names=tuple(run_label(run) for _, run in held)),
-        Axis("% of products" if measure != "macro_f1" else "%", "share"),
+        Axis("", "share"),
         tuple(series),
         note=f"{count_note(held[0][1].n)}; the bar is the 95 % interval.",
         sideways=True,
@@ -58,8 +59,8 @@ def coverage_chart(summary: Summary, level: str) -> Chart | None:
     return Chart(
         f"coverage-{level}",
         f"Accuracy against share answered: {what}",
-        Axis("Share of products answered, surest first (%)", "share", 0, 1),
-        Axis("Accuracy of those answered (%)", "share", _floor(series), 1),
+        Axis("Share of products answered, surest first", "share", 0, 1),
+        Axis("Accuracy of those answered", "share", _floor(series), 1),
         tuple(series),
         note=f"{count_note(summary.n)}. Each mark is a threshold chosen on validation:"
         " where it promises 95 % and 98 %, and what came of it.",
@@ -120,7 +121,7 @@ def progress_chart(summary: Summary) -> Chart | None:
         "progress",
         "Macro-F1 on validation after each epoch",
         Axis("Epoch", "count"),
-        Axis("Macro-F1 (%)", "share"),
+        Axis("Macro-F1", "share"),
         tuple(series),
         note="Runs without epochs are not shown.",
     )
@@ -153,7 +154,7 @@ def class_size_chart(summary: Summary) -> Chart | None:
         "class-size",
         "Accuracy by the number of training products of the category",
         Axis("Training products of the category", names=names),
-        Axis("Accuracy (%)", "share", None, 1),
+        Axis("Accuracy", "share", None, 1),
         tuple(series),
         note="N is the number of products. Bars are 95 % intervals.",
     )
@@ -205,7 +206,7 @@ def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
         f"parts-{measure.replace('_', '-')}",
         f"{title} when only some parts are given",
         Axis("", names=tuple(names)),
-        Axis(f"{title} (%)", "share", None, 1),
+        Axis(f"{title}", "share", None, 1),
         tuple(series),
         note=f"{count_note(summary.n)} with everything; a run that reads only a part has no others."
         " Bars are 95 % intervals.",
@@ -229,6 +230,7 @@ def _points(
     *,
     colour: int,
     tips: tuple[str, ...],
+    legend: bool = True,
 ) -> Series:
     return Series(
         name,
@@ -239,7 +241,7 @@ def _points(
         low=tuple(one.low for one in values),
         high=tuple(one.high for one in values),
         tips=tips,
-        legend=name,
+        legend=name if legend else "",
     )
 
 

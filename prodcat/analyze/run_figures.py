@@ -30,7 +30,7 @@ def learning_charts(run: RunSummary) -> list[Chart]:
                     f"learning-{name}",
                     title,
                     Axis("Epoch", "count"),
-                    Axis(title) if name == "loss" else Axis(f"{title} (%)", "share"),
+                    Axis(title) if name == "loss" else Axis(f"{title}", "share"),
                     tuple(series),
                     note=f"Epoch {best} was kept." if best is not None else "",
                 )
@@ -104,8 +104,8 @@ def reliability_chart(run: RunSummary) -> Chart | None:
     return Chart(
         "reliability",
         "Confidence against accuracy",
-        Axis("Mean probability (%)", "share", low, 1),
-        Axis("Share that is right (%)", "share", low, 1),
+        Axis("Mean probability", "share", low, 1),
+        Axis("Share that is right", "share", low, 1),
         tuple(series),
         note=f"{count_note(run.n)} in bins of about equally many. On the dotted line,"
         " 80 % sure is 80 % right. Bars are 95 % intervals.",
@@ -122,7 +122,7 @@ def category_chart(run: RunSummary) -> Chart | None:
         "categories",
         "F1 of the categories with most wrong products",
         Axis("", names=tuple(shorten(" > ".join(split_path(r.path)[-2:]), 40) for r in worst)),
-        Axis("F1 (%)", "share", 0, 1),
+        Axis("F1", "share", 0, 1),
         (
             Series(
                 run_label(run),

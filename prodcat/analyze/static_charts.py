@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +21,11 @@ from prodcat.analyze.figures import (
     progress_chart,
 )
 from prodcat.analyze.run_figures import (
-    category_chart,
     learning_charts,
     matrix_chart,
     reliability_chart,
 )
-from prodcat.analyze.summary import LEVELS, RunSummary, Summary
+from prodcat.analyze.summary import RunSummary, Summary
 from prodcat.analyze.wording import shorten
 from prodcat.errors import RunError, require
 from prodcat.taxonomy import split_path
@@ -99,14 +99,12 @@ def report_charts(summary: Summary) -> dict[str, Chart | MatrixChart]:
 
 
 def _of_run(run: RunSummary) -> Iterator[Chart | MatrixChart]:
-    for chart in (
-        *learning_charts(run),
+    charts = (
+        *learning_charts(run)[:1],
         reliability_chart(run),
-        category_chart(run),
-        *(matrix_chart(run, level) for level in LEVELS),
-    ):
-        if chart is not None:
-            yield chart
+        *(matrix_chart(run, level) for level in ("leaf", "top")),
+    )
+    yield from (chart for chart in charts if chart is not None)
 
 
 def draw_svg(chart: Chart | MatrixChart) -> bytes:
@@ -124,9 +122,11 @@ def draw_svg(chart: Chart | MatrixChart) -> bytes:
             _draw_matrix(axes, chart)
         else:
             _draw_chart(figure, axes, chart)
-        axes.set_title(_clean(chart.title), loc="left", fontsize=10, fontweight="bold")
+        figure.suptitle(_clean(chart.title), x=0.01, ha="left", fontsize=10, fontweight="bold")
         if chart.note:
-            figure.supxlabel(_clean(chart.note), fontsize=7.5, color="#5b6067", wrap=True)
+            width = round(15 * (figure.get_figwidth() - (2 if _is_sideways(chart) else 0.4)))
+            note = textwrap.fill(_clean(chart.note), max(width, 30))
+            axes.set_title(note, loc="left", fontsize=7.5, color="#5b6067")
         out = io.BytesIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
@@ -141,12 +141,16 @@ def _any_script() -> Iterator[None]:
         yield
 
 
+def _is_sideways(chart: Chart | MatrixChart) -> bool:
+    return isinstance(chart, Chart) and chart.sideways
+
+
 def _size(chart: Chart | MatrixChart) -> tuple[float, float]:
     if isinstance(chart, MatrixChart):
         side = 7.0 if len(chart.labels) > NUMBERED else 2.6 + 0.36 * len(chart.labels)
         return side, side
     if chart.sideways:
-        return 6.4, 1.3 + 0.24 * len(chart.x.names)
+        return 6.4, 1.4 + 0.24 * len(chart.x.names)
     return 6.4, 3.8
 
 
@@ -166,7 +170,12 @@ def _draw_chart(figure: Any, axes: Any, chart: Chart) -> None:
     entries = dict(zip(labels, handles, strict=True))
     if len(entries) > 1:
         figure.legend(
-            entries.values(), entries.keys(), loc="outside right upper", frameon=False, fontsize=8
+            entries.values(),
+            entries.keys(),
+            loc="outside lower left",
+            ncols=2 if max(map(len, entries)) > 14 else 4,
+            frameon=False,
+            fontsize=8,
         )
 
 
