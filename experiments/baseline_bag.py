@@ -13,8 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from experiments.baseline_config import BagOfWordsConfig
-from experiments.baseline_models import text_of
+from experiments.baseline_config import BagOfWordsConfig, Reads
 from prodcat.corpus import ProductRow
 from prodcat.data.labels import LabelledRows
 from prodcat.metrics import accuracy, macro_f1
@@ -164,6 +163,15 @@ class BagOfWords:
             "val_accuracy": accuracy(side.labels, best),
             "val_macro_f1": macro_f1(side.labels, best),
         }
+
+
+def text_of(product: ProductRow | Product, reads: Reads) -> str:
+    r"""Return what a model reads of a product, as one text.
+
+    >>> text_of(Product(name="Blue jeans", description="Of cotton."), ("name", "description"))
+    'Blue jeans\nOf cotton.'
+    """
+    return "\n".join(str(text) for part in reads if (text := getattr(product, part)))
 
 
 def words_of(text: str) -> list[str]:

@@ -22,23 +22,23 @@ class TfidfConfig:
     kind: Literal["tfidf_svc", "tfidf_logreg"]
     reads: Reads = ("name",)
     words: int = 2
-    """Longest run of words that is a feature."""
+    """Longest run of words that is a feature, of each part."""
     least_characters: int = 3
     most_characters: int = 5
-    """Shortest and longest run of characters that is a feature; 0 for none."""
-    min_count: int = 1
-    """Features that fewer training products have are left out."""
+    """Shortest and longest run of characters that is a feature, of the first part; 0 for none."""
+    min_count: int = 2
+    """Words of the description that fewer training products have are left out."""
     c: float = 1.0
     """Inverse strength of the regularization."""
+    max_iter: int = 30
+    """Most rounds of logistic regression through the products."""
     seed: int = 0
 
     def __post_init__(self) -> None:
         check_reads(self.reads)
-        if self.words < 1 or self.min_count < 1:
-            raise ConfigError(
-                f"baseline.words ({self.words}) and baseline.min_count ({self.min_count})"
-                " must be 1 or more."
-            )
+        for key in ("words", "min_count", "max_iter"):
+            if getattr(self, key) < 1:
+                raise ConfigError(f"baseline.{key} ({getattr(self, key)}) must be 1 or more.")
         if self.most_characters and not 1 <= self.least_characters <= self.most_characters:
             raise ConfigError(
                 f"baseline.least_characters ({self.least_characters}) must be from 1 to"

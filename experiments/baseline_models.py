@@ -1,13 +1,16 @@
 """Linear classifiers on TF-IDF: what a sensible user would try before any network."""
 
+import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.baseline_config import Reads, TfidfConfig
+from experiments.baseline_config import TfidfConfig
 from prodcat.corpus import ProductRow
+from prodcat.errors import CorpusError
 from prodcat.product import Product
 
 FloatArray = NDArray[np.float32]
@@ -23,16 +26,26 @@ class LinearText:
         self.classifier = build_classifier(config)
 
     def fit(self, rows: Sequence[ProductRow | Product], labels: Sequence[int]) -> None:
-        """Learn from products, (N,), and the index of each one's leaf, (N,)."""
-        texts = [text_of(row, self.config.reads) for row in rows]
-        self.classifier.fit(self.features.fit_transform(texts), np.asarray(labels))
+        """Learn from products, (N,), and the index of each one's leaf, (N,).
+
+        Raises:
+            CorpusError: If a part that it reads has no word, or all are of one category.
+        """
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The max_iter was reached")
+            try:
+                self.classifier.fit(self.features.fit_transform(rows), np.asarray(labels))
+            except ValueError as error:
+                raise CorpusError(
+                    f"{self.config.kind} cannot learn from these {len(rows)} training products:"
+                    f" {error} Set baseline.reads to parts that most products have."
+                ) from error
 
     def logits(self, products: Sequence[Product]) -> FloatArray:
         """Return decision values as logits, (N, C)."""
         if not products:
             return np.zeros((0, self.categories), dtype=np.float32)
-        texts = [text_of(product, self.config.reads) for product in products]
-        scores = self.classifier.decision_function(self.features.transform(texts))
+        scores = self.classifier.decision_function(self.features.transform(products))
         if scores.ndim == 1:  # of two categories, how much it is the second
             scores = np.stack([-scores, scores], axis=1)
         # A leaf whose training products have no part that is read is never answered.
@@ -43,48 +56,48 @@ class LinearText:
     @property
     def size(self) -> int:
         """Bytes of its weights, as 32-bit floats, and of its vocabulary."""
-        weights = sum(4 * array.size for array in weights_of(self.classifier))
+        weights = 4 * (self.classifier.coef_.size + self.classifier.intercept_.size)
         return weights + sum(len(name.encode()) for name in self.features.get_feature_names_out())
 
 
 def build_features(config: TfidfConfig) -> Any:
-    """Return the vectorizer of words and characters, unfitted."""
+    """Return the vectorizer of products, unfitted: words part by part, and characters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_union
 
-    shared = {"sublinear_tf": True, "min_df": config.min_count, "dtype": np.float32}
-    parts = [TfidfVectorizer(ngram_range=(1, config.words), **shared)]
-    if config.most_characters:
-        runs = (config.least_characters, config.most_characters)
-        parts.append(TfidfVectorizer(analyzer="char_wb", ngram_range=runs, **shared))
-    return make_union(*parts)
+    vectorizers = []
+    for part in config.reads:
+        shared: dict[str, Any] = {
+            "preprocessor": partial(lower_text, part=part),
+            "sublinear_tf": True,
+            "dtype": np.float32,
+            "min_df": config.min_count if part == "description" else 1,
+        }
+        vectorizers.append(TfidfVectorizer(ngram_range=(1, config.words), **shared))
+        # A description has ten times the characters of a name, and costs ten times the time.
+        if config.most_characters and part == config.reads[0]:
+            runs = (config.least_characters, config.most_characters)
+            vectorizers.append(TfidfVectorizer(analyzer="char_wb", ngram_range=runs, **shared))
+    return make_union(*vectorizers)
 
 
 def build_classifier(config: TfidfConfig) -> Any:
     """Return the linear classifier that the settings name, unfitted."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.multiclass import OneVsRestClassifier
     from sklearn.svm import LinearSVC
 
     if config.kind == "tfidf_svc":
         return LinearSVC(C=config.c, random_state=config.seed)
-    # One category against the rest, by coordinates of the dual: the softmax of all together
-    # takes a dense matrix of categories times features, many times over.
-    return OneVsRestClassifier(
-        LogisticRegression(solver="liblinear", dual=True, C=config.c, random_state=config.seed)
+    # Unlike lbfgs, saga keeps one matrix of weights, not twenty; it need not come to its end.
+    return LogisticRegression(
+        solver="saga", C=config.c, max_iter=config.max_iter, random_state=config.seed
     )
 
 
-def weights_of(classifier: Any) -> list[NDArray[Any]]:
-    """Return the weights of a fitted linear classifier."""
-    parts = getattr(classifier, "estimators_", [classifier])
-    return [array for part in parts for array in (part.coef_, part.intercept_)]
+def lower_text(product: ProductRow | Product, part: str) -> str:
+    """Return one part of a product in small letters; empty where it has none.
 
-
-def text_of(product: ProductRow | Product, reads: Reads) -> str:
-    r"""Return what a model reads of a product, as one text.
-
-    >>> text_of(Product(name="Blue jeans", description="Of cotton."), ("name", "description"))
-    'Blue jeans\nOf cotton.'
+    >>> lower_text(Product(name="Blue Jeans"), "name")
+    'blue jeans'
     """
-    return "\n".join(str(text) for part in reads if (text := getattr(product, part)))
+    return str(getattr(product, part) or "").lower()

@@ -36,6 +36,7 @@ LIBRARIES = (
     "tokenizers",
     "numpy",
     "pillow",
+    "scikit-learn",
 )
 
 FORMAT = 2
