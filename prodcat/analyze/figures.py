@@ -9,6 +9,7 @@ from prodcat.analyze.run_figures import count_note, history_series, run_label
 from prodcat.analyze.summary import (
     GOALS,
     ClassSize,
+    Comparison,
     CoverageCurve,
     Interval,
     Summary,
@@ -179,8 +180,6 @@ def size_label(low: int, high: int | None) -> str:
 def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
     """Show a measure when only some parts of a product are given; None where none tells."""
     names = distinct(part.name for run in summary.runs for part in run.selections)
-    if not names:
-        return None
     series = []
     for i, run in enumerate(summary.runs):
         held = {part.name: part for part in run.selections if measure in part.measures}
@@ -201,6 +200,8 @@ def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
                 ),
             )
         )
+    if not series:
+        return None
     title = MEASURES[measure].title if measure in MEASURES else measure
     return Chart(
         f"parts-{measure.replace('_', '-')}",
@@ -210,6 +211,38 @@ def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
         tuple(series),
         note=f"{count_note(summary.n)} with everything; a run that reads only a part has no others."
         " Bars are 95 % intervals.",
+    )
+
+
+def difference_chart(pair: Comparison) -> Chart:
+    """Show how much better the second of two runs is in each measure."""
+    titles = [MEASURES[m].title if m in MEASURES else m for m in pair.differences]
+    series = [
+        Series(
+            title,
+            (float(place),),
+            (found.value,),
+            kind="points",
+            colour=2 if found.significant and found.value > 0 else 9 if found.significant else 7,
+            low=(found.low,),
+            high=(found.high,),
+            tips=(
+                f"{title}: {percent(found.value, signed=True)}"
+                f" ({percent(found.low, signed=True)} to {percent(found.high, signed=True)})",
+            ),
+        )
+        for place, (title, found) in enumerate(zip(titles, pair.differences.values(), strict=True))
+    ]
+    return Chart(
+        "difference",
+        "Second run less the first",
+        Axis("", names=tuple(titles)),
+        Axis("Percentage points", "share"),
+        tuple(series),
+        note=f"{count_note(pair.n)}. Right of 0 the second run is better. Bars are 95 % intervals"
+        " of the paired bootstrap; grey is not significant after Holm's correction.",
+        sideways=True,
+        guides=(0.0,),
     )
 
 

@@ -3,6 +3,7 @@
 A figure holds no colours of text, grid or ground: the page sets them, light or dark.
 """
 
+import math
 from html import escape
 from typing import Any
 
@@ -20,6 +21,9 @@ HEIGHT_PX = 340
 def to_plotly(chart: Chart) -> Json:
     """Return a chart as a plotly figure: its ``data``, ``layout``, and ``height`` in pixels."""
     x, y = _axis(chart.x), _axis(chart.y)
+    if chart.x.unit == "count":
+        last = max((place for series in chart.series for place in series.x), default=1)
+        x |= {"tick0": 1, "dtick": max(1, math.ceil(last / 10))}
     if chart.sideways:
         x["autorange"] = "reversed"
         x, y = y, x
@@ -68,11 +72,12 @@ def plain(text: str) -> str:
 
 def _axis(axis: Axis) -> Json:
     shown: Json = {
-        "title": {"text": plain(axis.title), "standoff": 8},
         "automargin": True,
         "zeroline": False,
         "fixedrange": bool(axis.names),
     }
+    if axis.title:
+        shown["title"] = {"text": plain(axis.title), "standoff": 8}
     if axis.names:
         shown |= {
             "tickmode": "array",
@@ -84,13 +89,15 @@ def _axis(axis: Axis) -> Json:
     if axis.unit == "share":
         shown |= {"tickformat": ".0%", "hoverformat": ".1%"}
     if axis.unit == "count":
-        shown |= {"tickformat": ",d", "dtick": None}
+        shown["tickformat"] = ",d"
     if axis.log:
         shown["type"] = "log"
     if axis.low is not None and axis.high is not None:
         # A little more than asked for, or marks at the ends would be cut in half.
         room = 0.02 * (axis.high - axis.low)
         shown["range"] = [axis.low - room, axis.high + room]
+    elif axis.high is not None:
+        shown |= {"range": [None, axis.high], "autorange": "min"}
     return shown
 
 

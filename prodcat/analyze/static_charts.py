@@ -27,7 +27,7 @@ from prodcat.analyze.run_figures import (
 )
 from prodcat.analyze.summary import RunSummary, Summary
 from prodcat.analyze.wording import shorten
-from prodcat.errors import RunError, require
+from prodcat.errors import AnalyzeError, require
 from prodcat.taxonomy import split_path
 
 MARKERS = "osD^XP*h"
@@ -67,7 +67,7 @@ def write_charts(summary: Summary, folder: Path) -> dict[str, Path]:
         Name of each chart → its file, in the order in which they are to be shown.
 
     Raises:
-        RunError: If a file cannot be written.
+        AnalyzeError: If a file cannot be written.
         MissingDependencyError: If matplotlib is not installed.
     """
     written: dict[str, Path] = {}
@@ -78,7 +78,7 @@ def write_charts(summary: Summary, folder: Path) -> dict[str, Path]:
             path.write_bytes(draw_svg(chart))
             written[name] = path
     except OSError as error:
-        raise RunError(f"Cannot write the charts in {folder}: {error.strerror}.") from error
+        raise AnalyzeError(f"Cannot write the charts in {folder}: {error.strerror}.") from error
     return written
 
 
