@@ -1,13 +1,20 @@
 """The command ``prodcat``: each command reads its options, calls one function, prints."""
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli_options import (
+    PATH,
+    answer_options,
+    json_option,
+    model_option,
+    table_options,
+    threads_option,
+)
 from prodcat.errors import ProdcatError, require
 from prodcat.printing import (
     answers_table,
@@ -23,8 +30,6 @@ from prodcat.printing import (
     show_or_json,
 )
 
-PATH = click.Path(path_type=Path)
-
 
 class Cli(click.Group):
     """Show our own errors as one line; let a bug keep its traceback."""
@@ -37,63 +42,12 @@ class Cli(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def _read_columns(ctx: click.Context, param: Any, given: Sequence[str]) -> dict[str, str]:
-    if wrong := [pair for pair in given if "=" not in pair]:
-        raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
-    pairs = (pair.partition("=") for pair in given)
-    return {field.strip(): column.strip() for field, _, column in pairs}
-
-
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from prodcat.inference.model_format import installed_version
 
         click.echo(f"prodcat {installed_version()}")
         ctx.exit()
-
-
-def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
-
-
-model_option = click.option(
-    "--model", type=PATH, metavar="FOLDER", help="Model directory.  [default: the bundled one]"
-)
-answer_options = _together(
-    model_option,
-    click.option(
-        "--accuracy",
-        type=float,
-        metavar="SHARE",
-        help="How often answers shall be right, such as 0.98.  [default: the model's]",
-    ),
-    click.option(
-        "--threshold",
-        type=float,
-        help="Least probability to answer with, instead of --accuracy.",
-    ),
-)
-threads_option = click.option(
-    "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
-)
-table_options = _together(
-    click.option(
-        "--column",
-        "columns",
-        callback=_read_columns,
-        multiple=True,
-        metavar="FIELD=COLUMN",
-        help="Which column holds a field, where it is not found by its name; repeatable.",
-    ),
-    click.option(
-        "--images",
-        "image_root",
-        type=PATH,
-        metavar="FOLDER",
-        help="Where the paths of pictures start.  [default: where the table is]",
-    ),
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
 
 
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
@@ -263,6 +217,42 @@ def train(
     result = fit(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
     show(measures_table(result.metrics))
     click.echo(f"The model is in {result.run_dir / 'model'}.")
+
+
+@main.command()
+@click.argument("runs", type=PATH, nargs=-1, required=True, metavar="RUN...")
+@click.option("--out", type=PATH, required=True, metavar="FOLDER", help="Where to write.")
+@click.option(
+    "--side",
+    type=click.Choice(["test", "val"]),
+    default="test",
+    show_default=True,
+    metavar="SIDE",
+    help="Which products to report: test or val.",
+)
+@click.option("--force", is_flag=True, help="Put runs on other data side by side too, marked.")
+@click.option(
+    "--pictures/--no-pictures", default=True, help="Show products' pictures.  [default: yes]"
+)
+@click.option("--excel-pictures", is_flag=True, help="Put them into the workbook too.")
+@click.option(
+    "--corpus", type=PATH, metavar="FILE", help="Beside which the pictures are, if it has moved."
+)
+def analyze(runs: Sequence[Path], out: Path, **options: Any) -> None:
+    """Report runs, alone or side by side: which is better, where it fails, what it costs.
+
+    RUN is a run directory, or a folder that holds several. Writes a page for the browser,
+    Markdown with its charts, an Excel workbook, and the mistakes as CSV.
+
+    \b
+    prodcat analyze runs/shop --out report
+    prodcat analyze runs/ --out report --no-pictures
+    """
+    from prodcat.analyze import ReportOptions, report
+
+    chosen = ReportOptions(**options)
+    made = report(runs, out, options=chosen, on_message=lambda line: click.echo(line, err=True))
+    click.echo(f"The report is in {made.files[0]}.")
 
 
 @main.command()

@@ -59,7 +59,7 @@ def row(option: click.Option) -> str:
     """Return one option's line of the table."""
     kind = "NUMBER" if isinstance(option.type, NUMBERS) else option.type.name.upper()
     value = "" if option.is_flag else f" {option.metavar or kind}"
-    names = ", ".join(f"`{flag}{value}`" for flag in option.opts)
+    names = ", ".join(f"`{flag}{value}`" for flag in (*option.opts, *option.secondary_opts))
     told = (option.help or "").replace("|", "\\|").replace("  [default", " [default")
     required = " Required." if option.required else ""
     default = f" [default: `{option.default}`]" if option.show_default else ""

@@ -17,7 +17,7 @@ from tests.cli_reference import PAGE, reference
 from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMMANDS = ["predict", "categorize", "import", "corpus", "train", "model", "demo"]
+COMMANDS = ["predict", "categorize", "import", "corpus", "train", "analyze", "model", "demo"]
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,8 @@ def test_commands_that_are_shown_exist(page):
         if words[0] != "prodcat" or words[1] == "--help":
             continue
         assert words[1] in known, f"there is no command {words[1]}"
-        flags = {flag for option in known[words[1]].params for flag in option.opts}
+        params = known[words[1]].params
+        flags = {flag for option in params for flag in (*option.opts, *option.secondary_opts)}
         unknown = {word for word in words[2:] if re.match(r"--?[a-z]", word)} - flags
         assert unknown <= {"--help"}, f"prodcat {words[1]} has no {unknown}"
 

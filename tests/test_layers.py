@@ -25,7 +25,7 @@ LAYERS = [
     ("model",),
     ("inference.export",),
     ("training",),
-    ("printing", "cli", "__init__", "__main__"),
+    ("printing", "cli_options", "cli", "__init__", "__main__"),
 ]
 """Modules of prodcat, and packages for what is in them and not listed by itself.
 

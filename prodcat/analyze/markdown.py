@@ -4,7 +4,7 @@ It shows no product, neither name nor picture, so it may be published where they
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from prodcat.analyze.markdown_tables import (
@@ -37,12 +37,13 @@ MOST_NUMBERS = 10
 """Categories of a matrix that is written out."""
 
 
-def write_markdown(summary: Summary, charts: Sequence[tuple[str, str]]) -> str:
+def write_markdown(summary: Summary, charts: Mapping[str, str]) -> str:
     """Write a report as Markdown.
 
     Args:
         summary: What it says.
-        charts: Title and path of each chart, relative to the report.
+        charts: Name of each chart → its path, relative to the report. Those whose names
+            begin with ``run-1-`` are of the first run, and so on.
     """
     side = "test" if summary.side == "test" else "validation"
     parts = [
@@ -54,11 +55,10 @@ def write_markdown(summary: Summary, charts: Sequence[tuple[str, str]]) -> str:
         *_runs(summary),
         *_pairs(summary.comparisons),
         *_seeds(summary),
-        "## Charts" if charts else "",
-        *(f"![{escaped(title)}]({path})" for title, path in charts),
+        *_charts(charts),
         *_parts_given(summary),
         *_class_sizes(summary),
-        *_failures(summary),
+        *_failures(summary, charts),
         *_skipped(summary),
     ]
     text = "\n\n".join(part for part in parts if part)
@@ -194,11 +194,22 @@ def _class_sizes(summary: Summary) -> Iterator[str]:
     yield table(["run", *headings], rows)
 
 
-def _failures(summary: Summary) -> Iterator[str]:
+def _charts(charts: Mapping[str, str]) -> Iterator[str]:
+    shared = [name for name in charts if not re.match(r"run-\d+-", name)]
+    if shared:
+        yield "## Charts"
+    for name in shared:
+        yield f"![{name.replace('-', ' ')}]({charts[name]})"
+
+
+def _failures(summary: Summary, charts: Mapping[str, str]) -> Iterator[str]:
     yield "## Where they fail"
     yield ("Harm: wrong products that a category has a part in, missed by it or put into it.")
-    for run in summary.runs:
+    for place, run in enumerate(summary.runs, 1):
         yield f"### {escaped(run.name)}"
+        start = f"run-{place}-"
+        for name in (name for name in charts if name.startswith(start)):
+            yield f"![{name.removeprefix(start).replace('-', ' ')}]({charts[name]})"
         worst = [row for row in run.categories if row.harm][:WORST]
         if not worst:
             yield "No product is wrong."

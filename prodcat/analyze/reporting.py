@@ -1,0 +1,149 @@
+"""From run directories to a folder with their report."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodcat.analyze.excel import write_excel
+from prodcat.analyze.html import write_html
+from prodcat.analyze.markdown import write_markdown
+from prodcat.analyze.mistakes import mistakes_csv
+from prodcat.analyze.pictures import PictureSource
+from prodcat.analyze.runs import Run, read_runs
+from prodcat.analyze.static_charts import write_charts
+from prodcat.analyze.summarize import summarize
+from prodcat.analyze.summary import Summary
+from prodcat.errors import AnalyzeError, require
+
+NEEDS = {
+    "html": ("plotly", "jinja2"),
+    "md": ("matplotlib",),
+    "xlsx": ("xlsxwriter",),
+    "csv": (),
+}
+"""Format → the libraries that it takes."""
+
+CHARTS = "charts"
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """What a report shows, and how."""
+
+    formats: tuple[str, ...] = tuple(NEEDS)
+    """Any of html, md, xlsx and csv."""
+    force: bool = False
+    """Report runs side by side that differ in more than the model; the report is marked."""
+    side: str = "test"
+    """``test``, or ``val``."""
+    pictures: bool = True
+    """Whether the page shows products' pictures."""
+    excel_pictures: bool = False
+    """Whether the workbook has them in its rows, which takes long and makes it large."""
+    corpus: Path | None = None
+    """Beside which the pictures are; where the runs found it when not given."""
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.formats if name not in NEEDS]:
+            raise AnalyzeError(
+                f"Unknown format {unknown[0]!r}. Choose some of: {', '.join(NEEDS)}."
+            )
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was written."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    """The page first; the charts of the Markdown are in a folder of their own."""
+    summary: Summary
+
+
+def report(
+    paths: Iterable[Path | str],
+    out: Path | str,
+    *,
+    options: ReportOptions | None = None,
+    on_message: Callable[[str], None] | None = None,
+) -> Report:
+    """Report runs, alone or side by side.
+
+    Writes ``report.html``, ``report.md`` with ``charts/``, ``report.xlsx`` and
+    ``mistakes.csv``; the same runs give the same bytes. A directory that is broken,
+    unfinished or of an older format is listed in the report with its reason.
+
+    Args:
+        paths: Run directories, or folders that hold run directories.
+        out: Folder to write into; made where it is not there.
+        options: What to show; everything by default.
+        on_message: Told what is being done.
+
+    Raises:
+        AnalyzeError: If there is no run to report, or runs may not be held side by side.
+        MissingDependencyError: If a library that a format takes is not installed.
+    """
+    options, out = options or ReportOptions(), Path(out)
+    say = on_message or (lambda _: None)
+    if isinstance(paths, str | Path):
+        paths = [paths]
+    for module in ("pyarrow", *(m for name in options.formats for m in NEEDS[name])):
+        require(module, extra="analyze")
+    runs, skipped = read_runs(Path(path) for path in paths)
+    for one in skipped:
+        say(f"Left out: {one.path} {one.reason}.")
+    say(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} read.")
+    summary = summarize(runs, skipped, force=options.force, side=options.side)
+    say("Measures compared.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        files = _write(summary, out, options, _pictures(runs, options), say)
+    except OSError as error:
+        raise AnalyzeError(f"Cannot write into {out}: {error.strerror}.") from error
+    return Report(out, tuple(files), summary)
+
+
+def _write(
+    summary: Summary,
+    out: Path,
+    options: ReportOptions,
+    pictures: PictureSource,
+    say: Callable[[str], None],
+) -> list[Path]:
+    files = []
+    if "html" in options.formats:
+        files.append(out / "report.html")
+        write_html(summary, files[-1], pictures=pictures if options.pictures else None)
+        say("Page written.")
+    if "md" in options.formats:
+        files.append(out / "report.md")
+        charts = {
+            name: f"{CHARTS}/{file.name}"
+            for name, file in write_charts(summary, out / CHARTS).items()
+        }
+        write_text(files[-1], write_markdown(summary, charts))
+        say("Markdown written.")
+    if "xlsx" in options.formats:
+        files.append(out / "report.xlsx")
+        write_excel(summary, files[-1], pictures=pictures if options.excel_pictures else None)
+        say("Workbook written.")
+    if "csv" in options.formats:
+        files.append(out / "mistakes.csv")
+        # Spreadsheets take a file without this mark for one of another alphabet.
+        write_text(files[-1], "\ufeff" + mistakes_csv(summary))
+    return files
+
+
+def _pictures(runs: Sequence[Run], options: ReportOptions) -> PictureSource:
+    if options.corpus is not None:
+        if not options.corpus.exists():
+            raise AnalyzeError(f"There is no corpus at {options.corpus}.")
+        return PictureSource([options.corpus])
+    return PictureSource(dict.fromkeys(run.corpus for run in runs if run.corpus))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text under a temporary name, then rename."""
+    temporary = file.with_name(file.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    temporary.replace(file)

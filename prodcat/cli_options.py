@@ -1,0 +1,62 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+def _read_columns(ctx: click.Context, param: Any, given: Sequence[str]) -> dict[str, str]:
+    if wrong := [pair for pair in given if "=" not in pair]:
+        raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
+    pairs = (pair.partition("=") for pair in given)
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return one decorator that adds all these options, the first one first."""
+    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
+
+
+model_option = click.option(
+    "--model", type=PATH, metavar="FOLDER", help="Model directory.  [default: the bundled one]"
+)
+answer_options = together(
+    model_option,
+    click.option(
+        "--accuracy",
+        type=float,
+        metavar="SHARE",
+        help="How often answers shall be right, such as 0.98.  [default: the model's]",
+    ),
+    click.option(
+        "--threshold",
+        type=float,
+        help="Least probability to answer with, instead of --accuracy.",
+    ),
+)
+threads_option = click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
+)
+table_options = together(
+    click.option(
+        "--column",
+        "columns",
+        callback=_read_columns,
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Which column holds a field, where it is not found by its name; repeatable.",
+    ),
+    click.option(
+        "--images",
+        "image_root",
+        type=PATH,
+        metavar="FOLDER",
+        help="Where the paths of pictures start.  [default: where the table is]",
+    ),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
