@@ -12,15 +12,18 @@ import signal
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from experiments.sweep_child import GRACE_S
 from experiments.sweep_display import Screen, sweep_table
-from experiments.sweep_plan import Job, Machine, read_sweep
+from experiments.sweep_jobs import Job, Machine
+from experiments.sweep_plan import Sweep, read_sweep
 from experiments.sweep_record import Record, locked
-from experiments.sweep_runner import Options, Queue, Runner
+from experiments.sweep_runner import Options, Queue, Runner, Source
 from experiments.sweep_runs import judge
 from prodcat.corpus import Corpus
 from prodcat.errors import ConfigError, ProdcatError
@@ -30,6 +33,9 @@ from prodcat.training.run_dir import RunDir
 PATH = click.Path(path_type=Path)
 SHOWN_RUNS = 12
 """How many runs the command for a report names; the best ones, where there are more."""
+
+PATIENCE_S = GRACE_S + 5
+"""How long to wait for the runs of a sweep that was killed: they are being stopped."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,29 +84,33 @@ def main(file: Path, corpus: Path, out: Path | None, **options: Any) -> None:
         )
         jobs = pick(sweep.jobs(machine), options["only"])
         if options["dry_run"]:
-            show_plan(jobs, chosen)
+            show_plan(sweep, jobs, chosen)
             return
-        failed = run_sweep(jobs, chosen)
+        failed = run_sweep(sweep, jobs, machine, chosen)
     except ProdcatError as error:
         raise click.ClickException(str(error)) from error
     sys.exit(1 if failed else 0)
 
 
-def run_sweep(jobs: Sequence[Job], options: Options) -> bool:
-    """Run jobs, and tell what became of them; return whether any of them failed."""
-    with locked(options.out) as lock, stopped_by_signals():
+def run_sweep(sweep: Sweep, jobs: Sequence[Job], machine: Machine, options: Options) -> bool:
+    """Run a sweep, and tell what became of its runs; return whether any of them failed."""
+    with locked(options.out, patience_s=PATIENCE_S) as lock, stopped_by_signals():
         record = Record(options.out / "sweep.json")
-        options = Options(**{**vars(options), "lock": lock})
-        names = [job.name for job in jobs]
-        try:
-            with Screen(len(jobs)) as screen:
-                queue = Queue(jobs, options.out, record, screen)
-                Runner(options, record, screen).run(queue)
-        except KeyboardInterrupt:
-            show(sweep_table(names, record))
-            click.echo("Stopped. The same command goes on from here.", err=True)
-            sys.exit(130)
+        options = replace(options, lock=lock)
+        with Screen(sweep.search.how.trials if sweep.search else len(jobs)) as screen:
+            source = build_source(sweep, jobs, machine, options, record, screen)
+            try:
+                Runner(options, record, screen).run(source)
+                stopped = False
+            except KeyboardInterrupt:
+                stopped = True
+    names = source.names()
     show(sweep_table(names, record))
+    if stopped:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        sys.exit(130)
+    if said := source.summary():
+        click.echo(said)
     click.echo(report_command(names, record, options.out))
     return any(record[name].state in ("failed", "blocked") for name in names)
 
@@ -125,6 +135,25 @@ def plan_slots(gpus: str | None, jobs: int | None) -> tuple[Mapping[str, str], .
     return tuple({"OMP_NUM_THREADS": str(threads)} for _ in range(count))
 
 
+def build_source(
+    sweep: Sweep,
+    jobs: Sequence[Job],
+    machine: Machine,
+    options: Options,
+    record: Record,
+    screen: Screen,
+) -> Source:
+    """Return where the runs of a sweep come from."""
+    if sweep.search is None:
+        return Queue(jobs, options.out, record, screen)
+    from experiments.sweep_search import SearchSource
+
+    source = SearchSource(sweep.search, machine, options.out, record, screen)
+    if options.retry_failed:
+        source.retry_failed()
+    return source
+
+
 def pick(jobs: Sequence[Job], only: Sequence[str]) -> list[Job]:
     """Return the jobs of these names; all, where none is named.
 
@@ -132,13 +161,20 @@ def pick(jobs: Sequence[Job], only: Sequence[str]) -> list[Job]:
         ConfigError: If there is none of a name.
     """
     names = [job.name for job in jobs]
+    if only and not jobs:
+        raise ConfigError("--only chooses from a list or a grid; this sweep is a search.")
     if unknown := [name for name in only if name not in names]:
         raise ConfigError(f"--only {unknown[0]}: the sweep has the runs {', '.join(names)}.")
     return [job for job in jobs if not only or job.name in only]
 
 
-def show_plan(jobs: Sequence[Job], options: Options) -> None:
+def show_plan(sweep: Sweep, jobs: Sequence[Job], options: Options) -> None:
     """Say what would be done about each job."""
+    if sweep.search is not None:
+        how = sweep.search.how
+        tried = [(key, str(values)) for key, values in sweep.search.space.items()]
+        show(build_table((f"{how.trials} runs for the best {how.metric}", ""), tried))
+        return
     record = Record(options.out / "sweep.json")
     rows = []
     for job in jobs:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from experiments.sweep_plan import Job
+from experiments.sweep_jobs import Job
 from experiments.sweep_record import Entry, Record
 from experiments.sweep_runs import Running
 from prodcat.printing import build_table, shorten
@@ -133,7 +133,7 @@ def sweep_table(names: Iterable[str], record: Record) -> Table:
     for name in names:
         entry = record.entries.get(name) or Entry()
         taken = round(entry.seconds / 60, 1) if entry.seconds else None
-        why = shorten(entry.error[-1], 70) if entry.error else ""
+        why = shorten(entry.error[-1], 70) if entry.error else entry.note
         rows.append((name, entry.val_macro_f1, entry.val_accuracy, taken, entry.state, why))
     headings = ("run", "val macro-F1", "val accuracy", "minutes", "state", "")
     return build_table(headings, rows)

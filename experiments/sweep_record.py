@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from experiments.sweep_child import GRACE_S
 from prodcat.errors import RunError
 
 try:
@@ -27,6 +26,8 @@ class Entry:
 
     state: State = "waiting"
     kind: str = ""
+    note: str = ""
+    """What a search tries in it."""
     settings: str = ""
     """Fingerprint of the settings of the last attempt."""
     attempts: int = 0
@@ -79,7 +80,7 @@ class Record:
 
 
 @contextmanager
-def locked(out: Path, *, patience_s: float = GRACE_S + 5) -> Generator[tuple[int, ...]]:
+def locked(out: Path, *, patience_s: float) -> Generator[tuple[int, ...]]:
     """Keep other sweeps out of a folder.
 
     Args:

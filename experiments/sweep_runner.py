@@ -12,7 +12,7 @@ import yaml
 
 from experiments.sweep_child import Child
 from experiments.sweep_display import Screen
-from experiments.sweep_plan import Job
+from experiments.sweep_jobs import Job
 from experiments.sweep_record import Entry, Record
 from experiments.sweep_runs import Running, judge, put_aside, read_results
 from prodcat.training.run_dir import RunDir, write_text
@@ -37,6 +37,12 @@ class Source(Protocol):
 
     def waiting(self) -> Sequence[Job | None]:
         """Return the jobs that are still to come; None for one that is not known yet."""
+
+    def names(self) -> list[str]:
+        """Return the names of all jobs, as far as they are known."""
+
+    def summary(self) -> str:
+        """Say what there is to say at the end; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +141,8 @@ class Runner:
         self.running.remove(running)
         entry.seconds = running.seconds_before + running.child.seconds
         read_epochs(running.run, entry)
-        if running.run.finished and (code == 0 or pruned):
-            entry.state, entry.exit_code = "finished", 0
+        if running.run.finished:  # the measures are written last
+            entry.state, entry.exit_code = "finished", code
             read_results(running.run, entry)
             self._tell(job, f"finished {describe(entry)}")
         elif pruned:
@@ -183,12 +189,13 @@ class Queue:
     def __init__(self, jobs: Sequence[Job], out: Path, record: Record, screen: Screen) -> None:
         self.out, self.record, self.screen = out, record, screen
         self._waiting = list(jobs)
+        self._names = [job.name for job in jobs]
         self._running: set[str] = set()
 
     def next(self) -> Job | None:
         """Return the first job whose needs are met; block those whose needs never will be."""
         for job in list(self._waiting):
-            missing = [name for name in job.needs if not RunDir(self.out / name).finished]
+            missing = [name for name in job.needs if not self._is_there(name)]
             coming = self._running | {waiting.name for waiting in self._waiting}
             if lost := [name for name in missing if name not in coming]:
                 self._waiting.remove(job)
@@ -203,6 +210,11 @@ class Queue:
                 return job
         return None
 
+    def _is_there(self, name: str) -> bool:
+        """Tell whether a run that another needs is finished, and is the one that is meant."""
+        failed = self.record[name].state in ("failed", "blocked")
+        return not failed and name not in self._running and RunDir(self.out / name).finished
+
     def stops(self, job: Job, run: RunDir) -> bool:  # noqa: ARG002
         """Tell that no job of a list is broken off."""
         return False
@@ -214,6 +226,14 @@ class Queue:
     def waiting(self) -> Sequence[Job | None]:
         """Return the jobs that are still to come."""
         return self._waiting
+
+    def names(self) -> list[str]:
+        """Return the names of all jobs."""
+        return self._names
+
+    def summary(self) -> str:
+        """Say nothing more than the table does."""
+        return ""
 
 
 def run_command(job: Job, options: Options) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from experiments.sweep_child import Child
-from experiments.sweep_plan import Job
+from experiments.sweep_jobs import Job
 from experiments.sweep_record import Entry
 from prodcat.config import config_from_dict, config_to_dict, read_settings
 from prodcat.errors import ConfigError
