@@ -226,14 +226,24 @@ def _shown(measures: Mapping[str, Interval], *, trusted: bool) -> Mapping[str, I
 def _products(
     runs: Sequence[RunSummary], comparisons: Sequence[Comparison]
 ) -> dict[str, ProductFacts]:
-    """Facts of the products that anything refers to, by the first run that has each."""
+    """Facts of the products that anything refers to.
+
+    A run that reads the name alone does not know the picture, so each fact is that of the
+    first run that has it.
+    """
     named = {mistake.id for run in runs for mistake in run.mistakes}
     named |= {one.id for pair in comparisons for one in pair.disagreements}
     found: dict[str, ProductFacts] = {}
     for run in runs:
         rows = run.side
         for row, key in enumerate(rows.ids):
-            if key in named and key not in found:
-                label = rows.paths[rows.labels[row]]
-                found[key] = ProductFacts(key, rows.names[row], label, rows.image_sha256[row])
+            if key not in named:
+                continue
+            name, picture = rows.names[row], rows.image_sha256[row]
+            if key in found:
+                known = found[key]
+                name, picture = known.name or name, known.image_sha256 or picture
+                found[key] = replace(known, name=name, image_sha256=picture)
+            else:
+                found[key] = ProductFacts(key, name, rows.paths[rows.labels[row]], picture)
     return dict(sorted(found.items()))
