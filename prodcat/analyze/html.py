@@ -96,6 +96,7 @@ def filters() -> dict[str, Callable[..., Any]]:
         "trail": lambda path: split_path(path) if path else (),
         "count": lambda value: f"{value:,}",
         "pair_key": pair_key,
+        "selection": lambda run, name: next((s for s in run.selections if s.name == name), None),
     }
 
 

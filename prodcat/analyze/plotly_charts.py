@@ -87,7 +87,7 @@ def _axis(axis: Axis) -> Json:
         }
         return shown
     if axis.unit == "share":
-        shown |= {"tickformat": ".0%", "hoverformat": ".1%"}
+        shown |= {"tickformat": ".1~%"}
     if axis.unit == "count":
         shown["tickformat"] = ",d"
     if axis.log:
@@ -121,6 +121,7 @@ def _trace(series: Series, chart: Chart) -> Json:
             "type": "bar",
             "orientation": "h" if chart.sideways else "v",
             "marker": {"color": colour},
+            "textposition": "none",
         }
     symbol = SYMBOLS[series.colour % len(SYMBOLS)]
     modes = {"points": "markers", "line": "lines+markers" if series.marked else "lines"}

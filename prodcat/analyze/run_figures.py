@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from prodcat.analyze.charts import Axis, Chart, MatrixChart, Series
 from prodcat.analyze.summary import RunSummary
-from prodcat.analyze.wording import percent, shorten
+from prodcat.analyze.wording import ELLIPSIS, percent, shorten
 from prodcat.taxonomy import split_path
 
 NAME_LENGTH = 28
@@ -121,7 +121,7 @@ def category_chart(run: RunSummary) -> Chart | None:
     return Chart(
         "categories",
         "F1 of the categories with most wrong products",
-        Axis("", names=tuple(shorten(" > ".join(split_path(r.path)[-2:]), 40) for r in worst)),
+        Axis("", names=tuple(short_path(row.path) for row in worst)),
         Axis("F1", "share", 0, 1),
         (
             Series(
@@ -160,6 +160,17 @@ def matrix_chart(run: RunSummary, level: str) -> MatrixChart | None:
         note=f"{count_note(run.n)}, {len(matrix.labels):,} categories."
         " Labels from top to bottom, answers from left to right, in the order of the tree.",
     )
+
+
+def short_path(path: str, *, length: int = 36) -> str:
+    """Write the first and the last name of a path.
+
+    >>> short_path("Men > Footwear > Shoes > Boots"), short_path("Bags")
+    ('Men … Boots', 'Bags')
+    """
+    names = split_path(path)
+    between = f" {ELLIPSIS} " if len(names) > 2 else " › "
+    return shorten(between.join(dict.fromkeys((names[0], names[-1]))), length)
 
 
 def run_label(run: RunSummary) -> str:

@@ -29,10 +29,9 @@ function drawGrid(box) {
 function gridTable(labels, counts, totals, kept) {
   const heading = (path, scope) => {
     const th = make("th", { scope, title: path.join(" › ") });
-    const shown = path.slice(-2);
-    const inner = make("span", {});
-    if (shown.length > 1) inner.append(make("span", { className: "above" }, `${shown[0]} › `));
-    inner.append(shown.at(-1));
+    const inner = make("span", {}, path.at(-1));
+    const above = path.length > 2 && scope === "col" ? [path[0], "…"] : path.slice(0, -1);
+    if (above.length) inner.prepend(make("span", { className: "above" }, `${above.join(" › ")} › `));
     th.append(inner);
     return th;
   };

@@ -125,14 +125,14 @@ class LeafMatrix {
     const depths = Math.max(0, ...this.groups.map((group) => group.depth));
     for (let depth = depths; depth > 0; depth--) {
       const inside = this.groups.filter((g) => g.depth === depth && g.end > span.start && g.start < span.end);
-      if (inside.length > most / 1.6 && depth > 1) continue;
+      if ((inside.length > most / 1.6 || room < 20) && depth > 1) continue;
       // Names of narrow groups would lie over each other: the widest come first.
       const kept = [];
       const least = (length * 15) / this.height();
       for (const group of inside.sort((a, b) => (b.end - b.start) - (a.end - a.start))) {
         const at = (Math.max(group.start, span.start) + Math.min(group.end, span.end) - 1) / 2;
         if (kept.every((other) => Math.abs(other.at - at) >= least)) {
-          kept.push({ at, name: short(group.path.at(-1)) });
+          kept.push({ at, name: short(group.path.slice(room > 20 ? -2 : -1).join(" › ")) });
         }
       }
       return kept.sort((a, b) => a.at - b.at);
