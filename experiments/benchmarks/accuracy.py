@@ -21,12 +21,15 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
+from experiments.baseline_config import TfidfConfig
+from experiments.baseline_models import LinearText
 from prodcat.config import DataConfig
 from prodcat.corpus import Corpus
 from prodcat.data.labels import LabelledRows, Task, build_task
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
 from prodcat.metrics import accuracy, macro_f1
+from prodcat.product import Product
 from prodcat.taxonomy import join_path
 
 SELECTIONS = {
@@ -105,20 +108,13 @@ def write_products(file: Path, side: LabelledRows, corpus: Corpus, parts: Sequen
 
 
 def measure_linear(task: Task, side: LabelledRows) -> dict[str, Any]:
-    """Train TF-IDF (words 1-2, characters 3-5) with LinearSVC on the names, and compare."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import make_pipeline, make_union
-    from sklearn.svm import LinearSVC
-
-    features = make_union(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
-    )
-    model = make_pipeline(features, LinearSVC())
+    """Train TF-IDF with LinearSVC on the names, as the baseline does, and compare."""
+    model = LinearText(TfidfConfig("tfidf_svc", reads=("name",)), len(task.leaf_ids))
     train = task.sides["train"]
-    model.fit([row.name for row in train.rows], train.labels)
+    model.fit(train.rows, train.labels)
+    products = [Product(row.name) for row in side.rows]
     began = time.perf_counter()
-    answers = model.predict([row.name for row in side.rows])
+    answers = model.logits(products).argmax(axis=1)
     return {
         "given": "name only",
         "accuracy": accuracy(side.labels, answers),
