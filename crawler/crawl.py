@@ -29,9 +29,9 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 TICK_S = 0.2
 GRACE_S = 10.0
-# Pages are fetched when fewer pictures than this wait for each thread: what a killed crawl has
-# in hand is then mostly pictures, and a shop's pages are spread over the time of the crawl.
-PICTURES_AHEAD = 8
+# Pages are fetched when fewer pictures than this wait for each thread: mostly one at a time, so
+# that it is written before the next one is asked for, and a killed crawl loses none or one.
+PICTURES_AHEAD = 3
 # Python's own 5 ms would let the writer wait behind every thread, several times a transaction.
 SWITCH_S = 0.0005
 PAGES_PER_HOST_DOWN = 25
@@ -206,6 +206,7 @@ class Crawl:
 
     def _write(self, batch: list[Outcome], workers: Workers) -> None:
         self.writer.write(batch)
+        workers.desk.written([outcome.task for outcome in batch])
         for outcome in batch:
             self._pages_in_hand -= not self._in_hand.pop(outcome.task.id)
             if outcome.visit is not None:

@@ -4,8 +4,8 @@ import logging
 import queue
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Collection
 
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.fetch import Fetcher
@@ -20,14 +20,31 @@ from prodcat.images import ImageStore
 
 logger = logging.getLogger(__name__)
 
+# A page is requested, read and written in less than this where threads contend for Python.
+HOLD_S = 0.05
+
+Row = tuple[str, bool]
+"""A host's pages or its pictures."""
+
 
 class Desk:
-    """Tasks that are ready, of which no host gets more at once than it may."""
+    """Tasks that are ready, of which no host gets more at once than it may.
 
-    def __init__(self, slots: Callable[[str], int]) -> None:
-        self._slots = slots
-        self._ready: OrderedDict[str, deque[StoredTask]] = OrderedDict()
-        self._busy: dict[str, int] = {}
+    A task is out until what it brought is written, and only so many are out at once: this is
+    all that a killed process can lose. While a single page is out, no picture is begun for a
+    moment, so that the page is written soon: it would bring many products again.
+
+    Args:
+        slots: How many requests a host may get at once.
+        most: How many tasks may be out.
+    """
+
+    def __init__(self, slots: Callable[[str], int], most: int) -> None:
+        self._slots, self._most = slots, most
+        self._ready: OrderedDict[Row, deque[StoredTask]] = OrderedDict()
+        self._busy: Counter[str] = Counter()
+        self._pages_out = self._pictures_out = 0
+        self._held_until = float("-inf")
         self._changed = threading.Condition()
         self._closed = False
         self._waiting = 0
@@ -39,7 +56,7 @@ class Desk:
         """Lay out tasks."""
         with self._changed:
             for task in tasks:
-                self._ready.setdefault(task.host, deque()).append(task)
+                self._ready.setdefault((task.host, task.is_picture), deque()).append(task)
             self._waiting += len(tasks)
             self._changed.notify(len(tasks))
 
@@ -47,30 +64,55 @@ class Desk:
         """Take a task of a host that is free for one; wait for it. None: go home."""
         with self._changed:
             while not self._closed:
-                for host, tasks in self._ready.items():
-                    if self._busy.get(host, 0) < self._slots(host):
-                        task = tasks.popleft()
-                        self._waiting -= 1
-                        self._busy[host] = self._busy.get(host, 0) + 1
-                        self._ready.move_to_end(host)
-                        if not tasks:
-                            del self._ready[host]
-                        return task
-                self._changed.wait()
+                held_s = self._held_until - time.monotonic()
+                if self._pages_out + self._pictures_out < self._most:
+                    for row in self._ready:
+                        if self._busy[row[0]] < self._slots(row[0]) and not (row[1] and held_s > 0):
+                            return self._hand_out(row)
+                self._changed.wait(held_s if held_s > 0 else None)
             return None
 
-    def done(self, task: StoredTask) -> None:
+    def _hand_out(self, row: Row) -> StoredTask:
+        tasks = self._ready[row]
+        task = tasks.popleft()
+        if not tasks:
+            del self._ready[row]
+        else:
+            self._ready.move_to_end(row)
+        self._waiting -= 1
+        self._busy[task.host] += 1
+        if task.is_picture:
+            self._pictures_out += 1
+        else:
+            # Not prolonged by further pages, or pictures might never have their turn.
+            if not self._pages_out:
+                self._held_until = time.monotonic() + HOLD_S
+            self._pages_out += 1
+        return task
+
+    def fetched(self, task: StoredTask) -> None:
         """Free the place that a task had at its host."""
         with self._changed:
             self._busy[task.host] -= 1
             if not self._busy[task.host]:
                 del self._busy[task.host]
-            self._changed.notify(2)
+            self._changed.notify()
+
+    def written(self, tasks: Collection[StoredTask]) -> None:
+        """Let as many new tasks out as these are, whose outcomes are written."""
+        with self._changed:
+            pictures = sum(task.is_picture for task in tasks)
+            self._pictures_out -= pictures
+            self._pages_out -= len(tasks) - pictures
+            if not self._pages_out:
+                self._held_until = float("-inf")
+            self._changed.notify(len(tasks) + 1)
 
     def drop(self, host: str) -> list[StoredTask]:
         """Take back all that is ready of one host."""
         with self._changed:
-            tasks = list(self._ready.pop(host, ()))
+            rows = (self._ready.pop((host, is_picture), ()) for is_picture in (False, True))
+            tasks = [task for row in rows for task in row]
             self._waiting -= len(tasks)
             return tasks
 
@@ -86,7 +128,7 @@ class Workers:
 
     def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
         self.source, self.fetcher, self.images = source, fetcher, images
-        self.desk = Desk(lambda host: fetcher.limits.of(host).slots)
+        self.desk = Desk(lambda host: fetcher.limits.of(host).slots, number)
         self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         """What came of tasks; an exception is one that ends the crawl."""
         self._threads = [
@@ -113,7 +155,7 @@ class Workers:
             except (CrawlStopped, CorpusError) as error:
                 self.outcomes.put(error)
             finally:
-                self.desk.done(task)
+                self.desk.fetched(task)
 
     def _work(self, task: StoredTask) -> Outcome:
         validators = self.fetcher.validators

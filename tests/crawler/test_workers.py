@@ -1,0 +1,82 @@
+import threading
+import time
+
+from crawler.frontier import PICTURE, StoredTask
+from crawler.workers import HOLD_S, Desk
+
+
+def page(number):
+    return StoredTask(f"page {number}", "page", str(number), {}, "shop", "", 0)
+
+
+def picture(number, host="shop"):
+    return StoredTask(f"picture {number} {host}", PICTURE, str(number), {}, host, "", 0)
+
+
+def take_soon(desk, seconds=0.02):
+    """Take what can be had within a moment; None if there is nothing."""
+    threading.Timer(seconds, desk.close).start()
+    return desk.take()
+
+
+def test_no_host_gets_more_at_once_than_it_may():
+    desk = Desk(lambda host: 2, most=9)
+    desk.put([picture(n) for n in range(3)] + [picture(0, "other")])
+    assert [desk.take().host for _ in range(3)] == ["shop", "other", "shop"]
+    assert take_soon(desk) is None
+
+
+def test_a_place_at_a_host_is_free_once_a_task_is_fetched():
+    desk = Desk(lambda host: 1, most=9)
+    desk.put([picture(1), picture(2)])
+    desk.fetched(desk.take())
+    assert take_soon(desk) == picture(2)
+
+
+def test_nothing_more_is_begun_while_too_much_is_fetched_and_not_written():
+    desk = Desk(lambda host: 9, most=2)
+    desk.put([picture(n) for n in range(3)])
+    out = [desk.take(), desk.take()]
+    for task in out:
+        desk.fetched(task)
+    assert take_soon(desk) is None
+
+
+def test_what_is_written_lets_more_begin():
+    desk = Desk(lambda host: 9, most=2)
+    desk.put([picture(n) for n in range(3)])
+    out = [desk.take(), desk.take()]
+    desk.written(out[:1])
+    assert take_soon(desk) == picture(2)
+
+
+def test_no_picture_is_begun_while_a_page_is_out_but_only_for_a_moment():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1)])
+    began = time.monotonic()
+    assert desk.take() == page(1)
+    desk.put([picture(1)])
+    assert desk.take() == picture(1)
+    assert time.monotonic() - began >= HOLD_S
+
+
+def test_pictures_begin_at_once_when_the_page_is_written():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1)])
+    out = desk.take()
+    desk.put([picture(1)])
+    desk.written([out])
+    assert take_soon(desk, HOLD_S / 2) == picture(1)
+
+
+def test_a_page_does_not_wait_for_a_page():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1), page(2)])
+    assert [desk.take(), take_soon(desk, HOLD_S / 2)] == [page(1), page(2)]
+
+
+def test_tasks_of_a_host_that_is_down_are_taken_back():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1), picture(1), picture(1, "other")])
+    assert desk.drop("shop") == [page(1), picture(1)]
+    assert len(desk) == 1
