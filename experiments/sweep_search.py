@@ -1,7 +1,8 @@
 """A search: runs whose settings Optuna draws, in the light of those that are finished."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,26 +76,20 @@ class SearchSource:
 
     def stops(self, job: Job, run: RunDir) -> bool:
         """Tell the study of new epochs; stop a run that is worse than others were by then."""
-        metric, trial = self.search.how.metric, self._trials[job.name]
-        last = job.settings.get("train", {}).get("max_epochs")
-        told = self.study.get_trials(deepcopy=False)[trial.number].intermediate_values
-        for row in run.read_history():
-            epoch = int(row["epoch"])
-            if epoch in told or not row.get(metric):
-                continue
-            trial.report(float(row[metric]), epoch)
-            if epoch != last and trial.should_prune():
-                return True
-        return False
+        trial, last = self._trials[job.name], job.settings.get("train", {}).get("max_epochs")
+        # After the last epoch only measuring is left, which is soon done.
+        return any(epoch != last and trial.should_prune() for epoch in self._report(trial, run))
 
     def done(self, job: Job, entry: Entry) -> None:
         """Tell the study how good a run became."""
-        number = self._trials.pop(job.name).number
+        trial = self._trials.pop(job.name)
+        number, run = trial.number, RunDir(self.out / job.name)
+        list(self._report(trial, run))
         if entry.state == "pruned":
             self.study.tell(number, state=_state("PRUNED"))
             return
         if entry.state == "finished":
-            value = read_value(RunDir(self.out / job.name), self.search.how.metric)
+            value = read_value(run, self.search.how.metric)
             if value is not None:
                 self.study.tell(number, value)
                 return
@@ -123,6 +118,15 @@ class SearchSource:
             f" {', '.join(f'{key} {_short(value)}' for key, value in best.params.items())}."
             f" Its settings are in {self.out / 'configs' / run_name(best.number)}.yaml."
         )
+
+    def _report(self, trial: Any, run: RunDir) -> Iterator[int]:
+        """Tell the study of each new epoch of a run, and yield its number."""
+        metric = self.search.how.metric
+        told = self.study.get_trials(deepcopy=False)[trial.number].intermediate_values
+        for row in run.read_history():
+            if row.get(metric) and int(row["epoch"]) not in told:
+                trial.report(float(row[metric]), int(row["epoch"]))
+                yield int(row["epoch"])
 
     def _left(self) -> int:
         """How many runs are still to be begun."""
@@ -196,12 +200,13 @@ def read_value(run: RunDir, metric: str) -> float | None:
     """Return how good a finished run is on the validation products; None if it does not say."""
     if metric == "val_loss":
         losses = [float(row[metric]) for row in run.read_history() if row.get(metric)]
-        return min(losses, default=None)
+        return min(filter(math.isfinite, losses), default=None)
     try:
         measures = json.loads(run.metrics.read_text(encoding="utf-8"))["val"]["everything"]
-        return float(measures[metric.removeprefix("val_")]["value"])
+        value = float(measures[metric.removeprefix("val_")]["value"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    return value if math.isfinite(value) else None
 
 
 def run_name(number: int) -> str:
