@@ -227,7 +227,7 @@ def _mapping(found: Any, what: str) -> Mapping[Any, Any]:
 
 
 def _count(measured: Any, what: str) -> int:
-    n = _whole(_mapping(measured, what).get("n"))
+    n = _whole(_mapping(measured, f"{what} of metrics.json").get("n"))
     if n is None:
         raise AnalyzeError(f"metrics.json does not say how many products {what} has")
     return n

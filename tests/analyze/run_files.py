@@ -69,7 +69,7 @@ def write_run(
     fingerprint: str = "0123456789abcdef",
     history: Sequence[Mapping[str, Any]] = ({"epoch": 1, "train_loss": 0.5, "val_loss": 0.75},),
     corpus: str = "/nowhere/shop.db",
-    bootstrap: int = 50,
+    bootstrap: int = 5,
 ) -> Path:
     """Write a finished run of format 2.
 
