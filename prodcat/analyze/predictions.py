@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from prodcat.analyze.one_line import clean
 from prodcat.arrays import BoolArray, FloatArray, IntArray
 from prodcat.errors import AnalyzeError, require
 from prodcat.taxonomy import split_path
@@ -127,12 +128,18 @@ def read_predictions(file: Path) -> Predictions:
             table = opened.read(columns=[*COLUMNS, "top", "top_probability"], use_threads=False)
         columns = {name: table.column(name).cast(kind) for name, kind in COLUMNS.items()}
         return _checked(
-            {name: column.to_pylist() for name, column in columns.items()},
-            table.column("top").to_pylist(),
+            {name: _texts(column.to_pylist()) for name, column in columns.items()},
+            [_texts(leaves) for leaves in table.column("top").to_pylist()],
             table.column("top_probability").to_pylist(),
         )
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise AnalyzeError(f"cannot be read ({' '.join(str(error).split()):.150})") from error
+
+
+def _texts(values: Any) -> Any:
+    if not isinstance(values, list):
+        return values
+    return [clean(v, TEXT_LENGTH + 1) if isinstance(v, str) else v for v in values]
 
 
 def _check_size(opened: Any) -> None:

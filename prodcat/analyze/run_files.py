@@ -8,13 +8,13 @@ import csv
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import yaml
 
+from prodcat.analyze.one_line import clean, one_line
 from prodcat.analyze.summary import Cost, History, Interval, Selection
 from prodcat.errors import AnalyzeError
 
@@ -22,21 +22,8 @@ MAX_BYTES = 50 * 2**20
 MAX_SETTINGS_BYTES = 2**20
 MAX_EPOCHS = 10_000
 MAX_SETTINGS, MAX_DEPTH = 1000, 8
-TEXT_LENGTH = 200
 
 EVERYTHING = "everything"
-
-# Control characters, those that turn the direction of text around, and halves of a pair.
-UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def clean(text: str, length: int = TEXT_LENGTH) -> str:
-    r"""Make a stranger's text one line that every output can hold.
-
-    >>> clean("Blue\x00 jeans\u202e")
-    'Blue  jeans '
-    """
-    return UNSHOWABLE.sub(" ", text[:length])
 
 
 def read_settings(file: Path) -> dict[str, Any]:
@@ -171,11 +158,6 @@ def flat_settings(settings: Mapping[Any, Any]) -> dict[str, str]:
             raise AnalyzeError(f"config.yaml has over {MAX_SETTINGS:,} settings")
         flat[clean(key)] = _written(value)
     return flat
-
-
-def one_line(error: BaseException) -> str:
-    """Write what an error says in one line of bearable length."""
-    return clean(" ".join(str(error).split()), 150)
 
 
 def _walk(settings: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from prodcat.analyze.one_line import clean, one_line
 from prodcat.analyze.predictions import FORMAT, SIDES, Predictions, Side, read_predictions
 from prodcat.analyze.run_files import (
     EVERYTHING,
-    clean,
     flat_settings,
-    one_line,
     read_cost,
     read_history,
     read_json,
