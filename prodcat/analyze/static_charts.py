@@ -240,7 +240,7 @@ def _set_axis(axes: Any, shown: Any, axis: Axis, side: str) -> None:
 
 def _draw_matrix(axes: Any, chart: MatrixChart) -> None:
     """Blue where right, red where wrong, the darker the larger the share of the row."""
-    pixels, numbers = _matrix_pixels(chart), len(chart.labels) <= NUMBERED
+    pixels, numbers = matrix_pixels(chart), len(chart.labels) <= NUMBERED
     axes.imshow(pixels, interpolation="none", aspect="equal", resample=False)
     axes.grid(visible=False)
     axes.set_xlabel("Answer")
@@ -264,7 +264,7 @@ def _draw_matrix(axes: Any, chart: MatrixChart) -> None:
         axes.axvline(start - 0.5, color=GREY, lw=0.6)
 
 
-def _matrix_pixels(chart: MatrixChart) -> Any:
+def matrix_pixels(chart: MatrixChart) -> Any:
     """Return the picture of a matrix, (rows, columns, 3) of uint8."""
     size = len(chart.labels)
     counts = np.zeros((size, size))

@@ -45,6 +45,7 @@ class LeafMatrix {
   draw() {
     const empty = (value) => Array.from({ length: this.size }, () => new Array(this.size).fill(value));
     const [z, text, tips] = [empty(null), empty(""), empty("")];
+    const unit = this.extent() < 500 ? 1.2 : 2;
     const dots = { x: [], y: [], sizes: [], tips: [] };
     for (const [row, column, n] of this.cells) {
       // Right cells are above 0 and wrong ones below it; the root lets small shares be seen.
@@ -55,7 +56,7 @@ class LeafMatrix {
       if (row === column) continue;
       dots.x.push(column);
       dots.y.push(row);
-      dots.sizes.push(4 + 2 * Math.sqrt(n));
+      dots.sizes.push(unit * (2 + Math.sqrt(n)));
       dots.tips.push(tips[row][column]);
     }
     this.view = [this.root, this.root];
@@ -73,7 +74,6 @@ class LeafMatrix {
     };
     const layout = themed({
       ...this.layout(), showlegend: false, hovermode: "closest",
-      margin: { l: 8, r: 8, t: 8, b: 8 }, height: this.height(),
     });
     Plotly.newPlot(this.plot, [heat, marks], layout, { ...CONFIG, doubleClick: false });
     this.plot.on("plotly_relayout", (change) => this.dragged(change));
@@ -82,8 +82,9 @@ class LeafMatrix {
     this.show(this.root, this.root);
   }
 
-  height() {
-    return Math.round(Math.min(Math.max(this.box.clientWidth - 20, 330), 840));
+  // About how many pixels each side of the matrix will take.
+  extent() {
+    return Math.min(Math.max(this.box.clientWidth - 140, 200), 760);
   }
 
   tell(row, column, n) {
@@ -100,13 +101,18 @@ class LeafMatrix {
       const range = [span.start - 0.5, span.end - 0.5];
       const ticks = this.ticks(span);
       return {
-        range: reversed ? range.reverse() : range, autorange: false, automargin: true,
+        range: reversed ? range.reverse() : range, autorange: false,
         showgrid: false, zeroline: false, ticks: "",
         tickmode: "array", tickvals: ticks.map((t) => t.at), ticktext: ticks.map((t) => plain(t.name)),
         tickfont: { size: 11 },
       };
     };
+    const [below, left] = [columns, rows].map((span) => {
+      return 34 + 6.6 * Math.max(1, ...this.ticks(span).map((tick) => tick.name.length));
+    });
     return {
+      margin: { l: left, r: 8, t: 8, b: below },
+      height: Math.min(this.box.clientWidth - left, 780) + below,
       xaxis: { ...axis(columns, false), tickangle: -90, title: { text: "Answer", standoff: 6 } },
       yaxis: { ...axis(rows, true), title: { text: "Label", standoff: 6 } },
       shapes: this.lines(),
@@ -118,7 +124,7 @@ class LeafMatrix {
     const short = (name) => (name.length > room ? name.slice(0, room - 1) + "…" : name);
     const length = span.end - span.start;
     const leaves = this.labels.slice(span.start, span.end);
-    const most = this.height() / 13;
+    const most = this.extent() / 13;
     if (length <= Math.min(NAMED, most)) {
       return leaves.map((path, i) => ({ at: span.start + i, name: short(path.at(-1)) }));
     }
@@ -128,7 +134,7 @@ class LeafMatrix {
       if ((inside.length > most / 1.6 || room < 20) && depth > 1) continue;
       // Names of narrow groups would lie over each other: the widest come first.
       const kept = [];
-      const least = (length * 15) / this.height();
+      const least = (length * 15) / this.extent();
       for (const group of inside.sort((a, b) => (b.end - b.start) - (a.end - a.start))) {
         const at = (Math.max(group.start, span.start) + Math.min(group.end, span.end) - 1) / 2;
         if (kept.every((other) => Math.abs(other.at - at) >= least)) {
@@ -152,8 +158,8 @@ class LeafMatrix {
 
   show(rows, columns) {
     this.view = [rows, columns];
-    const { xaxis, yaxis } = this.layout();
-    const change = {};
+    const { xaxis, yaxis, margin, height } = this.layout();
+    const change = { margin, height };
     for (const [name, axis] of [["xaxis", xaxis], ["yaxis", yaxis]]) {
       for (const key of ["range", "tickvals", "ticktext"]) change[`${name}.${key}`] = axis[key];
     }
