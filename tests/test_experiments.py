@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from experiments.baseline_config import load_baseline
+from experiments.sweep_jobs import Machine
+from experiments.sweep_plan import FORMS, read_sweep
 from prodcat.config import load_config
 
 EXPERIMENTS = Path(__file__).resolve().parent.parent / "experiments"
-SWEEPS = ("list", "grid", "search")
 
 
 def files(kind):
@@ -19,7 +20,7 @@ def files(kind):
 
 def kind_of(file):
     settings = yaml.safe_load(file.read_text("utf-8")) or {}
-    if any(key in settings for key in SWEEPS):
+    if any(key in settings for key in FORMS):
         return "sweep"
     return "baseline" if "baseline" in settings else "network"
 
@@ -40,6 +41,17 @@ def test_the_settings_of_an_experiment_load(file):
 @each("baseline")
 def test_the_settings_of_a_baseline_load(file):
     load_baseline(file)
+
+
+@each("sweep")
+def test_the_runs_of_a_sweep_load(file):
+    sweep = read_sweep(file)
+    assert sweep.search or sweep.jobs(Machine())
+
+
+def test_there_is_a_sweep_of_each_form():
+    forms = {key for file in files("sweep") for key in yaml.safe_load(file.read_text("utf-8"))}
+    assert set(FORMS) <= forms
 
 
 def test_the_sweep_of_baselines_names_each_of_them_once():
