@@ -134,6 +134,8 @@ class Connection(asyncio.Protocol):
         for step in sending.steps:
             await asyncio.sleep(step.wait_s)
             for _ in range(step.times):
+                if self.transport.is_closing():
+                    return  # the client has gone, in the middle of a flood perhaps
                 self.transport.write(step.data)
                 await self.writable.wait()
             if step.cut:

@@ -1,5 +1,6 @@
 """The faults of the compatible server: each is what it says, comes as often, and goes away."""
 
+import asyncio
 import io
 import json
 import time
@@ -11,7 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.shopstyle.calls import Answer
+from tests.shopstyle.connection import Connection, Sending
 from tests.shopstyle.fault_kinds import ANYWHERE, IN_JSON, IN_PICTURES, KINDS
+from tests.shopstyle.replies import Step
 from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer
 
 requests = pytest.importorskip("requests")
@@ -139,6 +142,25 @@ def test_a_body_may_be_huge_announced_or_not(spoil, kind, claimed):
             assert int(response.headers.get("Content-Length", 0)) >= claimed
             read = sum(len(response.raw.read(1 << 20)) for _ in range(8))
         assert read == 8 << 20
+
+
+def test_a_flood_ends_when_the_client_has_gone():
+    class Gone:
+        written = 0
+
+        def is_closing(self):
+            return self.written > 0
+
+        def write(self, data):
+            self.written += 1
+
+    async def flood():
+        connection = Connection(lambda request: None, set(), latency_s=0.0)
+        connection.transport = Gone()
+        await connection.send_steps(Sending([Step(b"x", times=100)], keep=True))
+        return connection.transport.written
+
+    assert asyncio.run(flood()) == 1
 
 
 def test_a_body_may_be_empty(spoil):
