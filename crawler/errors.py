@@ -26,6 +26,7 @@ class FetchError(CrawlError):
         status: int | None = None,
         retryable: bool = False,
         body: bytes = b"",
+        wait_s: float = 0.0,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -36,6 +37,8 @@ class FetchError(CrawlError):
         """The same request may go well at another time."""
         self.body = body
         """The beginning of what the server answered, for its own explanation."""
+        self.wait_s = wait_s
+        """How long the server wants this address to be left alone."""
 
 
 class SourceError(CrawlError):

@@ -68,6 +68,7 @@ class Fetcher:
         max_bytes: int | None = None,
         conditional: bool = True,
         robots: bool = True,
+        tries: int | None = None,
     ) -> Response:
         """Fetch an address.
 
@@ -78,6 +79,7 @@ class Fetcher:
             max_bytes: Most bytes to read, before and after decompression; None for the default.
             conditional: Send the validators of the last visit; the answer may be not_modified.
             robots: Ask robots.txt first.
+            tries: How often to ask; None for the default.
 
         Raises:
             FetchError: Whatever does not end in 2xx or 304, after retries.
@@ -90,7 +92,7 @@ class Fetcher:
             robots=robots,
             private=settings.allow_private,
         )
-        return self._with_retries(self._address(url, params), order)
+        return self._with_retries(self._address(url, params), order, tries)
 
     def json(
         self,
@@ -172,18 +174,29 @@ class Fetcher:
         check_url(url)
         return self._transport.prepare_url(url, params) if params else url
 
-    def _with_retries(self, url: str, order: Order) -> Response:
-        for attempt in range(1, self.settings.tries + 1):
+    def backoff_s(self, attempt: int, wait_s: float) -> float:
+        """Return how long to wait before a further try.
+
+        Args:
+            attempt: How many there were.
+            wait_s: What the server asks for.
+        """
+        backoff_s = min(MAX_BACKOFF_S, self.settings.backoff_s * 2 ** (attempt - 1))
+        # Not all at the same moment.
+        return max(backoff_s * random.uniform(0.5, 1.0), wait_s)  # noqa: S311
+
+    def _with_retries(self, url: str, order: Order, tries: int | None = None) -> Response:
+        tries = tries or self.settings.tries
+        for attempt in range(1, tries + 1):
             try:
                 return self._follow(url, order)
             except FetchError as error:
-                is_last = attempt >= self.settings.tries or self.stop.is_set()
+                is_last = attempt >= tries or self.stop.is_set()
                 if is_last or not error.retryable or error.reason == "robots-unreachable":
                     error.args = (self.hide(f"{error} ({url:.300})"),)
                     raise
-                backoff_s = min(MAX_BACKOFF_S, self.settings.backoff_s * 2 ** (attempt - 1))
                 self.counts.add(retries=1)
-                self._wait(backoff_s * random.uniform(0.5, 1.0))  # noqa: S311
+                self._wait(self.backoff_s(attempt, error.wait_s))
         raise AssertionError("tries is at least 1")
 
     def _follow(self, url: str, order: Order) -> Response:
@@ -256,8 +269,10 @@ class Fetcher:
         body: bytes = raw.read(BODY_OF_ERROR_BYTES, decode_content=True) or b""
         is_busy = status == 429 or status >= 500
         wait_s = retry_after_s(raw.headers.get("Retry-After", ""))
+        pause_s = 0.0
         if is_busy and (wait_s is not None or status == 429):
-            limit.pause(min(self.settings.backoff_s if wait_s is None else wait_s, MAX_PAUSE_S))
+            pause_s = min(self.settings.backoff_s if wait_s is None else wait_s, MAX_PAUSE_S)
+            limit.refuse(pause_s)
         return FetchError(
             f"{host_of(url)} answered with status {status}.",
             reason=f"status-{status}",
@@ -265,6 +280,7 @@ class Fetcher:
             # One that asks for hours is not waited for.
             retryable=is_busy,
             body=body,
+            wait_s=pause_s,
         )
 
     def _robots_text(self, url: str, private: bool) -> bytes:

@@ -18,6 +18,8 @@ PACE = 0.99
 WINDOW_MARGIN_S = 0.3
 CATCH_UP_S = 2.0
 SLOW_S = 1.0
+# So many good answers in between, and a host that says "too much" means one address, not all.
+LONE = 10
 SLOW_FACTOR = 4.0
 
 
@@ -61,6 +63,7 @@ class HostLimit:
         self._next = self._last = self._paused_until = float("-inf")
         self._starts: deque[float] = deque(maxlen=rate.count if rate else 1)
         self._latency_s = self._usual_s = 0.0
+        self._answers = 0
         self.quiet = rate is None
         """Nothing limits it, so nothing has to be reserved."""
 
@@ -98,6 +101,15 @@ class HostLimit:
             self._slots = max(1.0, self._slots / 2)
             self.quiet = False
 
+    def refuse(self, seconds: float) -> None:
+        """Learn that a host wants to be left alone: all of it, unless it answers others well."""
+        with self._lock:
+            is_lone, self._answers = self._answers > LONE, 0
+            if is_lone:
+                self._slots = max(1.0, self._slots - 1.0)
+        if not is_lone:
+            self.pause(seconds)
+
     def at_least_every(self, seconds: float) -> None:
         """Keep to the distance that robots.txt asks for, if it is longer than ours."""
         with self._lock:
@@ -108,6 +120,7 @@ class HostLimit:
     def observe(self, latency_s: float) -> None:
         """Learn how fast the host answers: ask fewer at once while it is slower than usual."""
         with self._lock:
+            self._answers += 1
             self._latency_s += 0.2 * (latency_s - self._latency_s)
             if self._usual_s == 0.0 or latency_s < self._usual_s:
                 self._usual_s = latency_s

@@ -12,7 +12,7 @@ SCAN, END = b"\xff\xda", b"\xff\xd9"
 
 
 def fetch_picture(url: str, fetcher: Fetcher, images: ImageStore) -> str:
-    """Fetch a picture and keep it.
+    """Fetch a picture and keep it; asked for once, as its thread has others to fetch meanwhile.
 
     Returns:
         The SHA-256 of its content.
@@ -23,7 +23,7 @@ def fetch_picture(url: str, fetcher: Fetcher, images: ImageStore) -> str:
         CorpusError: If it cannot be kept.
     """
     response = fetcher.get(
-        url, accept=ACCEPT, max_bytes=DEFAULT_LIMITS.max_bytes, conditional=False
+        url, accept=ACCEPT, max_bytes=DEFAULT_LIMITS.max_bytes, conditional=False, tries=1
     )
     try:
         verify_picture(response.content)

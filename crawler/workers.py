@@ -1,5 +1,6 @@
 """The threads that fetch, and the desk they take their tasks from, host by host in turn."""
 
+import heapq
 import logging
 import queue
 import threading
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # A page is requested, read and written in less than this where threads contend for Python.
 HOLD_S = 0.05
+NOT_NOW = frozenset({"unreadable", "robots-unreachable", "stopped"})
+"""Failures after which a picture is not asked for again within seconds."""
 
 Row = tuple[str, bool]
 """A host's pages or its pictures."""
@@ -45,6 +48,7 @@ class Desk:
         self._busy: Counter[str] = Counter()
         self._pages_out = self._pictures_out = 0
         self._held_until = float("-inf")
+        self._later: list[tuple[float, str, StoredTask]] = []
         self._changed = threading.Condition()
         self._closed = False
         self._waiting = 0
@@ -56,20 +60,35 @@ class Desk:
         """Lay out tasks."""
         with self._changed:
             for task in tasks:
-                self._ready.setdefault((task.host, task.is_picture), deque()).append(task)
-            self._waiting += len(tasks)
+                self._lay(task)
             self._changed.notify(len(tasks))
+
+    def _lay(self, task: StoredTask) -> None:
+        self._ready.setdefault((task.host, task.is_picture), deque()).append(task)
+        self._waiting += 1
+
+    def put_back(self, task: StoredTask, after_s: float) -> None:
+        """Lay a task out again that was taken, fetched and brought nothing, but only later."""
+        with self._changed:
+            self._count_out([task])
+            heapq.heappush(self._later, (time.monotonic() + after_s, task.id, task))
+            self._changed.notify(2)
 
     def take(self) -> StoredTask | None:
         """Take a task of a host that is free for one; wait for it. None: go home."""
         with self._changed:
             while not self._closed:
-                held_s = self._held_until - time.monotonic()
+                now = time.monotonic()
+                while self._later and self._later[0][0] <= now:
+                    self._lay(heapq.heappop(self._later)[2])
+                held_s = self._held_until - now
                 if self._pages_out + self._pictures_out < self._most:
                     for row in self._ready:
                         if self._busy[row[0]] < self._slots(row[0]) and not (row[1] and held_s > 0):
                             return self._hand_out(row)
-                self._changed.wait(held_s if held_s > 0 else None)
+                moments = [self._held_until] if held_s > 0 else []
+                moments += [self._later[0][0]] if self._later else []
+                self._changed.wait(min(moments) - now if moments else None)
             return None
 
     def _hand_out(self, row: Row) -> StoredTask:
@@ -101,12 +120,15 @@ class Desk:
     def written(self, tasks: Collection[StoredTask]) -> None:
         """Let as many new tasks out as these are, whose outcomes are written."""
         with self._changed:
-            pictures = sum(task.is_picture for task in tasks)
-            self._pictures_out -= pictures
-            self._pages_out -= len(tasks) - pictures
-            if not self._pages_out:
-                self._held_until = float("-inf")
+            self._count_out(tasks)
             self._changed.notify(len(tasks) + 1)
+
+    def _count_out(self, tasks: Collection[StoredTask]) -> None:
+        pictures = sum(task.is_picture for task in tasks)
+        self._pictures_out -= pictures
+        self._pages_out -= len(tasks) - pictures
+        if not self._pages_out:
+            self._held_until = float("-inf")
 
     def drop(self, host: str) -> list[StoredTask]:
         """Take back all that is ready of one host."""
@@ -114,6 +136,9 @@ class Desk:
             rows = (self._ready.pop((host, is_picture), ()) for is_picture in (False, True))
             tasks = [task for row in rows for task in row]
             self._waiting -= len(tasks)
+            tasks += [entry[2] for entry in self._later if entry[2].host == host]
+            self._later = [entry for entry in self._later if entry[2].host != host]
+            heapq.heapify(self._later)
             return tasks
 
     def close(self) -> None:
@@ -129,6 +154,7 @@ class Workers:
     def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
         self.source, self.fetcher, self.images = source, fetcher, images
         self.desk = Desk(lambda host: fetcher.limits.of(host).slots, number)
+        self._tried: dict[str, int] = {}
         self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         """What came of tasks; an exception is one that ends the crawl."""
         self._threads = [
@@ -151,11 +177,31 @@ class Workers:
     def _run(self) -> None:
         while (task := self.desk.take()) is not None:
             try:
-                self.outcomes.put(self._work(task))
+                outcome = self._work(task)
+                after_s = self._again_after_s(outcome)
+                if after_s is None:
+                    self.outcomes.put(outcome)
+                else:
+                    self.desk.put_back(task, after_s)
             except (CrawlStopped, CorpusError) as error:
                 self.outcomes.put(error)
             finally:
                 self.desk.fetched(task)
+
+    def _again_after_s(self, outcome: Outcome) -> float | None:
+        """Return when a picture is to be tried again; None where that is of no use.
+
+        Pages are tried again by the fetcher: a visit may consist of several requests.
+        """
+        task, failure, fetcher = outcome.task, outcome.failure, self.fetcher
+        tried = self._tried.pop(task.id, 0) + 1
+        if not task.is_picture or failure is None or failure.wait_s is None:
+            return None
+        if tried >= fetcher.settings.tries or fetcher.stop.is_set():
+            return None
+        self._tried[task.id] = tried
+        fetcher.counts.add(retries=1)
+        return fetcher.backoff_s(tried, failure.wait_s)
 
     def _work(self, task: StoredTask) -> Outcome:
         validators = self.fetcher.validators
@@ -164,7 +210,8 @@ class Workers:
                 return Outcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
             return self._visit(task, validators)
         except FetchError as error:
-            failure = Failure(error.reason, str(error), error.retryable)
+            wait_s = error.wait_s if error.retryable and error.reason not in NOT_NOW else None
+            failure = Failure(error.reason, str(error), error.retryable, wait_s)
         except SourceError as error:
             failure = Failure(error.reason, str(error), retryable=True)
         except (CrawlStopped, CorpusError):

@@ -20,6 +20,8 @@ class Failure:
     reason: str
     message: str
     retryable: bool
+    wait_s: float | None = None
+    """How long to wait before the request is sent again; None where that is of no use now."""
 
 
 @dataclass(frozen=True)

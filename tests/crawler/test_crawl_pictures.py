@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from crawler.items import Visit
 from crawler.progress import Ending
 from crawler.status import read_status
 from prodcat.corpus import Corpus
-from tests.crawler.crawls import crawl_shop, rows
+from tests.crawler.crawls import QUICK_FETCH, crawl_shop, rows
 from tests.crawler.shelf import Shelf, crawl, item
 from tests.crawler.site import reply
 from tests.toy import LEAVES, draw_picture
@@ -57,6 +59,25 @@ def test_pictures_left_out_are_fetched_by_a_later_crawl(shop, path):
     crawl_shop(shop, path)
     assert shop.requests.counts["image"] > 0
     assert rows(path, "select count(*) from products where image_status = 'waiting'") == [(0,)]
+
+
+def test_a_picture_that_is_to_be_asked_for_later_keeps_no_thread_from_the_others(site, path):
+    names = [f"/{number}.jpg" for number in range(4)]
+    for number, name in enumerate(names):
+        site.answers[name] = reply(draw_picture(LEAVES[0], seed=number))
+    site.answers[names[0]] = [reply(b"", 503), site.answers[names[0]]]
+    items = tuple(item(n, image_urls=(site.url + name,)) for n, name in enumerate(names))
+    fetch = replace(QUICK_FETCH, workers=1, backoff_s=1.0)
+    summary = crawl(Shelf({"1": Visit(items=items)}), path, fetch=fetch)
+    assert (summary.ending, summary.progress.fetched.retries) == (Ending.COMPLETE, 1)
+    assert [path for path in site.paths if path in names] == [*names, names[0]]
+
+
+def test_a_picture_is_asked_for_as_often_as_a_page(site, path):
+    site.answers["/0.jpg"] = reply(b"", 503)
+    shelf = Shelf({"1": Visit(items=(item(1, image_urls=(f"{site.url}/0.jpg",)),))})
+    crawl(shelf, path, attempts=2, fetch=replace(QUICK_FETCH, tries=3))
+    assert site.paths.count("/0.jpg") == 2 * 3
 
 
 def test_robots_txt_keeps_pictures_away_and_that_is_counted(shop, path):

@@ -3,7 +3,7 @@ from bisect import bisect_left
 
 import pytest
 
-from crawler.limits import HostLimit, Limits, Rate
+from crawler.limits import LONE, HostLimit, Limits, Rate
 from prodcat.errors import ConfigError
 
 
@@ -101,6 +101,31 @@ def test_a_pause_halves_what_is_asked_at_once_and_success_brings_it_back():
     for _ in range(45):
         limit.observe(0.1)
     assert limit.slots == 8
+
+
+def test_one_refusal_among_good_answers_does_not_hold_back_the_host():
+    limit = HostLimit(None, 8, Clock())
+    for _ in range(LONE + 1):
+        limit.observe(0.1)
+    limit.refuse(5.0)
+    assert (limit.pause_s(), limit.slots) == (0.0, 7)
+
+
+def test_a_second_refusal_soon_after_pauses_the_host():
+    limit = HostLimit(None, 8, Clock())
+    for _ in range(LONE + 1):
+        limit.observe(0.1)
+    limit.refuse(5.0)
+    limit.observe(0.1)
+    limit.refuse(5.0)
+    assert limit.pause_s() == 5.0
+
+
+def test_a_host_that_refuses_from_the_beginning_is_paused():
+    limit = HostLimit(None, 8, Clock())
+    limit.observe(0.1)
+    limit.refuse(5.0)
+    assert limit.pause_s() == 5.0
 
 
 def test_a_host_that_becomes_slow_is_asked_less_at_once():

@@ -80,3 +80,26 @@ def test_tasks_of_a_host_that_is_down_are_taken_back():
     desk.put([page(1), picture(1), picture(1, "other")])
     assert desk.drop("shop") == [page(1), picture(1)]
     assert len(desk) == 1
+
+
+def test_what_is_put_back_is_out_no_more_and_comes_again_later():
+    desk = Desk(lambda host: 1, most=1)
+    desk.put([picture(1)])
+    out = desk.take()
+    desk.fetched(out)
+    began = time.monotonic()
+    desk.put_back(out, 0.05)
+    desk.put([picture(2)])
+    (other,) = [desk.take()]
+    desk.fetched(other)
+    desk.written([other])
+    assert (other, desk.take()) == (picture(2), picture(1))
+    assert time.monotonic() - began >= 0.05
+
+
+def test_a_host_that_is_down_loses_what_was_put_back_too():
+    desk = Desk(lambda host: 1, most=1)
+    desk.put([picture(1)])
+    out = desk.take()
+    desk.put_back(out, 60)
+    assert desk.drop("shop") == [out]
