@@ -2,10 +2,13 @@
 
     python experiments/benchmarks/crawl_faults.py shop.db --faults 0.1 --kills 20
 
-The server sells the corpus on this machine three times: without faults, to know what a crawl
-brings; with that share of faulty answers, of every kind, and as many runs as it takes; and
-without faults again, with a crawl that is killed with SIGKILL so often at random moments. It
-says whether the corpora are equal and what was fetched twice, and fails if they are not.
+The server sells the corpus on this machine up to three times: without faults, to know what a
+crawl brings; without faults again, with a crawl that is killed with SIGKILL so often at random
+moments; and with that share of faulty answers, of every kind, and as many runs as it takes.
+``--kills 0`` or ``--faults 0`` leaves a part out. Each part is told when it ends: whether the
+corpora are equal, what was asked for twice, and why tasks failed on the way. A request counts
+as repeated even if its first answer had not arrived yet when the crawl was killed. The command
+fails if a corpus is not equal.
 """
 
 import argparse
@@ -13,7 +16,10 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,11 +28,16 @@ from rich.console import Console
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
+from crawler.status import read_status  # noqa: E402
+from prodcat.corpus import Corpus  # noqa: E402
 from tests.crawler.crawls import content  # noqa: E402
 from tests.crawler.killing import crawl_with_kills, refetched, start_crawl  # noqa: E402
 from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer  # noqa: E402
 
 MAX_RUNS = 12
+TELL_S = 10.0
+# Slow answers hold a place at their host until they end.
+PATIENCE = ("--total-timeout", "5", "--per-host", "16")
 PAGES = ("categories", "products")
 
 
@@ -55,40 +66,78 @@ def main() -> None:
     parser.add_argument("--per-category", type=int, default=1000)
     parser.add_argument("--json", type=Path, help="where to write all numbers")
     options = parser.parse_args()
-    size = ("--per-category", str(options.per_category))
+    results = []
     with tempfile.TemporaryDirectory() as folder:
-        results = compare(options, size, Path(folder))
-    for result in results:
-        Console().print(result)
-    if options.json:
-        options.json.write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n")
+        for result in compare(options, Path(folder)):
+            Console().print(result)
+            results.append(result)
+            if options.json:
+                options.json.write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n")
     sys.exit(0 if all(result.equal for result in results) else 1)
 
 
-def compare(options: argparse.Namespace, size: tuple[str, str], folder: Path) -> list[Result]:
-    """Crawl in all three ways; pictures' addresses are the same, as the port is."""
+def compare(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
+    """Crawl in all ways; pictures' addresses are the same, as the port is."""
+    size = ("--per-category", str(options.per_category))
     whole, faulty, killed = (folder / name / "crawled.db" for name in ("whole", "faulty", "killed"))
     for path in (whole, faulty, killed):
         path.parent.mkdir()
-    with ShopstyleServer(options.corpus) as server:
+    with ShopstyleServer(options.corpus) as server, telling(server, "whole"):
         began = time.monotonic()
         finish(start_crawl(server, whole, *size), 0)
-        results = [result("whole", server, 1, began, equal=True)]
+        yield result("whole", server, 1, began, equal=True)
         port, requests = server.port, len(server.requests)
-        server.requests.clear()
-        run = crawl_with_kills(server, killed, kills=options.kills, requests=requests, options=size)
-        equal = run.exit_code == 0 and content(killed) == content(whole)
-        began = time.monotonic() - run.seconds
-        results.append(result(f"{run.kills} kills", server, run.kills + 1, began, equal=equal))
-    faults = Faults(options.faults, settings=FaultSettings(latency_s=0.2, retry_after_s=0.2))
-    with ShopstyleServer(options.corpus, faults=faults, port=port) as server:
-        began, runs, code = time.monotonic(), 0, 3
-        while code == 3 and runs < MAX_RUNS:
-            code = start_crawl(server, faulty, *size, "--total-timeout", "5").wait()
-            runs += 1
-        equal = code == 0 and content(faulty) == content(whole)
-        results.append(result(f"{options.faults:.0%} faults", server, runs, began, equal=equal))
-    return results
+    if options.kills:
+        with ShopstyleServer(options.corpus, port=port) as server, telling(server, "kills"):
+            began = time.monotonic()
+            run = crawl_with_kills(
+                server, killed, kills=options.kills, requests=requests, options=size
+            )
+            equal = run.exit_code == 0 and content(killed) == content(whole)
+            yield result(f"{run.kills} kills", server, run.kills + 1, began, equal=equal)
+    if options.faults:
+        faults = Faults(options.faults, settings=FaultSettings(latency_s=0.2, retry_after_s=0.2))
+        with (
+            ShopstyleServer(options.corpus, faults=faults, port=port) as server,
+            telling(server, "faults"),
+        ):
+            began, runs, code = time.monotonic(), 0, 3
+            while code == 3 and runs < MAX_RUNS:
+                code = start_crawl(server, faulty, *size, *PATIENCE).wait()
+                runs += 1
+                print_failures(faulty, runs)
+            equal = code == 0 and content(faulty) == content(whole)
+            yield result(f"{options.faults:.0%} faults", server, runs, began, equal=equal)
+
+
+@contextmanager
+def telling(server: ShopstyleServer, part: str) -> Generator[None]:
+    """Tell now and then how far a part is."""
+    began, end = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not end.wait(TELL_S):
+            faults = sum(server.requests.faults.values())
+            seconds = time.monotonic() - began
+            told = f"{part}: {len(server.requests):,} requests, {faults:,} answers faulty"
+            Console(stderr=True).print(f"{told}, {seconds:.0f} s")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
+def print_failures(path: Path, runs: int) -> None:
+    """Tell why tasks are left to the next run."""
+    with Corpus.open(path, read_only=True) as corpus:
+        status = read_status(corpus)
+    reasons = {f"{row.sort} {row.reason}": row.count for row in status.failures}
+    took = [f"{run.started_at} to {run.ended_at}" for run in status.runs[:1]]
+    Console(stderr=True).print(f"run {runs}, {took}: {status.failed:,} tasks failed", reasons)
 
 
 def finish(process: "subprocess.Popen[bytes]", code: int) -> None:
