@@ -9,6 +9,7 @@ lock, so that no other sweep goes on with a run that is still being stopped.
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 GRACE_S = 10.0
 """How long a command may take to stop by itself."""
 TAIL_BYTES = 16_384
+_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Child:
@@ -90,7 +92,10 @@ class Child:
 
 
 def last_lines(file: Path, count: int, *, start: int = 0) -> list[str]:
-    """Return the last lines of a file that are not empty, each cut at 300 characters."""
+    """Return the last lines of a file that are not empty, each cut at 300 characters.
+
+    What moves a terminal's cursor or colours its text is left out.
+    """
     try:
         with file.open("rb") as stream:
             stream.seek(max(start, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
@@ -98,7 +103,7 @@ def last_lines(file: Path, count: int, *, start: int = 0) -> list[str]:
     except OSError:
         return []
     # A bar that is drawn over again is lines to us.
-    lines = [line.strip() for line in text.replace("\r", "\n").splitlines()]
+    lines = [_CODES.sub("", line).strip() for line in text.replace("\r", "\n").splitlines()]
     return [line[:300] for line in lines if line][-count:]
 
 

@@ -20,13 +20,13 @@ LINE_EVERY_S = 300.0
 class Screen:
     """Standard error, a terminal or not."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, console: Console | None = None) -> None:
         self.total = total
-        self.console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self.console = console or Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=self.console,
             disable=not self.console.is_terminal,
         )
@@ -67,7 +67,7 @@ class Screen:
         for one in running:
             name = one.job.name
             if name not in self._rows:
-                self._rows[name] = self._bar.add_task(name, total=1.0)
+                self._rows[name] = self._bar.add_task(name, total=1.0, note="")
             line = shorten(" ".join(one.child.last_lines()), 90)
             note = f"{minutes(one.child.seconds)}  {line}"
             self._bar.update(self._rows[name], completed=_share(one, record), note=note)
@@ -85,7 +85,7 @@ class Screen:
             slots=max(1, len(running)),
         )
         done = self.total - len(waiting) - len(running)
-        after = "" if left is None else f", about {minutes(left)} left"
+        after = "" if not left else f", about {minutes(left)} left"
         return f"{done} of {self.total} runs done{after}"
 
 

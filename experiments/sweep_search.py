@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,9 @@ class SearchSource:
         trial = self._trials.pop(job.name)
         number, run = trial.number, RunDir(self.out / job.name)
         list(self._report(trial, run))
+        if entry.state in ("finished", "pruned"):
+            # Half a gigabyte each for a large network, and there are many runs.
+            shutil.rmtree(run.checkpoints, ignore_errors=True)
         if entry.state == "pruned":
             self.study.tell(number, state=_state("PRUNED"))
             return

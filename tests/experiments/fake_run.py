@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "environment.json").write_text(json.dumps({"corpus_fingerprint": corpus}))
     (out / "config.yaml").write_text(config.read_text())
+    (out / "checkpoints").mkdir(exist_ok=True)
     print(f"gpu {os.environ.get('CUDA_VISIBLE_DEVICES')}", flush=True)
     if about == "fail":
         print("Going well.\n\nError: it broke.", file=sys.stderr)

@@ -95,6 +95,11 @@ def test_a_bar_that_is_drawn_over_again_is_lines(log):
     assert last_lines(log, 2) == ["20 %", "� done"]
 
 
+def test_what_colours_a_line_is_no_part_of_it(log):
+    log.write_bytes("\x1b[1m\x1b[32mdone\x1b[0m\x1b[K \x07[bold]\x9b".encode())
+    assert last_lines(log, 1) == ["done [bold]"]
+
+
 def test_no_log_has_no_lines(tmp_path):
     assert last_lines(tmp_path / "gone", 3) == []
 

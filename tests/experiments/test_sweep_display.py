@@ -1,8 +1,13 @@
-"""The time that is left, and the table at the end."""
+"""What is shown while a sweep works: the bar, the time that is left, the table at the end."""
+
+import io
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
-from experiments.sweep_display import sweep_table, time_left
+from experiments.sweep_display import Screen, sweep_table, time_left
+from experiments.sweep_jobs import Machine, build_job
 from experiments.sweep_record import Entry, Record
 
 NETWORK, BASELINE = "network", "tfidf_svc"
@@ -51,3 +56,51 @@ def test_the_table_says_what_became_of_each_run(tmp_path):
         ("bad", "–", "–", "–", "failed", "Error: last"),
         ("later", "–", "–", "–", "waiting", ""),
     ]
+
+
+@pytest.fixture
+def record(tmp_path):
+    record = Record(tmp_path / "sweep.json")
+    record.entries["first"] = Entry(state="finished", kind=NETWORK, seconds=600.0)
+    record.entries["second"] = Entry(state="running", kind=NETWORK, epochs=1)
+    return record
+
+
+def at_work(name, line):
+    child = SimpleNamespace(seconds=300.0, last_lines=lambda: [line])
+    job = build_job(name, {"train": {"max_epochs": 4}}, Machine())
+    return SimpleNamespace(job=job, child=child, seconds_before=0.0)
+
+
+def screen(total, *, terminal):
+    out = io.StringIO()
+    return Screen(total, Console(file=out, force_terminal=terminal, width=200)), out
+
+
+def test_a_terminal_shows_how_far_all_is_and_what_the_runs_at_work_say(record):
+    shown, out = screen(3, terminal=True)
+    with shown:
+        shown.update([at_work("second", "epoch 2/4 [/b]")], [None], record)
+    # The second needs 900 s more; the third as long as 600 s and 1200 s on average.
+    assert "1 of 3 runs done, about 30 min left" in out.getvalue()
+    assert "5 min  epoch 2/4 [/b]" in out.getvalue()
+
+
+def test_a_run_that_has_ended_leaves_the_bar(record):
+    shown, out = screen(3, terminal=True)
+    with shown:
+        shown.update([at_work("second", "busy")], [None], record)
+        shown.update([], [None], record)
+        out.truncate(0)
+    assert "second" not in out.getvalue()
+
+
+def test_a_log_has_a_line_now_and_then(record, monkeypatch):
+    shown, out = screen(3, terminal=False)
+    with shown:
+        shown.update([at_work("second", "busy")], [None], record)
+        assert out.getvalue() == ""
+        monkeypatch.setattr("experiments.sweep_display.LINE_EVERY_S", 0.0)
+        shown.update([at_work("second", "busy")], [None], record)
+    assert "second: busy" in out.getvalue()
+    assert "1 of 3 runs done" in out.getvalue()

@@ -51,6 +51,7 @@ def test_each_trial_is_a_run_and_the_best_is_told(sweeps):
     best = max(range(6), key=expected.__getitem__)
     assert f"Best of 6: trial-{best:03d}" in result.stdout
     assert len(set(rates(sweeps))) == 6
+    assert list(sweeps.out.glob("*/checkpoints")) == []
 
 
 @pytest.mark.slow
