@@ -36,7 +36,7 @@ def check_comparable(runs: Sequence[Run], *, force: bool = False) -> list[str]:
     Raises:
         AnalyzeError: If something differs and *force* is not given.
     """
-    differ = [*_corpora(runs), *_products(runs)]
+    differ = _corpora(runs) or _products(runs)
     if differ and not force:
         raise AnalyzeError(
             f"These runs cannot be held side by side. {' '.join(differ)}"
@@ -62,18 +62,21 @@ def lacking(runs: Sequence[Run], side: str) -> list[str]:
 
 def _corpora(runs: Sequence[Run]) -> list[str]:
     first = runs[0]
-    other = [run for run in runs if run.fingerprint != first.fingerprint]
+    other = [run.name for run in runs if run.fingerprint != first.fingerprint]
     if not other:
         return []
+    ids = [{key for side in SIDES for key in run.predictions.side(side).ids} for run in runs]
+    shared, every = set.intersection(*ids), set.union(*ids)
     return [
         f"{_names(other)} {'was' if len(other) == 1 else 'were'} trained on another corpus than"
-        f" {first.name} (or on the same before or after a change)."
+        f" {first.name} (or on the same before or after a change): of {len(every):,} products,"
+        f" all runs have {len(shared):,}."
     ]
 
 
 def _products(runs: Sequence[Run]) -> list[str]:
     known: dict[str, _Known] = {}
-    moved: dict[tuple[str, str, str], list[str]] = {}
+    moved: dict[tuple[str, str], dict[str, list[str]]] = {}
     for run in runs:
         for split in SIDES:
             side = run.predictions.side(split)
@@ -87,30 +90,39 @@ def _products(runs: Sequence[Run]) -> list[str]:
                     ("label", first.label == label),
                 ):
                     if not same:
-                        moved.setdefault((first.run, run.name, what), []).append(product)
-    told = [
-        f"{one} and {other} have {len(products):,} products with another {what},"
-        f" such as {products[0]:.60}."
-        for (one, other, what), products in moved.items()
-    ]
+                        others = moved.setdefault((first.run, what), {})
+                        others.setdefault(run.name, []).append(product)
+    told = []
+    for (one, what), others in moved.items():
+        products = {product for found in others.values() for product in found}
+        told.append(
+            f"{_names(list(others))} {'has' if len(others) == 1 else 'have'}"
+            f" {_count(len(products))} with another {what} than {one}, such as {min(products):.60}."
+        )
     return told + _missing(runs, known)
 
 
 def _missing(runs: Sequence[Run], known: dict[str, _Known]) -> list[str]:
-    """Products that a run should have answered, and that only others have."""
-    told = []
+    """Products that some runs should have answered, and that only others have."""
+    alike: dict[tuple[str, ...], list[str]] = {}
     for run in runs:
         own = {product for split in SIDES for product in run.predictions.side(split).ids}
         reads = set(run.predictions.reads)
-        lost = [p for p, first in known.items() if p not in own and first.parts & reads]
+        lost = tuple(p for p, first in known.items() if p not in own and first.parts & reads)
         if lost:
-            told.append(
-                f"{run.name} lacks {len(lost):,} products that {known[lost[0]].run} has,"
-                f" such as {lost[0]:.60}."
-            )
-    return told
+            alike.setdefault(lost, []).append(run.name)
+    return [
+        f"{_names(names)} {'lacks' if len(names) == 1 else 'lack'} {_count(len(lost))} that"
+        f" {known[lost[0]].run} has, such as {lost[0]:.60}."
+        for lost, names in alike.items()
+    ]
 
 
-def _names(runs: Sequence[Run]) -> str:
-    names = [run.name for run in runs]
+def _count(n: int) -> str:
+    return f"{n:,} product{'' if n == 1 else 's'}"
+
+
+def _names(names: Sequence[str]) -> str:
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

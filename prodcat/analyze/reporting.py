@@ -89,6 +89,8 @@ def report(
         paths = [paths]
     for module in ("pyarrow", *(m for name in options.formats for m in NEEDS[name])):
         require(module, extra="analyze")
+    if out.exists() and not out.is_dir():
+        raise AnalyzeError(f"{out} is a file. Give --out a folder for the report.")
     runs, skipped = read_runs(Path(path) for path in paths)
     for one in skipped:
         say(f"Left out: {one.path} {one.reason}.")

@@ -165,9 +165,17 @@ def _find(path: Path) -> tuple[list[Path], str]:
             return [path], ""
         inside = sorted(folder for folder in path.iterdir() if folder.is_dir())
         found = [folder for folder in inside if _looks_like_run(folder)]
+        deeper = [] if found else [folder for folder in inside if _holds_runs(folder)]
     except OSError as error:
         return [], f"cannot be read ({error.strerror})"
+    if deeper:
+        names = ", ".join(clean(folder.name) for folder in deeper[:5])
+        return [], f"holds no run, but folders in it do: {names}"
     return found, "" if found else "holds no run"
+
+
+def _holds_runs(folder: Path) -> bool:
+    return any(_looks_like_run(inside) for inside in folder.iterdir() if inside.is_dir())
 
 
 def _looks_like_run(folder: Path) -> bool:

@@ -72,7 +72,7 @@ def test_an_unknown_format_is_refused():
 def test_a_file_where_the_report_should_go_is_told(folder, tmp_path):
     (tmp_path / "out").write_text("mine")
 
-    with pytest.raises(AnalyzeError, match="Cannot write into"):
+    with pytest.raises(AnalyzeError, match=r"out is a file\. Give --out a folder"):
         report([folder], tmp_path / "out", options=LIGHT)
     assert (tmp_path / "out").read_text() == "mine"
 

@@ -70,6 +70,12 @@ def test_what_is_no_run_is_told(tmp_path):
     ]
 
 
+def test_runs_deeper_down_are_pointed_to(tmp_path):
+    write_run(tmp_path / "sweep" / "one")
+
+    assert reasons(tmp_path) == ["holds no run, but folders in it do: sweep"]
+
+
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
