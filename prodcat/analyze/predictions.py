@@ -123,7 +123,8 @@ def read_predictions(file: Path) -> Predictions:
     if file.stat().st_size > MAX_BYTES:
         raise AnalyzeError(f"is over {MAX_BYTES:,} bytes")
     try:
-        with parquet.ParquetFile(file, arrow_extensions_enabled=False) as opened:
+        # A stream, since pyarrow refuses names of files that are no UTF-8.
+        with file.open("rb") as stream, parquet.ParquetFile(stream) as opened:
             _check_size(opened)
             table = opened.read(columns=[*COLUMNS, "top", "top_probability"], use_threads=False)
         columns = {name: table.column(name).cast(kind) for name, kind in COLUMNS.items()}

@@ -136,7 +136,8 @@ def write_rows(file: Path, rows: Sequence[Mapping[str, Any]], *, version: str = 
     schema += [("top", pyarrow.list_(pyarrow.string()))]
     schema += [("top_probability", pyarrow.list_(pyarrow.float64()))]
     made = pyarrow.schema(schema, metadata={"prodcat_format": version})
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema=made), file)
+    with file.open("wb") as stream:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema=made), stream)
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
