@@ -66,6 +66,15 @@ def page(request, browser, report):
     context.close()
 
 
+def wait_until(page, condition):
+    """Wait for a condition in JavaScript; the page's policy forbids playwright's own way."""
+    for _ in range(PATIENCE_MS // 200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(200)
+    pytest.fail(f"Not true for {PATIENCE_MS // 1000} s: {condition}")
+
+
 def column(page, table, place):
     """Texts of a column of a table, from the top."""
     return page.locator(f"{table} tbody tr > :nth-child({place}) .value").all_inner_texts()
@@ -143,7 +152,7 @@ def test_the_matrix_zooms_to_where_it_is_clicked(page, matrix):
     area = matrix.locator(".nsewdrag").bounding_box()
     # On the diagonal, in the third of five groups.
     page.mouse.click(area["x"] + area["width"] * 37.5 / 75, area["y"] + area["height"] * 37.5 / 75)
-    page.wait_for_function("document.querySelector('.matrix').dataset.rows === '30-45'")
+    wait_until(page, "document.querySelector('.matrix').dataset.rows === '30-45'")
     assert "of" in matrix.locator(".told").inner_text()
 
 
@@ -156,7 +165,7 @@ def test_the_matrix_zooms_to_what_is_dragged_over(page, matrix):
     page.mouse.down()
     page.mouse.move(area["x"] + area["width"] * 0.4, area["y"] + area["height"] * 0.6, steps=5)
     page.mouse.up()
-    page.wait_for_function("document.querySelector('.matrix').dataset.rows !== '0-75'")
+    wait_until(page, "document.querySelector('.matrix').dataset.rows !== '0-75'")
     start, end = rows_in_view(page)
     assert 28 <= start <= 31
     assert 44 <= end <= 47
@@ -192,9 +201,7 @@ def test_a_run_can_be_taken_out_of_a_chart(page):
 def test_pictures_are_shown_when_they_come_into_view(page):
     image = page.locator("#mistakes .pane:visible img").first
     image.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "document.querySelector('#mistakes .pane:not([hidden]) img').naturalWidth > 0"
-    )
+    wait_until(page, "document.querySelector('#mistakes .pane:not([hidden]) img').naturalWidth > 0")
 
 
 def test_nothing_overflows_nothing_fails_and_nothing_is_fetched(page, report):
@@ -202,9 +209,10 @@ def test_nothing_overflows_nothing_fails_and_nothing_is_fetched(page, report):
     for top in range(0, height, 700):
         page.evaluate(f"scrollTo({{top: {top}, behavior: 'instant'}})")
         page.wait_for_timeout(50)
-    page.wait_for_function(
+    wait_until(
+        page,
         "[...document.querySelectorAll('[data-chart]')].filter(e => e.offsetParent)"
-        ".every(e => e.querySelector('svg'))"
+        ".every(e => e.querySelector('svg'))",
     )
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide == page.viewport_size["width"]
