@@ -8,6 +8,7 @@ The same command goes on where a sweep was interrupted: finished runs are skippe
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -197,8 +198,8 @@ def report_command(names: Sequence[str], record: Record, out: Path) -> str:
     if len(finished) > SHOWN_RUNS:
         finished.sort(key=lambda name: -(record[name].val_macro_f1 or 0.0))
         del finished[SHOWN_RUNS:]
-    runs = " ".join(str(out / name) for name in finished)
-    return f"Compare them with: prodcat analyze {runs} --out {out / 'report'}"
+    runs = shlex.join(str(out / name) for name in finished)
+    return f"Compare them with: prodcat analyze {runs} --out {shlex.quote(str(out / 'report'))}"
 
 
 @contextmanager

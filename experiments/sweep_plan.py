@@ -28,7 +28,9 @@ class Sweep:
     drafts: tuple[tuple[str, dict[str, Any]], ...]
     """Name and settings of each run, before what holds for this machine; of a search none."""
     base: dict[str, Any]
-    """What a grid or a search changes."""
+    """What a grid or a search starts from."""
+    varied: tuple[str, ...] = ()
+    """What a grid or a search changes in it."""
     search: Search | None = None
 
     def jobs(self, machine: Machine) -> list[Job]:
@@ -40,6 +42,8 @@ class Sweep:
         drafts = self.drafts or ((self.file.stem, self.base),)
         for change in machine.changes:
             key, _ = read_change(change)
+            if key in self.varied:
+                raise ConfigError(f"--set {change}: the sweep itself tries values of {key}.")
             if not any(has_section(settings, key) for _, settings in drafts):
                 raise ConfigError(f"--set {change}: no run of this sweep has the setting {key}.")
         jobs = [build_job(name, settings, machine) for name, settings in self.drafts]
@@ -71,7 +75,8 @@ def read_sweep(file: Path) -> Sweep:
         else:
             drafts = _read_list(data["list"], base, file)
         _check_names([name for name, _ in drafts])
-        sweep = Sweep(file, tuple(drafts), base, search)
+        varied = search.space if search else data.get("grid", {})
+        sweep = Sweep(file, tuple(drafts), base, tuple(map(str, varied)), search)
         sweep.jobs(Machine())
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error

@@ -37,6 +37,8 @@ class Entry:
     """Of the last attempt; 128 and more for signals."""
     error: list[str] = field(default_factory=list)
     """Why it failed: the last lines of its output, or one line of ours."""
+    made_of: dict[str, str] = field(default_factory=dict)
+    """Of each run that it needs, a fingerprint of that run's measures."""
     epochs: int | None = None
     val_macro_f1: float | None = None
     val_accuracy: float | None = None

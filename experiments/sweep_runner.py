@@ -14,7 +14,7 @@ from experiments.sweep_child import Child
 from experiments.sweep_display import Screen
 from experiments.sweep_jobs import Job
 from experiments.sweep_record import Entry, Record
-from experiments.sweep_runs import Running, judge, put_aside, read_results
+from experiments.sweep_runs import Running, fingerprint_of_run, judge, put_aside, read_results
 from prodcat.training.run_dir import RunDir, write_text
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -108,12 +108,13 @@ class Runner:
             self._tell(job, f"skipped: {verdict.reason}")
             return False
         if verdict.action == "refuse":
-            entry.state, entry.error = "failed", [verdict.reason]
+            entry.state, entry.error, entry.settings = "failed", [verdict.reason], ""
             self._tell(job, f"not run: {verdict.reason}")
             return False
         if verdict.action == "start anew":
             self._tell(job, f"{verdict.reason}; that is now in {put_aside(run)}")
-            entry.attempts, entry.seconds = 0, 0.0
+        if verdict.action != "continue":
+            entry = self.record.entries[job.name] = Entry(kind=job.kind, note=entry.note)
         slot = next(s for s in self.options.slots if all(s is not r.slot for r in self.running))
         child = Child(
             run_command(job, self.options),
@@ -125,6 +126,9 @@ class Runner:
         entry.state, entry.settings, entry.error = "running", job.fingerprint, []
         entry.attempts += 1
         entry.exit_code = None
+        entry.made_of = {
+            name: fingerprint_of_run(RunDir(self.options.out / name)) for name in job.needs
+        }
         went_on = f"going on, as it {verdict.reason}" if verdict.action == "continue" else "started"
         self._tell(job, went_on)
         return True

@@ -1,5 +1,6 @@
 """What stands in a sweep's folder: which runs are finished, begun, or of other settings."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,15 @@ def judge(
                 "it is finished on another corpus, or on this one before it changed. Remove"
                 f" {run.root} to run it anew, or give --out another folder.",
             )
+        if old := [
+            name
+            for name, then in entry.made_of.items()
+            if then != fingerprint_of_run(RunDir(run.root.parent / name))
+        ]:
+            return Verdict(
+                "refuse",
+                f"it was made of an earlier {old[0]}. Remove {run.root} to make it anew.",
+            )
         return Verdict("skip", "finished")
     if entry.state == "failed" and entry.settings == job.fingerprint and not retry_failed:
         return Verdict("skip", "failed before; --retry-failed tries again")
@@ -64,6 +74,13 @@ def judge(
     if run.config.is_file():
         return Verdict("continue", "was interrupted" if entry.state != "failed" else "failed")
     return Verdict("start")
+
+
+def fingerprint_of_run(run: RunDir) -> str:
+    """Return what changes when a run is made anew; empty for one that is not finished."""
+    if not run.finished:
+        return ""
+    return hashlib.sha256(run.metrics.read_bytes()).hexdigest()[:16]
 
 
 def put_aside(run: RunDir) -> Path:

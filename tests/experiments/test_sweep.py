@@ -1,6 +1,7 @@
 """A list of runs: all of them run, and what is done about those that fail or were begun."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -168,6 +169,22 @@ def test_what_a_chosen_run_needs_may_be_finished_before(sweeps):
     assert sweeps.run("--only", "late").exit_code == 1
     sweeps.run("--only", "one", "--only", "two")
     assert sweeps.run("--only", "late").exit_code == 0
+
+
+def test_what_is_made_of_other_runs_is_not_passed_off_when_one_of_them_is_made_anew(sweeps):
+    write_fusion(sweeps)
+    sweeps.write(list=[ONE, TWO, FUSION])
+    sweeps.run()
+    shutil.rmtree(sweeps.out / "two")
+    sweeps.write(list=[ONE, {"name": "two", "set": {"train.lr": 0.3}}, FUSION])
+
+    result = sweeps.run()
+
+    assert result.exit_code == 1
+    assert sweeps.states() == {"one": "finished", "two": "finished", "late": "failed"}
+    assert "made of an earlier two" in sweeps.record()["late"]["error"][0]
+    shutil.rmtree(sweeps.out / "late")
+    assert sweeps.run().exit_code == 0
 
 
 def test_each_gpu_has_one_run_at_a_time(sweeps):

@@ -124,6 +124,19 @@ def test_a_run_needs_runs_that_stand_before_it(write, tmp_path):
         read_sweep(write(list=[a, late, b]))
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"grid": {"train.lr": [0.1, 0.2]}},
+        {"search": {"settings": {"train.lr": {"low": 0.1, "high": 0.2}}, "trials": 2}},
+    ],
+)
+def test_what_a_sweep_varies_is_not_set_from_outside(write, form):
+    sweep = read_sweep(write(**form))
+    with pytest.raises(ConfigError, match="itself tries values"):
+        sweep.jobs(Machine(["train.lr=1"]))
+
+
 MIXED = [
     {"name": "both"},
     {"name": "text_only", "set": {"image.encoder": "none"}},
