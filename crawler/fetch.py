@@ -234,6 +234,8 @@ class Fetcher:
             if not (pause_s := limit.pause_s()):
                 break
             self._wait(pause_s)
+        while wait_s := limit.depart():
+            self._wait(wait_s)
         if self.stop.is_set():
             raise stopped()
         self.counts.add(requests=1)

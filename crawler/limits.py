@@ -14,8 +14,9 @@ UNITS_S = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "h
 MAX_HOSTS = 10_000
 # Requests do not arrive at the same distance as they were sent: a margin keeps every
 # minute of the server's clock within the limit, too.
-PACE = 0.99
-WINDOW_MARGIN_S = 0.3
+PACE = 0.98
+WINDOW_MARGIN = 1 / 60
+MAX_WINDOW_MARGIN_S = 1.0
 CATCH_UP_S = 2.0
 SLOW_S = 1.0
 # So many good answers in between, and a host that says "too much" means one address, not all.
@@ -62,6 +63,9 @@ class HostLimit:
         self._catch_up_s = CATCH_UP_S if self._interval_s < CATCH_UP_S / 4 else 0.0
         self._next = self._last = self._paused_until = float("-inf")
         self._starts: deque[float] = deque(maxlen=rate.count if rate else 1)
+        self._sent: deque[float] = deque(maxlen=rate.count if rate else 1)
+        margin_s = min(MAX_WINDOW_MARGIN_S, rate.period_s * WINDOW_MARGIN) if rate else 0.0
+        self._window_s = rate.period_s + margin_s if rate else 0.0
         self._latency_s = self._usual_s = 0.0
         self._answers = 0
         self.quiet = rate is None
@@ -84,11 +88,25 @@ class HostLimit:
                 start = max(start, self._next, self._last)
                 self._next = max(self._next, now - self._catch_up_s) + self._interval_s
                 if self._rate and len(self._starts) == self._rate.count:
-                    window_s = self._rate.period_s + WINDOW_MARGIN_S
-                    start = max(start, self._starts[0] + window_s)
+                    start = max(start, self._starts[0] + self._window_s)
                 self._starts.append(start)
                 self._last = start
             return start - now
+
+    def depart(self) -> float:
+        """Note that a request is sent now; else return the seconds until one may be.
+
+        A thread may come late to the moment that it reserved, when the machine is busy, and
+        meet those that reserved later ones.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._rate and len(self._sent) == self._rate.count:
+                wait_s = self._sent[0] + self._window_s - now
+                if wait_s > 0:
+                    return wait_s
+            self._sent.append(now)
+            return 0.0
 
     def pause_s(self) -> float:
         """Return for how long the host is to be left alone; 0 when it is not."""

@@ -55,6 +55,33 @@ def test_delays_between_waiting_and_sending_put_no_minute_above_the_rate():
     assert busiest(arrived, 60.0) <= 750
 
 
+def test_threads_that_come_late_to_their_moment_put_no_minute_above_the_rate():
+    clock, draw = Clock(), random.Random(0)
+    limit = HostLimit(Rate(750, 60), 8, clock)
+    threads, sent = [clock.now] * 16, []  # when each one looks at the clock next
+    is_late = [False] * 16
+    while clock.now < 1300.0:
+        number = min(range(16), key=threads.__getitem__)
+        clock.now = threads[number]
+        if not is_late[number]:
+            is_late[number] = True
+            threads[number] += limit.reserve() + draw.choice([0.0, 0.0, 0.0, 4.0])
+        elif wait_s := limit.depart():
+            threads[number] += wait_s
+        else:
+            sent.append(clock.now)
+            is_late[number] = False
+    assert busiest(sent, 61.0) <= 750
+    assert len(sent) >= 0.95 * 750 * 5
+
+
+@pytest.mark.parametrize("rate", ["20/s", "750/min", "5000/h"])
+def test_a_rate_of_any_unit_is_reached(rate):
+    clock, rate = Clock(), Rate.parse(rate)
+    sent = ask(HostLimit(rate, 8, clock), clock, 4 * rate.period_s)
+    assert 0.96 * 4 * rate.count <= len(sent) <= 4 * rate.count
+
+
 def test_after_a_rest_what_was_missed_long_ago_is_not_caught_up_with():
     clock = Clock()
     limit = HostLimit(Rate(750, 60), 8, clock)
