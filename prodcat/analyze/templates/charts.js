@@ -38,7 +38,14 @@ function wrapped(text, width = 38) {
 function drawChart(box) {
   const { data, layout } = DATA.charts[box.dataset.chart];
   const traces = data.map((trace) => ({ ...trace, text: (trace.text ?? []).map((tip) => wrapped(tip)) }));
-  Plotly.newPlot(box, traces, themed(layout), CONFIG);
+  const shown = themed(layout);
+  const names = shown.xaxis.ticktext;
+  if (names && names.length > 3 && box.clientWidth < 420) {
+    // Beside each other they would lie over each other, and plotly would leave some out.
+    shown.xaxis.tickangle = -90;
+    shown.xaxis.ticktext = names.map((name) => name.replaceAll("<br>", ", "));
+  }
+  Plotly.newPlot(box, traces, shown, CONFIG);
   const legend = box.parentNode.querySelector(".legend");
   if (legend && !legend.childElementCount) drawLegend(box, legend, data);
 }
