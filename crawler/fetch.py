@@ -4,7 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,8 @@ class Fetcher:
         self.validators = validators
         self.stop = stop or threading.Event()
         """Once set, whatever waits gives up."""
+        self.on_answer: Callable[[], None] = lambda: None
+        """Called in the thread that asked, once a whole answer is there."""
         self.counts = FetchCounts()
         self.limits = Limits(
             self.settings.rate, self.settings.slots, rates=dict(self.settings.rates)
@@ -189,7 +191,9 @@ class Fetcher:
         tries = tries or self.settings.tries
         for attempt in range(1, tries + 1):
             try:
-                return self._follow(url, order)
+                response = self._follow(url, order)
+                self.on_answer()
+                return response
             except FetchError as error:
                 is_last = attempt >= tries or self.stop.is_set()
                 if is_last or not error.retryable or error.reason == "robots-unreachable":

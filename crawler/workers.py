@@ -21,8 +21,10 @@ from prodcat.images import ImageStore
 
 logger = logging.getLogger(__name__)
 
-# A page is requested, read and written in less than this where threads contend for Python.
+# While a page is out no picture is begun: for a moment, in which a server nearby has answered,
+# and again when the answer is there, for as long as a busy machine may take to write it.
 HOLD_S = 0.05
+HOLD_ANSWER_S = 1.0
 NOT_NOW = frozenset({"unreadable", "robots-unreachable", "stopped"})
 """Failures after which a picture is not asked for again within seconds."""
 
@@ -109,6 +111,12 @@ class Desk:
             self._pages_out += 1
         return task
 
+    def hurry(self) -> None:
+        """Begin no picture until the one page that is out is written: its answer is there."""
+        with self._changed:
+            if self._pages_out == 1:
+                self._held_until = time.monotonic() + HOLD_ANSWER_S
+
     def fetched(self, task: StoredTask) -> None:
         """Free the place that a task had at its host."""
         with self._changed:
@@ -155,6 +163,8 @@ class Workers:
         self.source, self.fetcher, self.images = source, fetcher, images
         self.desk = Desk(lambda host: fetcher.limits.of(host).slots, number)
         self._tried: dict[str, int] = {}
+        self._visiting = threading.local()
+        fetcher.on_answer = self._hurry
         self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         """What came of tasks; an exception is one that ends the crawl."""
         self._threads = [
@@ -187,6 +197,10 @@ class Workers:
                 self.outcomes.put(error)
             finally:
                 self.desk.fetched(task)
+
+    def _hurry(self) -> None:
+        if getattr(self._visiting, "page", False):
+            self.desk.hurry()
 
     def _again_after_s(self, outcome: Outcome) -> float | None:
         """Return when a picture is to be tried again; None where that is of no use.
@@ -225,7 +239,11 @@ class Workers:
         return Outcome(task, failure=failure)
 
     def _visit(self, task: StoredTask, validators: Validators | None) -> Outcome:
-        visit = self.source.visit(task.task, self.fetcher)
+        self._visiting.page = True
+        try:
+            visit = self.source.visit(task.task, self.fetcher)
+        finally:
+            self._visiting.page = False
         records: dict[str, Record] = {}
         skipped = []
         for item in visit.items:

@@ -60,6 +60,24 @@ def test_no_picture_is_begun_while_a_page_is_out_but_only_for_a_moment():
     assert time.monotonic() - began >= HOLD_S
 
 
+def test_no_picture_is_begun_while_an_answered_page_is_to_be_written():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1)])
+    desk.take()
+    desk.hurry()
+    desk.put([picture(1)])
+    assert take_soon(desk, 2 * HOLD_S) is None
+
+
+def test_pages_that_come_all_the_time_let_pictures_begin():
+    desk = Desk(lambda host: 9, most=9)
+    desk.put([page(1), page(2)])
+    desk.take(), desk.take()
+    desk.hurry()
+    desk.put([picture(1)])
+    assert take_soon(desk, 4 * HOLD_S) == picture(1)
+
+
 def test_pictures_begin_at_once_when_the_page_is_written():
     desk = Desk(lambda host: 9, most=9)
     desk.put([page(1)])
