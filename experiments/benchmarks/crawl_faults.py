@@ -6,9 +6,9 @@ The server sells the corpus on this machine up to three times: without faults, t
 crawl brings; without faults again, with a crawl that is killed with SIGKILL so often at random
 moments; and with that share of faulty answers, of every kind, and as many runs as it takes.
 ``--kills 0`` or ``--faults 0`` leaves a part out. Each part is told when it ends: whether the
-corpora are equal, what was asked for twice, and why tasks failed on the way. A request counts
-as repeated even if its first answer had not arrived yet when the crawl was killed. The command
-fails if a corpus is not equal.
+corpora are equal, what was asked for twice, and why tasks failed on the way. A request is not
+counted as repeated if the server had not answered it yet when the crawl was killed; these are
+counted on their own. The command fails if a corpus is not equal.
 """
 
 import argparse
@@ -18,7 +18,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from crawler.status import read_status  # noqa: E402
 from prodcat.corpus import Corpus  # noqa: E402
 from tests.crawler.crawls import content  # noqa: E402
 from tests.crawler.killing import crawl_with_kills, refetched, start_crawl  # noqa: E402
+from tests.shopstyle.log import Request  # noqa: E402
 from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer  # noqa: E402
 
 MAX_RUNS = 12
@@ -54,6 +56,8 @@ class Result:
     pages_again: int
     pictures: int
     pictures_again: int
+    unanswered: dict[str, int]
+    """Requests of killed crawls, by kind, that the server had not answered; not in the others."""
     faults: int
 
 
@@ -94,7 +98,8 @@ def compare(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
                 server, killed, kills=options.kills, requests=requests, options=size
             )
             equal = run.exit_code == 0 and content(killed) == content(whole)
-            yield result(f"{run.kills} kills", server, run.kills + 1, began, equal=equal)
+            way = f"{run.kills} kills"
+            yield result(way, server, run.kills + 1, began, run.unanswered, equal=equal)
     if options.faults:
         faults = Faults(options.faults, settings=FaultSettings(latency_s=0.2, retry_after_s=0.2))
         with (
@@ -146,20 +151,29 @@ def finish(process: "subprocess.Popen[bytes]", code: int) -> None:
         raise SystemExit(f"The crawl ended with {process.returncode} instead of {code}.")
 
 
-def result(way: str, server: ShopstyleServer, runs: int, began: float, *, equal: bool) -> Result:
+def result(
+    way: str,
+    server: ShopstyleServer,
+    runs: int,
+    began: float,
+    unanswered: Sequence[Request] = (),
+    *,
+    equal: bool,
+) -> Result:
     """Count what the server was asked."""
-    pages_again, pages = refetched(server, *PAGES)
-    pictures_again, pictures = refetched(server, "image")
+    pages_again, pages = refetched(server, *PAGES, unanswered=unanswered)
+    pictures_again, pictures = refetched(server, "image", unanswered=unanswered)
     return Result(
         way,
         equal,
         runs,
-        time.monotonic() - began,
+        round(time.monotonic() - began, 1),
         len(server.requests),
         pages,
         pages_again,
         pictures,
         pictures_again,
+        dict(Counter(request.kind for request in unanswered)),
         sum(server.requests.faults.values()),
     )
 
