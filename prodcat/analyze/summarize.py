@@ -15,6 +15,7 @@ from prodcat.analyze.run_files import flat_settings, read_classes
 from prodcat.analyze.runs import Run, Skipped
 from prodcat.analyze.seeds import group_by_seed, spread_over_seeds
 from prodcat.analyze.summary import (
+    GOALS,
     Comparison,
     Interval,
     ProductFacts,
@@ -111,6 +112,7 @@ def describe_run(
         replace(one, measures=_shown(one.measures, trusted=not broken))
         for one in run.selections(side)
     ]
+    short = fallen_short(selections[0].measures)
     facts = {k: v for k, v in run.environment.items() if k not in ("corpus", "format")}
     return RunSummary(
         name=run.name,
@@ -122,8 +124,8 @@ def describe_run(
         settings=run.settings,
         facts=flat_settings(facts),
         cost=run.cost,
-        best_in=best,
-        warnings=(*broken, *odd),
+        best_in=tuple(name for name in best if name not in short),
+        warnings=(*broken, *odd, *short.values()),
         history=run.history,
         curves=coverage_curves(run, side, trusted=not broken),
         reliability={
@@ -138,6 +140,30 @@ def describe_run(
         corpus=run.corpus,
         side=rows,
     )
+
+
+def fallen_short(measures: Mapping[str, Interval]) -> dict[str, str]:
+    """Find the coverages whose answers are right less often than promised.
+
+    Thresholds keep their promise on validation; elsewhere they do so about. Where even the
+    upper end of what was reached lies below, more coverage is no merit.
+
+    Returns:
+        Name of the coverage → what to say.
+
+    >>> fallen_short({"accuracy_at_98": Interval(0.96, 0.95, 0.97)})
+    {'coverage_at_98': 'What it answers at 98% is right in 96.0% only, on these products.'}
+    """
+    found = {}
+    for goal in GOALS:
+        at = f"at_{100 * goal:g}"
+        reached = measures.get(f"accuracy_{at}", Interval())
+        if reached.value is not None and reached.high is not None and reached.high < goal:
+            found[f"coverage_{at}"] = (
+                f"What it answers at {goal:.0%} is right in {reached.value:.1%} only, on these"
+                " products."
+            )
+    return found
 
 
 def differing_settings(settings: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

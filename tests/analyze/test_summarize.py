@@ -98,6 +98,22 @@ def test_coverage_of_a_broken_promise_is_nowhere(tmp_path):
     assert good.warnings == ()
 
 
+def test_coverage_that_does_not_reach_its_accuracy_is_not_the_best(tmp_path):
+    sure, right = draw_side(300, right=0.97, seed=1), draw_side(300, right=1.0, seed=3)
+    lax, strict = np.tile([0.9, 0.05, 0.05], (300, 1)), np.tile([0.4, 0.3, 0.3], (300, 1))
+    half = np.arange(300) % 2
+    write_run(tmp_path / "lax", val=sure, test=Answered(lax, half), bootstrap=100)
+    write_run(tmp_path / "strict", val=right, test=Answered(strict, 0 * half), bootstrap=100)
+
+    lax_run, strict_run = summary_of(tmp_path, force=True).runs
+
+    assert lax_run.measures["coverage_at_95"].value == 1
+    assert strict_run.measures["coverage_at_95"].value == 0
+    assert lax_run.best_in == ()
+    assert "What it answers at 95% is right in 50.0% only, on these products." in lax_run.warnings
+    assert strict_run.warnings == ()
+
+
 def test_runs_on_other_data_are_refused_and_marked_when_forced(tmp_path):
     write_run(tmp_path / "a")
     write_run(tmp_path / "b", fingerprint="f" * 16)
