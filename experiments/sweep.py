@@ -128,12 +128,13 @@ def plan_slots(gpus: str | None, jobs: int | None) -> tuple[Mapping[str, str], .
         names = [name.strip() for name in gpus.split(",")]
         if not all(names) or len(set(names)) < len(names):
             raise ConfigError(f"--gpus is {gpus!r}, expected different GPUs such as 0,1.")
-        return tuple({"CUDA_VISIBLE_DEVICES": name} for name in names)
-    count = jobs or 1
-    if count == 1 or "OMP_NUM_THREADS" in os.environ:
-        return tuple({} for _ in range(count))
-    threads = max(1, (os.cpu_count() or 1) // count)
-    return tuple({"OMP_NUM_THREADS": str(threads)} for _ in range(count))
+        own = [{"CUDA_VISIBLE_DEVICES": name} for name in names]
+    else:
+        own = [{} for _ in range(jobs or 1)]
+    if len(own) == 1 or "OMP_NUM_THREADS" in os.environ:
+        return tuple(own)
+    threads = max(1, (os.cpu_count() or 1) // len(own))
+    return tuple({**slot, "OMP_NUM_THREADS": str(threads)} for slot in own)
 
 
 def build_source(

@@ -203,6 +203,10 @@ def test_runs_at_the_same_time_share_the_processors(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     assert plan_slots(None, 3) == ({"OMP_NUM_THREADS": "2"},) * 3
     assert plan_slots(None, None) == ({},)
+    assert plan_slots("1, 4", None) == (
+        {"CUDA_VISIBLE_DEVICES": "1", "OMP_NUM_THREADS": "4"},
+        {"CUDA_VISIBLE_DEVICES": "4", "OMP_NUM_THREADS": "4"},
+    )
 
 
 @pytest.mark.parametrize(("gpus", "jobs"), [("0,", None), ("0,0", None), ("0", 2)])
