@@ -60,7 +60,8 @@ class HostLimit:
         self._slots = float(slots)
         self._lock = threading.Lock()
         self._interval_s = rate.period_s / rate.count / PACE if rate else 0.0
-        self._catch_up_s = CATCH_UP_S if self._interval_s < CATCH_UP_S / 4 else 0.0
+        catch_up_s = min(CATCH_UP_S, rate.period_s / 4) if rate else 0.0
+        self._catch_up_s = catch_up_s if self._interval_s < catch_up_s / 4 else 0.0
         self._next = self._last = self._paused_until = float("-inf")
         self._starts: deque[float] = deque(maxlen=rate.count if rate else 1)
         self._sent: deque[float] = deque(maxlen=rate.count if rate else 1)

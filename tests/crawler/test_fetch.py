@@ -155,8 +155,8 @@ def test_the_rate_is_kept_over_all_threads(site, build_fetcher):
         thread.start()
     for thread in threads:
         thread.join()
-    # 25 requests with robots.txt: the first 20 of any second wait for nothing but their turn.
-    assert time.monotonic() - began >= 24 / 20 - 0.1
+    # 25 requests with robots.txt, of which no second has more than 20.
+    assert time.monotonic() - began >= 1.0
 
 
 def test_a_page_is_only_fetched_when_it_is_newer(site, build_fetcher):

@@ -91,6 +91,12 @@ def test_after_a_rest_what_was_missed_long_ago_is_not_caught_up_with():
     assert at_once <= 26
 
 
+def test_a_rate_a_second_is_not_used_up_in_one_moment():
+    limit = HostLimit(Rate(20, 1), 8, Clock())
+    at_once = sum(limit.reserve() == 0.0 for _ in range(20))
+    assert at_once <= 6
+
+
 def test_short_delays_are_caught_up_with():
     clock = Clock()
     draw = random.Random(0)
