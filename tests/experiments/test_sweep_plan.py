@@ -220,6 +220,7 @@ def test_an_encoder_that_is_not_in_the_folder_is_told_before_anything_runs(mixed
         jobs_of(mixed, weights=weights)
 
 
+@pytest.mark.slow
 def test_networks_of_ours_are_those_without_pretrained_weights():
     from experiments.sweep_jobs import OWN_NETWORKS
     from prodcat.encoders.image import FROM_SCRATCH
