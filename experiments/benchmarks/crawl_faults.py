@@ -29,9 +29,7 @@ from rich.console import Console
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
-from crawler.status import read_status  # noqa: E402
-from prodcat.corpus import Corpus  # noqa: E402
-from tests.crawler.crawls import content  # noqa: E402
+from tests.crawler.crawls import content, rows  # noqa: E402
 from tests.crawler.killing import crawl_with_kills, refetched, start_crawl  # noqa: E402
 from tests.shopstyle.log import Request  # noqa: E402
 from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer  # noqa: E402
@@ -40,6 +38,10 @@ MAX_RUNS = 12
 TELL_S = 10.0
 # Slow answers hold a place at their host until they end.
 PATIENCE = ("--total-timeout", "5", "--per-host", "16")
+FAILURES = (
+    "select iif(kind = 'picture', 'picture ', 'page ') || reason, count(*) from crawl_tasks"
+    " where status = 'failed' group by 1 order by 2 desc"
+)
 PAGES = ("categories", "products")
 
 
@@ -138,11 +140,9 @@ def telling(server: ShopstyleServer, part: str) -> Generator[None]:
 
 def print_failures(path: Path, runs: int) -> None:
     """Tell why tasks are left to the next run."""
-    with Corpus.open(path, read_only=True) as corpus:
-        status = read_status(corpus)
-    reasons = {f"{row.sort} {row.reason}": row.count for row in status.failures}
-    took = [f"{run.started_at} to {run.ended_at}" for run in status.runs[:1]]
-    Console(stderr=True).print(f"run {runs}, {took}: {status.failed:,} tasks failed", reasons)
+    found = rows(path, FAILURES)
+    number = sum(count for _, count in found)
+    Console(stderr=True).print(f"run {runs}: {number:,} tasks failed", dict(found))
 
 
 def finish(process: "subprocess.Popen[bytes]", code: int) -> None:
