@@ -41,6 +41,11 @@ class FetchError(CrawlError):
         """How long the server wants this address to be left alone."""
 
 
+def stopped() -> FetchError:
+    """Say that the crawl ends before this was fetched."""
+    return FetchError("The crawl is being stopped.", reason="stopped", retryable=True)
+
+
 class SourceError(CrawlError):
     """An answer that is not what its source promises, such as a page without products."""
 

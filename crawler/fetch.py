@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus, urljoin
 from crawler.addresses import check_url, host_of, may_lead_to_private
 from crawler.answers import Order, Response
 from crawler.bodies import read_blocks, read_body, write_blocks
-from crawler.errors import FetchError
+from crawler.errors import FetchError, stopped
 from crawler.fetch_settings import AGENT, FetchCounts, FetchSettings
 from crawler.limits import HostLimit, Limits, retry_after_s
 from crawler.robots import Robots
@@ -299,8 +299,3 @@ class Fetcher:
     def _wait(self, seconds: float) -> None:
         if seconds > 0 and self.stop.wait(seconds):
             raise stopped()
-
-
-def stopped() -> FetchError:
-    """Say that the crawl ends before this was fetched."""
-    return FetchError("The crawl is being stopped.", reason="stopped", retryable=True)

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import prodcat
 from prodcat.corpus import Corpus, ProductRow
 from prodcat.errors import RunError
 
@@ -42,7 +41,7 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
     if not PROC.exists():
         return None
     # The very code that runs here, also where it is not installed.
-    here = str(Path(prodcat.__file__).parent.parent)
+    here = str(Path(__file__).parents[2])
     search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "products.jsonl"
