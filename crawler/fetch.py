@@ -140,13 +140,12 @@ class Fetcher:
             FetchError: As `get`; the file may then hold a part of the answer.
             CorpusError: If the file cannot be written.
         """
-        settings = self.settings
         order = Order(
             accept,
-            max_bytes or settings.max_download_bytes,
+            max_bytes or self.settings.max_download_bytes,
             conditional=conditional,
             robots=True,
-            private=settings.allow_private,
+            private=self.settings.allow_private,
             sink=partial(write_blocks, path),
         )
         return self._with_retries(self._address(url, params), order)
