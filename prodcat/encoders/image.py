@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from prodcat.config import ImageConfig
+from prodcat.encoders.depthwise import speed_up_depthwise
 from prodcat.errors import ConfigError
 
 # What the weights of torchvision were trained on.
@@ -117,6 +118,7 @@ def build_image_encoder(config: ImageConfig) -> ImageEncoder:
     if config.weights not in ("none", "torchvision"):
         _load_weights(network, Path(config.weights))
     _cut_head(network, config.encoder)
+    speed_up_depthwise(network)
     return ImageEncoder(network, _measure_width(network, config))
 
 
