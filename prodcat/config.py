@@ -62,6 +62,8 @@ class TextConfig:
     """How token embeddings become one: their mean, or the first token's."""
     frozen: bool = False
     """Keep the encoder as it is; its embeddings are then computed once and cached."""
+    dropout: float = 0.0
+    """BERT's own dropout while fine-tuning; takes time on a CPU."""
     drop: float = 0.15
     """Share of training products whose name and description are withheld, so that the model
     is good without them."""
@@ -72,7 +74,7 @@ class TextConfig:
 
     def __post_init__(self) -> None:
         _need(self.max_tokens >= 4, f"text.max_tokens ({self.max_tokens}) must be 4 or more.")
-        for key in ("drop", "drop_name", "drop_description"):
+        for key in ("dropout", "drop", "drop_name", "drop_description"):
             share = getattr(self, key)
             _need(0 <= share < 1, f"text.{key} ({share}) must be from 0 to below 1.")
 

@@ -138,6 +138,7 @@ def test_a_change_below_a_value_is_refused(tmp_path):
         ("data", {"val_share": 0.5, "test_share": 0.4}, "data.val_share (0.5) must be above 0"),
         ("data", {"workers": -1}, "data.workers (-1) must be 0 or more."),
         ("text", {"max_tokens": 3}, "text.max_tokens (3) must be 4 or more."),
+        ("text", {"dropout": 1}, "text.dropout (1.0) must be from 0 to below 1."),
         ("text", {"drop": 1}, "text.drop (1.0) must be from 0 to below 1."),
         ("text", {"drop_name": -0.1}, "text.drop_name (-0.1) must be from 0 to below 1."),
         ("text", {"drop_description": 2}, "text.drop_description (2.0) must be from 0 to below"),

@@ -11,6 +11,13 @@ from prodcat.errors import ConfigError
 
 TOKENIZER_FILE = "tokenizer.json"
 
+DROPOUTS = (
+    *("hidden_dropout_prob", "attention_probs_dropout_prob"),  # BERT, RoBERTa, MPNet
+    *("dropout", "attention_dropout"),  # DistilBERT
+    *("embedding_dropout", "mlp_dropout"),  # ModernBERT
+)
+"""What transformers' settings call dropout within the encoder."""
+
 
 class TextEncoder(nn.Module):
     """A pretrained transformer, pooled."""
@@ -49,12 +56,16 @@ def build_text_encoder(config: TextConfig) -> TextEncoder:
         ConfigError: If there is none of that name, here or on the hub.
     """
     from safetensors import SafetensorError
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
 
     _check_local(config.encoder)
     try:
+        settings: Any = AutoConfig.from_pretrained(config.encoder)
+        for key in DROPOUTS:
+            if hasattr(settings, key):
+                setattr(settings, key, config.dropout)
         transformer: Any = AutoModel.from_pretrained(
-            config.encoder, dtype=torch.float32, use_safetensors=True
+            config.encoder, config=settings, dtype=torch.float32, use_safetensors=True
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_loadable(config.encoder, error) from error

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -70,6 +71,40 @@ def test_the_weights_of_the_folder_are_loaded(toy_encoder):
     a, b = build(toy_encoder), build(toy_encoder)
     assert all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))
     assert {p.dtype for p in a.parameters()} == {torch.float32}
+
+
+def test_dropout_is_ours_and_not_that_of_the_folder(toy_encoder):
+    assert json.loads((toy_encoder / "config.json").read_text())["hidden_dropout_prob"] == 0.1
+    encoder = build(toy_encoder).train()
+    assert torch.equal(encoder(IDS, MASK), encoder(IDS, MASK))
+    for share in (0.0, 0.25):
+        modules = build(toy_encoder, dropout=share).modules()
+        assert {m.p for m in modules if isinstance(m, torch.nn.Dropout)} == {share}
+
+
+@pytest.mark.parametrize("name", ["DistilBert", "ModernBert", "MPNet"])
+def test_dropout_of_other_families_is_ours(tmp_path, name):
+    import transformers
+
+    width = {"dim": 16, "hidden_dim": 32} if name == "DistilBert" else {"hidden_size": 16}
+    settings = getattr(transformers, f"{name}Config")(
+        vocab_size=20,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        n_layers=1,
+        n_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+        pad_token_id=0,
+        **width,
+    )
+    with torch.random.fork_rng():
+        getattr(transformers, f"{name}Model")(settings).save_pretrained(tmp_path)
+    ids = torch.tensor([[2, 10, 11, 3]])
+    for share, same in ((0.0, True), (0.5, False)):
+        encoder = build(tmp_path, dropout=share).train()
+        answers = [encoder(ids, torch.ones_like(ids)) for _ in range(2)]
+        assert torch.equal(*answers) == same
 
 
 @pytest.mark.parametrize("encoder", ["/nowhere/bert", "./nowhere", "some/longer/path"])
