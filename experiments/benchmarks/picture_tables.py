@@ -166,8 +166,8 @@ def _tested(changes: Sequence[Change], what: str, better: int) -> str:
     signs = [better * change.difference for change in tested if change.significant]
     return (
         f"Tested are the {len(tested):,} with {LEAST} or more {what}, with McNemar's exact test,"
-        f" corrected after Holm: {sum(sign > 0 for sign in signs):,} are significantly better with"
-        f" the picture, {sum(sign < 0 for sign in signs):,} worse (p ≤ {LEVEL})."
+        f" corrected after Holm. Significant (p ≤ {LEVEL}): {sum(sign > 0 for sign in signs):,}"
+        f" better with the picture, {sum(sign < 0 for sign in signs):,} worse."
     )
 
 
