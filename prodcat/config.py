@@ -161,6 +161,9 @@ class TrainConfig:
     """Decay of the averaged weights that are kept and judged, such as 0.999; 0 for none."""
     precision: Literal["auto", "32", "bf16"] = "auto"
     """``auto`` uses bfloat16 where the processor computes in it, else float32."""
+    compile: Literal["auto", "yes", "no"] = "auto"
+    """Compile the image encoder before training, which takes about a minute and speeds it up;
+    ``auto`` does for long trainings on a CPU, where there is a C++ compiler."""
     seed: int = 0
     checkpoint_minutes: float = 5.0
     """Longest time of work that a kill can cost."""
@@ -354,7 +357,8 @@ def _convert(value: Any, kind: Any, name: str) -> Any:
             raise ConfigError(f"{name} is {value!r}, expected a list, such as [{value}].")
         return tuple(_convert(entry, get_args(kind)[0], name) for entry in value)
     if get_origin(kind) is Literal:
-        text = "none" if value is None else str(value)
+        # So YAML reads the words null, yes and no.
+        text = {"None": "none", "True": "yes", "False": "no"}.get(str(value), str(value))
         if text not in get_args(kind):
             raise ConfigError(f"{name} is {value!r}. Choose one of: {', '.join(get_args(kind))}.")
         return text

@@ -60,6 +60,9 @@ def test_plain_data_holds_every_setting():
         ("text.frozen=true", "text", "frozen", True),
         ("text.frozen=false", "text", "frozen", False),
         ("train.precision=32", "train", "precision", "32"),
+        ("train.compile=yes", "train", "compile", "yes"),
+        ("train.compile=no", "train", "compile", "no"),
+        ("train.compile='no'", "train", "compile", "no"),
         ("text.encoder=./a=b", "text", "encoder", "./a=b"),
         ("text.encoder=42", "text", "encoder", "42"),
         (" train.seed = 5", "train", "seed", 5),
@@ -102,6 +105,8 @@ def test_set_reaches_into_a_section_that_the_file_leaves_empty(tmp_path):
         ("text.encoder=[a, b]", "text.encoder is ['a', 'b'], expected str."),
         ("text.encoder={a: b}", "text.encoder is {'a': 'b'}, expected str."),
         ("model.fusion=sum", "model.fusion is 'sum'. Choose one of: concat, gated, attention."),
+        ("train.compile=on_gpu", "train.compile is 'on_gpu'. Choose one of: auto, yes, no."),
+        ("train.precision=yes", "train.precision is True. Choose one of: auto, 32, bf16."),
         (
             "model.fusion=[concat]",
             "model.fusion is ['concat']. Choose one of: concat, gated, attent",

@@ -27,6 +27,7 @@ from prodcat.training.callbacks import HistoryWriter, Narrator
 from prodcat.training.finish import finish_run
 from prodcat.training.precompute import embed_sides
 from prodcat.training.run_dir import RunDir, describe_corpus, write_json
+from prodcat.training.speed import CpuSpeed
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 
@@ -161,6 +162,7 @@ def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) ->
     settings = config.train
     callbacks: list[Callback] = [
         HistoryWriter(run),
+        CpuSpeed(config, say),
         EarlyStopping("val_macro_f1", mode="max", patience=settings.patience),
         ModelCheckpoint(
             run.checkpoints,
