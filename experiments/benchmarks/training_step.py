@@ -167,7 +167,7 @@ def training_step(
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16):
             logits = head(embed())
-        nn.functional.cross_entropy(logits.float(), labels).backward()
+        torch.autograd.backward(nn.functional.cross_entropy(logits.float(), labels))
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
 
