@@ -71,12 +71,20 @@ class TextConfig:
     """Share of training products whose name alone is withheld."""
     drop_description: float = 0.3
     """Share of training products whose description alone is withheld."""
+    mask_name: float = 0.0
+    """Share of training names that lose the words of the category tree ("Puma Men Black Shoes"
+    becomes "Puma Black"), so that the model learns from what is left, and from the picture."""
 
     def __post_init__(self) -> None:
         _need(self.max_tokens >= 4, f"text.max_tokens ({self.max_tokens}) must be 4 or more.")
-        for key in ("dropout", "drop", "drop_name", "drop_description"):
+        for key in ("dropout", "drop", "drop_name", "drop_description", "mask_name"):
             share = getattr(self, key)
             _need(0 <= share < 1, f"text.{key} ({share}) must be from 0 to below 1.")
+        _need(
+            not (self.frozen and self.mask_name),
+            f"text.mask_name ({self.mask_name}) changes names from epoch to epoch, but"
+            " text.frozen reads them once. Set text.mask_name to 0.",
+        )
 
 
 @dataclass(frozen=True)

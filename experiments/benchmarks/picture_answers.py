@@ -7,11 +7,11 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from experiments.benchmarks.category_words import category_words, remove_words
 from experiments.benchmarks.picture_effects import Outcomes
 from prodcat.calibration import PARTS, pattern_of
 from prodcat.config import DataConfig
 from prodcat.corpus import Corpus
+from prodcat.data.category_words import category_words, remove_words
 from prodcat.data.labels import LabelledRows, Task, build_task
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor

@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from prodcat.config import ImageConfig, TextConfig
 from prodcat.corpus import ProductRow
+from prodcat.data.category_words import category_words, remove_words
 from prodcat.data.transforms import blank, build_augmentation
 from prodcat.errors import InputError
 from prodcat.images import ImageStore, fit_image, open_image
@@ -78,6 +79,31 @@ class PartDropout:
         return shown if any(shown) else have
 
 
+@dataclass(frozen=True)
+class NameMask:
+    """How often a name loses the words of the category tree in training.
+
+    What is left, and the picture, must then do. A name that says nothing else stays whole.
+    """
+
+    words: frozenset[str] = frozenset()
+    """From `prodcat.data.category_words.category_words`."""
+    share: float = 0.0
+
+    @classmethod
+    def of(cls, text: TextConfig, leaf_paths: Sequence[tuple[str, ...]]) -> "NameMask":
+        """Read the share from the settings, and the words from the tree."""
+        if not text.mask_name:
+            return cls()
+        return cls(category_words({name for path in leaf_paths for name in path}), text.mask_name)
+
+    def draw(self, name: str) -> str:
+        """Return the name, with or without these words."""
+        if not self.share or float(torch.rand(())) >= self.share:
+            return name
+        return remove_words(name, self.words) or name
+
+
 class ProductDataset(Dataset[Sample]):
     """The products of one side of the split."""
 
@@ -89,11 +115,13 @@ class ProductDataset(Dataset[Sample]):
         image_config: ImageConfig,
         *,
         dropout: PartDropout | None = None,
+        mask: NameMask | None = None,
         augment: bool = False,
     ) -> None:
         self.rows, self.labels, self.images = rows, labels, images
         self.image_config = image_config
         self.dropout = dropout or PartDropout()
+        self.mask = mask or NameMask()
         self.augmentation = build_augmentation(image_config.augment) if augment else None
 
     def __len__(self) -> int:
@@ -105,7 +133,7 @@ class ProductDataset(Dataset[Sample]):
         have = (bool(row.name), bool(row.description), sees and row.image_sha256 is not None)
         show_name, show_description, show_image = self.dropout.draw(have)
         return Sample(
-            row.name if show_name else "",
+            self.mask.draw(row.name) if show_name else "",
             row.description if show_description else "",
             self.read_picture(row.image_sha256) if show_image else None,
             self.labels[index],

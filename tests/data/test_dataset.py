@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 
 from prodcat.config import ImageConfig, TextConfig
-from prodcat.data.dataset import Collator, PartDropout, ProductDataset, Sample
+from prodcat.data.category_words import category_words
+from prodcat.data.dataset import Collator, NameMask, PartDropout, ProductDataset, Sample
 from prodcat.images import ImageStore
 from prodcat.text import TextReader
 from tests.data.rows import row
@@ -74,6 +75,27 @@ def test_a_model_is_never_refused_the_only_thing_it_reads():
     blind, mute = ImageConfig(encoder="none"), TextConfig(encoder="none")
     assert PartDropout.of(mute, ImageConfig()).image == 0
     assert PartDropout.of(TextConfig(), blind).text == 0
+
+
+def test_names_lose_the_words_of_the_tree_as_often_as_asked(store):
+    mask = NameMask.of(TextConfig(mask_name=0.3), [("Men", "Casual Shoes"), ("Women", "Jeans")])
+    rows = [row("1", name="Puma Men Black Shoe")]
+    dataset = ProductDataset(rows, [0], store, ImageConfig(encoder="none"), mask=mask)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        names = [dataset[0].name for _ in range(2000)]
+    assert set(names) == {"Puma Men Black Shoe", "Puma Black"}
+    assert names.count("Puma Black") / 2000 == pytest.approx(0.3, abs=0.04)
+
+
+def test_a_name_of_nothing_but_words_of_the_tree_stays():
+    assert NameMask(category_words(["Men", "Shoes"]), 0.999).draw("Men's Shoes") == "Men's Shoes"
+
+
+def test_names_stay_whole_unless_asked():
+    before = torch.random.get_rng_state()
+    assert NameMask.of(TextConfig(), [("Men", "Shoes")]).draw("Men's Shoes") == "Men's Shoes"
+    assert torch.equal(torch.random.get_rng_state(), before)  # nor does it shift other draws
 
 
 def test_a_product_is_read_with_all_its_parts(store):

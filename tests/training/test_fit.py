@@ -160,6 +160,7 @@ def test_frozen_encoders_are_run_once(tmp_path, toy_encoder):
                     "ema": 0.9,
                     "max_epochs": 2,
                 },
+                "text": {"mask_name": 0.5},
                 "image": {"augment": "strong"},
                 "export": {"quantize": "int8", "keep_weights": False},
             },

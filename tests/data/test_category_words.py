@@ -2,8 +2,8 @@ import doctest
 
 import pytest
 
-from experiments.benchmarks import category_words as module
-from experiments.benchmarks.category_words import category_words, remove_words
+from prodcat.data import category_words as module
+from prodcat.data.category_words import category_words, remove_words
 
 NAMES = [
     "Men",
