@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, WeightAveraging
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from prodcat.config import RunConfig
 from prodcat.corpus import Corpus
@@ -24,6 +23,7 @@ from prodcat.errors import RunError
 from prodcat.model.classifier import ProductClassifier, build_classifier
 from prodcat.model.losses import build_loss
 from prodcat.text import TextReader
+from prodcat.training.averaging import growing_average
 from prodcat.training.callbacks import HistoryWriter, Narrator
 from prodcat.training.finish import finish_run
 from prodcat.training.precompute import embed_sides
@@ -182,8 +182,7 @@ def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) ->
         ),
     ]
     if settings.ema > 0:
-        # All weights in one pass: one by one takes five times as long.
-        average = get_ema_multi_avg_fn(settings.ema)  # type: ignore[no-untyped-call]
+        average = growing_average(settings.ema)
         callbacks.append(WeightAveraging(use_buffers=True, multi_avg_fn=average))
     terminal = sys.stderr.isatty()
     if not terminal:
