@@ -46,7 +46,7 @@ class ExportedClassifier(nn.Module):
             given.get("attention_mask", nothing),
             given.get("pixel_values", nothing),
         )
-        return self.classifier.score(embeddings, given["present"]).logits
+        return self.classifier.score(embeddings, given["present"])
 
 
 def export_onnx(

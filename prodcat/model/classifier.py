@@ -20,17 +20,6 @@ class Embeddings(NamedTuple):
     """(B, encoder's width)."""
 
 
-class Scores(NamedTuple):
-    """Leaf logits of a batch, each (B, C)."""
-
-    logits: Tensor
-    """The answer."""
-    text: Tensor
-    """From the text alone; only training looks at it."""
-    image: Tensor
-    """From the picture alone; only training looks at it."""
-
-
 class ProductClassifier(nn.Module):
     """Two encoders, a fusion and a linear head."""
 
@@ -51,8 +40,6 @@ class ProductClassifier(nn.Module):
         self.fusion = fusion
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(dim, categories)
-        self.text_head = nn.Linear(dim, categories)
-        self.image_head = nn.Linear(dim, categories)
         self.dim = dim
 
     def train(self, mode: bool = True) -> "ProductClassifier":
@@ -93,15 +80,15 @@ class ProductClassifier(nn.Module):
             self.image_encoder(pixel_values) if self.image_encoder else None,
         )
 
-    def score(self, embeddings: Embeddings, present: Tensor) -> Scores:
+    def score(self, embeddings: Embeddings, present: Tensor) -> Tensor:
         """Fuse the embeddings of a batch and score every leaf.
 
         Args:
             embeddings: What the encoders made of it.
-            present: Which of (text, image) each product has, (B, 2) bool.
+            present: Which of (text, image) of each product to look at, (B, 2) bool.
 
         Returns:
-            Logits, (B, C) each.
+            Logits, (B, C).
         """
         batch = present.shape[0]  # len() would fix the size in an exported graph
         blank = self.head.weight.new_zeros(batch, 1)
@@ -109,19 +96,14 @@ class ProductClassifier(nn.Module):
         image = self.image_projection(blank if embeddings.image is None else embeddings.image)
         have = [self.text_encoder is not None, self.image_encoder is not None]
         present = present & torch.tensor(have, device=present.device)
-        fused = self.fusion(text, image, present)
-        return Scores(
-            self.head(self.dropout(fused)),
-            self.text_head(self.dropout(text)),
-            self.image_head(self.dropout(image)),
-        )
+        return self.head(self.dropout(self.fusion(text, image, present)))
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, pixel_values: Tensor, present: Tensor
     ) -> Tensor:
         """Return the leaf logits of a batch, (B, C)."""
         embeddings = self.encode(input_ids, attention_mask, pixel_values, present)
-        return self.score(embeddings, present).logits
+        return self.score(embeddings, present)
 
 
 def _projection(width: int, dim: int) -> nn.Module:

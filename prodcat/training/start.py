@@ -8,13 +8,13 @@ from prodcat.inference.export import WEIGHTS_FILE
 from prodcat.inference.model_dir import read_model_dir
 from prodcat.model.classifier import ProductClassifier
 
-HEADS = ("head.", "text_head.", "image_head.")
+HEAD = "head."
 
 
 def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str]) -> list[str]:
     """Take over the weights of the model directory *start*, where they fit.
 
-    Encoders and fusion are taken where their shapes agree; of the heads, the rows of
+    Encoders and fusion are taken where their shapes agree; of the head, the rows of
     categories that both models have.
 
     Args:
@@ -53,7 +53,7 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
     for name, tensor in there.items():
         if name not in state:
             continue
-        if name.startswith(HEADS):
+        if name.startswith(HEAD):
             if both and state[name].shape[1:] == tensor.shape[1:]:
                 mine, theirs = zip(*both, strict=True)
                 state[name][list(mine)] = tensor[list(theirs)].to(state[name].dtype)

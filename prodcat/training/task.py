@@ -11,7 +11,7 @@ from prodcat.config import TrainConfig
 from prodcat.data.dataset import Batch
 from prodcat.data.embeddings import EmbeddedBatch
 from prodcat.metrics import accuracy, macro_f1
-from prodcat.model.classifier import Embeddings, ProductClassifier, Scores
+from prodcat.model.classifier import Embeddings, ProductClassifier
 
 FUSED = ("cpu", "cuda")
 """Devices on which AdamW takes a step in one pass over the weights."""
@@ -29,16 +29,18 @@ class CategorizationTask(LightningModule):
 
     def training_step(self, batch: Batch | EmbeddedBatch, batch_idx: int) -> Tensor:
         """Return the loss of one batch."""
-        scores, loss = self._step(batch, stage="train")
-        side = self._side_losses(scores, batch)
-        right = (scores.logits.argmax(dim=1) == batch["label"]).float().mean()
-        self.log("train_accuracy", right, on_step=False, on_epoch=True, batch_size=len(scores[0]))
-        return loss + self.config.side_loss * side
+        embeddings = self._embed(batch)
+        logits, loss = self._answer(embeddings, batch, stage="train")
+        right = (logits.argmax(dim=1) == batch["label"]).float().mean()
+        self.log("train_accuracy", right, on_step=False, on_epoch=True, batch_size=len(logits))
+        if not self.config.side_loss:
+            return loss
+        return loss + self.config.side_loss * self._side_losses(embeddings, batch)
 
     def validation_step(self, batch: Batch | EmbeddedBatch, batch_idx: int) -> None:
         """Keep the answers of one batch."""
-        scores, _ = self._step(batch, stage="val")
-        self._answers.append((scores.logits.argmax(dim=1).cpu(), batch["label"].cpu()))
+        logits, _ = self._answer(self._embed(batch), batch, stage="val")
+        self._answers.append((logits.argmax(dim=1).cpu(), batch["label"].cpu()))
 
     def on_validation_epoch_end(self) -> None:
         """Measure the answers to all validation products, from all processes."""
@@ -72,11 +74,13 @@ class CategorizationTask(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
-    def _step(self, batch: Batch | EmbeddedBatch, stage: str) -> tuple[Scores, Tensor]:
-        scores = self.classifier.score(self._embed(batch), batch["present"])
-        loss = self.loss(scores.logits, batch["label"])
-        self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(scores.logits))
-        return scores, loss
+    def _answer(
+        self, embeddings: Embeddings, batch: Batch | EmbeddedBatch, stage: str
+    ) -> tuple[Tensor, Tensor]:
+        logits = self.classifier.score(embeddings, batch["present"])
+        loss = self.loss(logits, batch["label"])
+        self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(logits))
+        return logits, loss
 
     def _embed(self, batch: Batch | EmbeddedBatch) -> Embeddings:
         parts: Any = batch  # which of both kinds it is, its keys tell
@@ -86,17 +90,22 @@ class CategorizationTask(LightningModule):
             parts["input_ids"], parts["attention_mask"], parts["pixel_values"], parts["present"]
         )
 
-    def _side_losses(self, scores: Scores, batch: Batch | EmbeddedBatch) -> Tensor:
-        """Losses of the text and of the picture alone, each over the products that have it."""
-        total = scores.logits.new_zeros(())
-        for part, logits in enumerate((scores.text, scores.image)):
-            rows = batch["present"][:, part]
-            if rows.any():
-                total = total + self.loss(logits[rows], batch["label"][rows])
-            else:
-                # Keeps the part in the graph: DDP waits for every parameter's gradient.
-                total = total + 0.0 * logits.sum()
-        return total
+    def _side_losses(self, embeddings: Embeddings, batch: Batch | EmbeddedBatch) -> Tensor:
+        """Losses of the text and of the picture alone, of the products that have both.
+
+        A mean over the batch, to which products with one part add nothing: it is their answer.
+        """
+        present, labels = batch["present"], batch["label"]
+        both = present.all(dim=1)
+        total = self.classifier.head.weight.new_zeros(())
+        if not both.any():
+            return total
+        for part in range(2):
+            alone = torch.zeros_like(present)
+            alone[:, part] = both
+            logits = self.classifier.score(embeddings, alone)
+            total = total + self.loss(logits[both], labels[both])
+        return total * both.float().mean()
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         rates = {"text_encoder": self.config.text_lr, "image_encoder": self.config.image_lr}

@@ -3,7 +3,7 @@ import torch
 
 from prodcat.config import config_from_dict
 from prodcat.errors import ConfigError
-from prodcat.model.classifier import Embeddings, build_classifier
+from prodcat.model.classifier import build_classifier
 from prodcat.model.fusion import FUSIONS
 from tests.model.networks import HEIGHT, LEAVES, WIDTH, Nan, build_network, draw_batch
 
@@ -14,8 +14,8 @@ MIXED = [BOTH, TEXT, IMAGE, NEITHER]
 def answers(network, batch):
     """The logits of a batch, in both ways of running the encoders."""
     with torch.no_grad():
-        some = network.score(network.encode(*batch), batch[3]).logits
-        every = network.score(network.encode_all(*batch[:3]), batch[3]).logits
+        some = network.score(network.encode(*batch), batch[3])
+        every = network.score(network.encode_all(*batch[:3]), batch[3])
         torch.testing.assert_close(network(*batch), some)
     return some, every
 
@@ -88,17 +88,6 @@ def test_products_have_no_influence_on_each_other():
         torch.testing.assert_close(alone[0], whole[i])
 
 
-def test_the_side_scores_look_at_one_part_each():
-    network = build_network().eval()
-    present = torch.tensor([BOTH])
-    text, image, other = torch.randn(1, 16), torch.randn(1, 256), torch.randn(1, 256)
-    scores = network.score(Embeddings(text, image), present)
-    changed = network.score(Embeddings(text, other), present)
-    torch.testing.assert_close(scores.text, changed.text)
-    assert not torch.allclose(scores.image, changed.image)
-    assert scores.text.shape == scores.image.shape == (1, LEAVES)
-
-
 def test_blank_pictures_do_not_shift_the_statistics_of_training():
     a, b = build_network().train(), build_network().train()
     ids, mask, pixels, _ = draw_batch([BOTH] * 2)
@@ -114,8 +103,7 @@ def test_blank_pictures_do_not_shift_the_statistics_of_training():
 def test_every_parameter_gets_a_gradient_from_any_batch(rows):
     # DDP waits for ever for a gradient that never comes.
     network = build_network().train()
-    scores = network.score(network.encode(*(batch := draw_batch(rows))), batch[3])
-    (scores.logits.sum() + scores.text.sum() + scores.image.sum()).backward()
+    network.score(network.encode(*(batch := draw_batch(rows))), batch[3]).sum().backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
@@ -143,12 +131,10 @@ def test_frozen_encoders_learn_nothing_and_keep_their_statistics():
     before = {n: t.clone() for n, t in network.state_dict().items() if "_encoder." in n}
     optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
     batch = draw_batch(MIXED)
-    network.score(network.encode(*batch), batch[3]).logits.square().sum().backward()
+    network.score(network.encode(*batch), batch[3]).square().sum().backward()
     optimizer.step()
     for name, parameter in network.named_parameters():
-        assert (parameter.grad is None) == (
-            "_encoder." in name or name.startswith(("text_head", "image_head"))
-        )
+        assert (parameter.grad is None) == ("_encoder." in name)
     for name, tensor in before.items():
         torch.testing.assert_close(network.state_dict()[name], tensor)
 
@@ -178,14 +164,7 @@ def test_the_settings_freeze_encoders(settings):
     assert not any(m.training for m in network.text_encoder.modules())
     assert not any(m.training for m in network.image_encoder.modules())
     learning = {name.split(".")[0] for name, p in network.named_parameters() if p.requires_grad}
-    assert learning == {
-        "text_projection",
-        "image_projection",
-        "fusion",
-        "head",
-        "text_head",
-        "image_head",
-    }
+    assert learning == {"text_projection", "image_projection", "fusion", "head"}
 
 
 @pytest.mark.parametrize(("off", "encoder"), [("text", "text_encoder"), ("image", "image_encoder")])
