@@ -64,27 +64,23 @@ class TextConfig:
     """Keep the encoder as it is; its embeddings are then computed once and cached."""
     dropout: float = 0.0
     """BERT's own dropout while fine-tuning; takes time on a CPU."""
-    drop: float = 0.15
+    drop: float = 0.1
     """Share of training products whose name and description are withheld, so that the model
     is good without them."""
-    drop_name: float = 0.05
+    drop_name: float = 0.1
     """Share of training products whose name alone is withheld."""
-    drop_description: float = 0.3
+    drop_description: float = 0.5
     """Share of training products whose description alone is withheld."""
-    mask_name: float = 0.0
+    mask_name: float = 0.1
     """Share of training names that lose the words of the category tree ("Puma Men Black Shoes"
-    becomes "Puma Black"), so that the model learns from what is left, and from the picture."""
+    becomes "Puma Black"), so that the model learns from what is left, and from the picture. A
+    frozen encoder reads names once, whole."""
 
     def __post_init__(self) -> None:
         _need(self.max_tokens >= 4, f"text.max_tokens ({self.max_tokens}) must be 4 or more.")
         for key in ("dropout", "drop", "drop_name", "drop_description", "mask_name"):
             share = getattr(self, key)
             _need(0 <= share < 1, f"text.{key} ({share}) must be from 0 to below 1.")
-        _need(
-            not (self.frozen and self.mask_name),
-            f"text.mask_name ({self.mask_name}) changes names from epoch to epoch, but"
-            " text.frozen reads them once. Set text.mask_name to 0.",
-        )
 
 
 @dataclass(frozen=True)
@@ -104,9 +100,9 @@ class ImageConfig:
     """How a picture of another shape becomes ours: white bars, stretching, or cutting."""
     frozen: bool = False
     """Keep the encoder as it is; its embeddings are then computed once and cached."""
-    drop: float = 0.15
+    drop: float = 0.1
     """Share of training products whose picture is withheld."""
-    augment: Literal["none", "light", "strong"] = "light"
+    augment: Literal["none", "light", "strong"] = "strong"
     """Changes made to training pictures: ``light`` flips, shifts and shades them a little,
     ``strong`` adds crops and erased patches."""
 
@@ -141,7 +137,7 @@ class TrainConfig:
     """Highest learning rate of the fusion and the head."""
     text_lr: float = 1e-4
     """Highest learning rate of the text encoder."""
-    image_lr: float = 4e-4
+    image_lr: float = 6e-4
     """Highest learning rate of the image encoder."""
     weight_decay: float = 0.01
     warmup: float = 0.1
@@ -162,11 +158,11 @@ class TrainConfig:
     """``balanced`` draws small categories more often."""
     balance: float = 0.5
     """Power of inverse class size with which the balanced sampler draws: 0 as they are, 1 alike."""
-    side_loss: float = 0.3
-    """Weight of two further losses, from the text and from the picture alone; keeps each
-    encoder good by itself."""
-    ema: float = 0.0
-    """Decay of the averaged weights that are kept and judged, such as 0.999; 0 for none."""
+    side_loss: float = 0.5
+    """Weight of two further losses, of products with both parts as if they had the text alone
+    and the picture alone; keeps each encoder good by itself."""
+    ema: float = 0.998
+    """Decay of the averaged weights that are kept and judged; 0 for none."""
     precision: Literal["auto", "32", "bf16"] = "auto"
     """``auto`` uses bfloat16 where the processor computes in it, else float32."""
     compile: Literal["auto", "yes", "no"] = "auto"

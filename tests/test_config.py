@@ -147,7 +147,6 @@ def test_a_change_below_a_value_is_refused(tmp_path):
         ("text", {"drop": 1}, "text.drop (1.0) must be from 0 to below 1."),
         ("text", {"drop_name": -0.1}, "text.drop_name (-0.1) must be from 0 to below 1."),
         ("text", {"mask_name": 1.0}, "text.mask_name (1.0) must be from 0 to below 1."),
-        ("text", {"mask_name": 0.1, "frozen": True}, "text.mask_name (0.1) changes names"),
         ("text", {"drop_description": 2}, "text.drop_description (2.0) must be from 0 to below"),
         ("image", {"height": 15}, "image.height (15) must be from 16 to 1024 pixels."),
         ("image", {"width": 2000}, "image.width (2000) must be from 16 to 1024 pixels."),

@@ -93,7 +93,7 @@ class NameMask:
     @classmethod
     def of(cls, text: TextConfig, leaf_paths: Sequence[tuple[str, ...]]) -> "NameMask":
         """Read the share from the settings, and the words from the tree."""
-        if not text.mask_name:
+        if text.frozen or not text.mask_name:
             return cls()
         return cls(category_words({name for path in leaf_paths for name in path}), text.mask_name)
 

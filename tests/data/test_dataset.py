@@ -92,9 +92,11 @@ def test_a_name_of_nothing_but_words_of_the_tree_stays():
     assert NameMask(category_words(["Men", "Shoes"]), 0.999).draw("Men's Shoes") == "Men's Shoes"
 
 
-def test_names_stay_whole_unless_asked():
+def test_names_stay_whole_unless_asked_and_where_the_encoder_is_frozen():
     before = torch.random.get_rng_state()
-    assert NameMask.of(TextConfig(), [("Men", "Shoes")]).draw("Men's Shoes") == "Men's Shoes"
+    for config in (TextConfig(mask_name=0), TextConfig(mask_name=0.5, frozen=True)):
+        mask = NameMask.of(config, [("Men", "Shoes")])
+        assert mask.draw("Puma Men's Shoes") == "Puma Men's Shoes"
     assert torch.equal(torch.random.get_rng_state(), before)  # nor does it shift other draws
 
 
