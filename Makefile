@@ -16,6 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 DATA ?= ../shared/data
 WEIGHTS ?= ../shared/weights
+CNN := $(WEIGHTS)/mobilenet_v2_in1k_v1_unfolded.safetensors
 LABELS := gender,master_category,sub_category,article_type
 
 # $(call install,PYTHON,ARGUMENTS): uv takes seconds where pip takes minutes; pip where uv fails.
@@ -57,9 +58,11 @@ bare: $(BIN)/python ## prove that the package alone, without extras, is enough t
 model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
 	mkdir -p build
 	$(BIN)/prodcat import $(DATA)/fashion.parquet build/fashion.db --category $(LABELS)
+	$(BIN)/prodcat train build/fashion.db --config experiments/fashion_picture.yaml \
+		--out runs/fashion_picture --set image.weights=$(CNN)
 	$(BIN)/prodcat train build/fashion.db --config experiments/fashion.yaml --out runs/fashion \
-		--set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
-		--set image.weights=$(WEIGHTS)/mobilenet_v2_in1k_v1_unfolded.safetensors
+		--set image.weights=$(CNN) --set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
+		--set model.start=runs/fashion_picture/model
 
 clean: ## remove the environments and caches; runs and corpora stay
 	rm -rf $(VENV) $(BARE) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
