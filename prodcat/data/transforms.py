@@ -10,19 +10,18 @@ from prodcat.errors import ConfigError
 
 Transform = Callable[[Tensor], Tensor]
 
-# The colour of a catalogue's background, which shifted pictures are filled up with.
-WHITE = 255.0
-
 
 def _shift(degrees: float, translate: float, scale: tuple[float, float]) -> Transform:
     # Bilinear: the nearest pixel makes stairs of edges, which small pictures never show.
-    return v2.RandomAffine(
+    # What is uncovered is white, as a catalogue's background is: black in the inverted picture,
+    # where nothing need be filled up. (Filled with white, it would get a grey rim.)
+    shift = v2.RandomAffine(
         degrees,
         translate=(translate, translate),
         scale=scale,
-        fill=WHITE,
         interpolation=InterpolationMode.BILINEAR,
     )
+    return v2.Compose([v2.RandomInvert(p=1), shift, v2.RandomInvert(p=1)])
 
 
 def _light() -> Transform:
