@@ -18,7 +18,11 @@ def stack_present(text: Tensor, image: Tensor, present: Tensor) -> Tensor:
 
 
 class ConcatFusion(nn.Module):
-    """Lay both side by side, with what is there, and mix."""
+    """Add both up, and what a layer makes of them side by side and of what is there.
+
+    The sum is a short way from each encoder to the answer (a residual connection, He et al.
+    2016): without it, pictures learn more slowly.
+    """
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -27,7 +31,8 @@ class ConcatFusion(nn.Module):
     def forward(self, text: Tensor, image: Tensor, present: Tensor) -> Tensor:
         """Fuse a batch into (B, D)."""
         pair = stack_present(text, image, present)
-        return self.mix(torch.cat([pair.flatten(1), present.to(pair.dtype)], dim=1))
+        mixed = self.mix(torch.cat([pair.flatten(1), present.to(pair.dtype)], dim=1))
+        return pair.sum(dim=1) + mixed
 
 
 class GatedFusion(nn.Module):
