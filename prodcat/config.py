@@ -143,7 +143,7 @@ class TrainConfig:
     warmup: float = 0.1
     """Share of all steps during which the learning rates rise; then they fall by a cosine."""
     batch_size: int = 64
-    max_epochs: int = 6
+    max_epochs: int = 5
     patience: int = 3
     """Epochs without a better validation macro-F1 before stopping early."""
     clip: float = 1.0
