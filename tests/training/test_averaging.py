@@ -31,3 +31,21 @@ def test_many_steps_are_averaged_with_the_given_decay():
 
 def test_the_average_lies_within_what_was_averaged():
     assert 2.0 < averaged_over([1.0, 2.0, 3.0, 4.0], decay=0.9) < 4.0
+
+
+class Places(torch.nn.Module):
+    """A weight beside whole numbers that never change, as transformers keep words' places."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.register_buffer("places", torch.arange(512), persistent=False)
+
+
+def test_whole_numbers_stay_whole():
+    module = Places()
+    averaged = AveragedModel(module, multi_avg_fn=growing_average(0.998), use_buffers=True)
+    for step in range(500):
+        module.weight.data.fill_(float(step))
+        averaged.update_parameters(module)
+    assert torch.equal(averaged.module.places, torch.arange(512))
