@@ -157,7 +157,7 @@ def test_a_change_below_a_value_is_refused(tmp_path):
         (
             "train",
             {"patience": 0},
-            "train.patience (0) and train.max_epochs (6) must be 1 or more.",
+            "train.patience (0) and train.max_epochs (5) must be 1 or more.",
         ),
         (
             "train",
