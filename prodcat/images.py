@@ -46,6 +46,7 @@ def open_image(
     *,
     limits: ImageLimits = DEFAULT_LIMITS,
     size_hint: tuple[int, int] | None = None,
+    name: str | None = None,
 ) -> Image.Image:
     """Open a picture as RGB, the right way up, transparency on white.
 
@@ -55,6 +56,7 @@ def open_image(
         limits: What to refuse before decoding.
         size_hint: Width and height that will be needed; a JPEG of at least four times
             that size is then decoded at a fraction of its own.
+        name: What to call it in messages; None for its path or size.
 
     Raises:
         ImageError: If it is too large, broken, or not a picture at all.
@@ -62,7 +64,7 @@ def open_image(
     >>> open_image(np.zeros((4, 6), dtype=np.uint8)).size
     (6, 4)
     """
-    name = describe(source)
+    name = name or describe(source)
     with QUIET:
         if isinstance(source, Image.Image):
             image = source
@@ -118,6 +120,17 @@ def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letter
     inside = pixels[:, y : y + target[1], x : x + target[0]]
     inside[...] = np.asarray(image).transpose(2, 0, 1)
     return pixels
+
+
+def load_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> bytes | None:
+    """Return the encoded picture; None for one that is decoded already.
+
+    Raises:
+        ImageError: If it is too large, or cannot be read.
+    """
+    if isinstance(source, Image.Image | np.ndarray):
+        return None
+    return read_bytes(source, describe(source), limits.max_bytes)
 
 
 class ImageStore:

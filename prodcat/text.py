@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html.entities import html5
 from pathlib import Path
@@ -202,14 +202,20 @@ class TextReader:
         Returns:
             Token ids and attention mask, (B, T) each; T is that of the longest product.
         """
-        texts = [self._join(*parts) for parts in zip(names, descriptions, strict=True)]
-        encodings = self._tokenizer.encode_batch_fast(texts)
-        length = max((len(encoding) for encoding in encodings), default=0)
-        shape = len(texts), max(length, 2)
+        return self.pad(self.tokenize(zip(names, descriptions, strict=True)))
+
+    def tokenize(self, texts: Iterable[tuple[str, str]]) -> list[list[int]]:
+        """Return the token ids of clean texts, each a name and a description."""
+        joined = [self._join(*parts) for parts in texts]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(joined)]
+
+    def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
+        """Stack token ids: ids and attention mask, (B, T) each; T is that of the longest."""
+        length = max((len(ids) for ids in tokens), default=0)
+        shape = len(tokens), max(length, 2)
         input_ids = np.full(shape, self.pad_id, dtype=np.int64)
         attention_mask = np.zeros(shape, dtype=np.int64)
-        for row, encoding in enumerate(encodings):
-            ids = encoding.ids
+        for row, ids in enumerate(tokens):
             input_ids[row, : len(ids)] = ids
             attention_mask[row, : len(ids)] = 1
         return input_ids, attention_mask

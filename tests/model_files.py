@@ -1,6 +1,6 @@
 """A small model directory that really answers, without training anything.
 
-Its graph adds up a vote of each known word and a vote of the picture's mean
+Its graphs add up a vote of each known word and a vote of the picture's mean
 colour, so that text and picture both count and each may be missing:
 
 - ``shoes`` is for boots and sandals alike, ``boots``, ``sandals``, ``bag`` and
@@ -41,6 +41,7 @@ COLOURS = (  # of full red, green and blue, for each leaf
     (0.0, 9.0, 0.0, 0.0),
     (0.0, 0.0, 0.0, 9.0),
 )
+TOKENS = ("input_ids", "attention_mask")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 HEIGHT, WIDTH = 8, 6
 THRESHOLDS: dict[float, float | None] = {0.95: 0.75, 0.98: 0.9}
@@ -52,8 +53,11 @@ def build_model_dir(folder: Path, *, text: bool = True, image: bool = True) -> P
     Its threshold for an accuracy of 98 % was never reached for pictures alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    onnx.save(build_graph(text=text, image=image), folder / "model.onnx")
+    onnx.save(build_head_graph(text=text, image=image), folder / "head.onnx")
+    if image:
+        onnx.save(build_image_graph(), folder / "image.onnx")
     if text:
+        onnx.save(build_text_graph(), folder / "text.onnx")
         build_tokenizer().save(str(folder / "tokenizer.json"))
     tree = Taxonomy.from_paths(LEAVES)
     labels = [" > ".join(path) for path in LEAVES]
@@ -77,7 +81,7 @@ def write_model_json(
         if file.name not in {"model.json", "MODEL_CARD.md"}
     }
     described = {
-        "format": 1,
+        "format": 2,
         "name": "six-words",
         "prodcat": prodcat.__version__,
         "text": {"encoder": "bag of words", "max_tokens": 16} if text else None,
@@ -86,6 +90,7 @@ def write_model_json(
             if image
             else None
         ),
+        "name_view": 0.0,
         "limits": {"max_image_bytes": 1_000_000, "max_image_pixels": 1_000_000},
         "default_accuracy": 0.95,
         "files": files,
@@ -122,46 +127,74 @@ def build_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def build_graph(*, text: bool = True, image: bool = True) -> onnx.ModelProto:
-    """Build the graph: word votes plus colour votes, each only where present."""
+def build_text_graph() -> onnx.ModelProto:
+    """Build the text encoder, whose embedding is the votes of the words."""
     words = np.array([(0.0,) * len(LEAVES)] * len(SPECIAL) + list(VOTES.values()), np.float32)
+    nodes = [
+        helper.make_node("Gather", ["words", "input_ids"], ["votes"], axis=0),
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["mask", "last_axis"], ["column"]),
+        helper.make_node("Mul", ["votes", "column"], ["counted"]),
+        helper.make_node("ReduceSum", ["counted", "tokens_axis"], ["text"], keepdims=0),
+    ]
+    inputs = [_input(name, TensorProto.INT64, ["B", "T"]) for name in TOKENS]
     constants = {
         "words": words,
-        "colours": np.array(COLOURS, np.float32),
-        "full": np.array(255.0, np.float32),
         "tokens_axis": np.array([1], np.int64),
-        "pixels_axes": np.array([2, 3], np.int64),
+        "last_axis": np.array([-1], np.int64),
+    }
+    return _build("text", nodes, inputs, constants, len(LEAVES))
+
+
+def build_image_graph() -> onnx.ModelProto:
+    """Build the image encoder, whose embedding is the mean colour from 0 to 1."""
+    nodes = [
+        helper.make_node("Cast", ["pixel_values"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["pixels", "pixels_axes"], ["mean"], keepdims=0),
+        helper.make_node("Div", ["mean", "full"], ["image"]),
+    ]
+    constants = {"full": np.array(255.0, np.float32), "pixels_axes": np.array([2, 3], np.int64)}
+    inputs = [_input("pixel_values", TensorProto.UINT8, ["B", 3, HEIGHT, WIDTH])]
+    return _build("image", nodes, inputs, constants, len(COLOURS))
+
+
+def build_head_graph(*, text: bool = True, image: bool = True) -> onnx.ModelProto:
+    """Build the head: word votes plus colour votes, each only where present."""
+    constants = {
+        "colours": np.array(COLOURS, np.float32),
         "text_column": np.array(0, np.int64),
         "image_column": np.array(1, np.int64),
         "column_axis": np.array([1], np.int64),
     }
     inputs, nodes, parts = [], [], []
     if text:
-        inputs += [_input("input_ids", TensorProto.INT64, ["B", "T"])]
-        inputs += [_input("attention_mask", TensorProto.INT64, ["B", "T"])]
-        nodes += [
-            helper.make_node("Gather", ["words", "input_ids"], ["word_votes"], axis=0),
-            helper.make_node("ReduceSum", ["word_votes", "tokens_axis"], ["text"], keepdims=0),
-            *_where_present("text"),
-        ]
+        inputs.append(_input("text", TensorProto.FLOAT, ["B", len(LEAVES)]))
+        nodes += _where_present("text", "text")
         parts.append("text_present")
     if image:
-        inputs += [_input("pixel_values", TensorProto.UINT8, ["B", 3, HEIGHT, WIDTH])]
+        inputs.append(_input("image", TensorProto.FLOAT, ["B", len(COLOURS)]))
         nodes += [
-            helper.make_node("Cast", ["pixel_values"], ["pixels"], to=TensorProto.FLOAT),
-            helper.make_node("ReduceMean", ["pixels", "pixels_axes"], ["mean"], keepdims=0),
-            helper.make_node("Div", ["mean", "full"], ["colour"]),
-            helper.make_node("MatMul", ["colour", "colours"], ["image"]),
-            *_where_present("image"),
+            helper.make_node("MatMul", ["image", "colours"], ["colour_votes"]),
+            *_where_present("image", "colour_votes"),
         ]
         parts.append("image_present")
     nodes.append(helper.make_node("Sum", parts, ["logits"]))
     inputs.append(_input("present", TensorProto.BOOL, ["B", 2]))
+    return _build("logits", nodes, inputs, constants, len(LEAVES))
+
+
+def _build(
+    output: str,
+    nodes: list[onnx.NodeProto],
+    inputs: list[onnx.ValueInfoProto],
+    constants: dict[str, Any],
+    width: int,
+) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "six_words",
         inputs,
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["B", len(LEAVES)])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["B", width])],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
@@ -169,12 +202,12 @@ def build_graph(*, text: bool = True, image: bool = True) -> onnx.ModelProto:
     return model
 
 
-def _where_present(part: str) -> list[onnx.NodeProto]:
+def _where_present(part: str, votes: str) -> list[onnx.NodeProto]:
     return [
         helper.make_node("Gather", ["present", f"{part}_column"], [f"{part}_has"], axis=1),
         helper.make_node("Cast", [f"{part}_has"], [f"{part}_flag"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", [f"{part}_flag", "column_axis"], [f"{part}_factor"]),
-        helper.make_node("Mul", [part, f"{part}_factor"], [f"{part}_present"]),
+        helper.make_node("Mul", [votes, f"{part}_factor"], [f"{part}_present"]),
     ]
 
 

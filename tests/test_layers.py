@@ -16,8 +16,17 @@ LAYERS = [
     ("errors",),
     ("product", "taxonomy", "text", "images", "image_decoding", "config"),
     ("corpus", "corpus_file", "corpus_schema", "corpus_report", "import_log"),
-    ("tables", "table_cells", "table_formats", "importing", "examples"),
-    ("arrays", "thresholds", "calibration", "decoding", "metrics", "bootstrap", "measures"),
+    ("tables", "table_cells", "table_formats", "table_opening", "importing", "examples"),
+    (
+        "arrays",
+        "pooling",
+        "thresholds",
+        "calibration",
+        "decoding",
+        "metrics",
+        "bootstrap",
+        "measures",
+    ),
     ("analyze",),
     ("inference",),
     ("data",),
@@ -51,7 +60,16 @@ ANALYZE_READS = {
     "taxonomy",
     "images",
     "image_decoding",
-    *("arrays", "thresholds", "calibration", "decoding", "metrics", "bootstrap", "measures"),
+    *(
+        "arrays",
+        "pooling",
+        "thresholds",
+        "calibration",
+        "decoding",
+        "metrics",
+        "bootstrap",
+        "measures",
+    ),
 }
 """All that analyze may import: it knows runs by their files alone."""
 

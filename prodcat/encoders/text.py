@@ -45,8 +45,9 @@ class TextEncoder(nn.Module):
         hidden: Tensor = output.last_hidden_state  # (B, T, D)
         if self.pooling == "cls":
             return hidden[:, 0]
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)
+        mask = attention_mask.unsqueeze(1).to(hidden.dtype)  # (B, 1, T)
+        # A product of matrices: onnxruntime adds up a batch of one in another order than others.
+        return torch.bmm(mask, hidden).squeeze(1) / mask.sum(dim=2).clamp(min=1.0)
 
 
 def build_text_encoder(config: TextConfig) -> TextEncoder:

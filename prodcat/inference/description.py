@@ -15,6 +15,7 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
         "prodcat": model.version,
         "text": asdict(model.text) if model.text is not None else None,
         "image": asdict(model.image) if model.image is not None else None,
+        "name_view": model.name_view,
         "categories": len(model.labels),
         "taxonomy_version": model.taxonomy.version,
         "default_accuracy": model.default_accuracy,

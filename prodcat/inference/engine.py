@@ -1,6 +1,11 @@
-"""Runs a model's ONNX graph on the CPU, through onnxruntime."""
+"""Runs a model's ONNX graphs on the CPU, through onnxruntime.
+
+A model is three graphs: one for each encoder, and the head, which fuses both embeddings
+and scores the leaves. So a product without a picture pays for none.
+"""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,89 +13,143 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.errors import ModelError, ModelNotFoundError
-from prodcat.inference.model_format import ONNX
-from prodcat.product import PathLike
+from prodcat.inference.model_dir import ModelDir
+from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 UInt8Array = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-INPUTS = ("input_ids", "attention_mask", "pixel_values", "present")
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
 
 class Engine:
-    """One ONNX graph; safe to use from several threads at once.
+    """The graphs of one model; safe to use from several threads at once.
 
-    The graph is loaded on first use.
+    Each graph is loaded on first use.
 
     Args:
-        model_dir: Folder that holds ``model.onnx``.
+        model: The model directory.
         threads: Threads for one run; None for one per physical core.
     """
 
-    def __init__(self, model_dir: PathLike, threads: int | None = None) -> None:
+    def __init__(self, model: ModelDir, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise ModelError(f"threads is {threads}; give at least 1, or None for all cores.")
-        self.file = Path(model_dir) / ONNX
-        self.threads = threads
-        self._lock = threading.Lock()
-        self._session: Any = None
-        self._inputs: tuple[str, ...] = ()
+        self.text = self.image = None
+        if model.text is not None:
+            inputs = ("input_ids", "attention_mask")
+            self.text = Graph(model.folder / TEXT_ONNX, inputs, "text", threads)
+        if model.image is not None:
+            self.image = Graph(model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads)
+        parts = [graph.output for graph in (self.text, self.image) if graph is not None]
+        self.head = Graph(model.folder / HEAD_ONNX, (*parts, "present"), "logits", threads)
+        self.categories = len(model.labels)
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs that this graph has, a part of `INPUTS`."""
-        self._open()
-        return self._inputs
-
-    def run(
-        self,
-        input_ids: IntArray | None,
-        attention_mask: IntArray | None,
-        pixel_values: UInt8Array | None,
-        present: BoolArray,
-    ) -> FloatArray:
-        """Return the leaf logits of a batch, (B, C).
-
-        Inputs that the graph does not have are ignored.
+    def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+        """Return the embeddings of texts, (B, D).
 
         Args:
-            input_ids: Tokens, (B, T); None for a model that reads no text.
+            input_ids: Tokens, (B, T).
             attention_mask: 1 for each token, 0 for padding, (B, T).
-            pixel_values: RGB, (B, 3, H, W); None for a model that reads no pictures.
-            present: Which of (text, image) each product has, (B, 2).
 
         Raises:
             ModelError: If the graph cannot be loaded or run.
         """
-        session = self._open()
-        arrays = (input_ids, attention_mask, pixel_values, present)
-        given = dict(zip(INPUTS, arrays, strict=True))
-        missing = [name for name in self._inputs if given[name] is None]
-        if missing:
-            raise ModelError(f"{self.file} needs {missing[0]}, which was not given.")
-        try:
-            (logits,) = session.run(["logits"], {name: given[name] for name in self._inputs})
-        except Exception as error:  # onnxruntime's errors share no base class
-            raise ModelError(f"{self.file} cannot be run: {_first_line(error)}") from error
-        if not np.isfinite(logits).all():
-            raise ModelError(f"{self.file} answers NaN or infinity; export the model again.")
+        assert self.text is not None
+        return self.text.run(input_ids, attention_mask)
+
+    def embed_images(self, pixel_values: UInt8Array) -> FloatArray:
+        """Return the embeddings of pictures, (B, D).
+
+        Args:
+            pixel_values: RGB, (B, 3, H, W).
+
+        Raises:
+            ModelError: If the graph cannot be loaded or run.
+        """
+        assert self.image is not None
+        return self.image.run(pixel_values)
+
+    def score(
+        self, text: FloatArray | None, image: FloatArray | None, present: BoolArray
+    ) -> FloatArray:
+        """Return the leaf logits of a batch, (B, C).
+
+        Args:
+            text: Embeddings, (B, D), anything where there is no text; None for a model that
+                reads none.
+            image: The same of pictures.
+            present: Which of (text, image) each product has, (B, 2).
+
+        Raises:
+            ModelError: If the graph cannot be loaded or run, or answers nonsense.
+        """
+        if len(present) == 1:
+            # A single row is multiplied in another way, with other last digits.
+            twice = [None if part is None else part.repeat(2, axis=0) for part in (text, image)]
+            return self.score(twice[0], twice[1], present.repeat(2, axis=0))[:1]
+        parts = [text if self.text is not None else None, image if self.image is not None else None]
+        logits = self.head.run(*(part for part in parts if part is not None), present)
+        if logits.shape != (len(present), self.categories):
+            raise ModelError(
+                f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
+                f" {self.categories} categories; its files do not belong together."
+            )
         return logits
 
-    def _open(self) -> Any:
+
+class Graph:
+    """One ONNX graph of one output; loaded on first use, safe to run from several threads.
+
+    Args:
+        file: The graph.
+        inputs: Names of its inputs, in the order that `run` takes them.
+        output: Name of its output.
+        threads: Threads for one run; None for one per physical core.
+    """
+
+    def __init__(self, file: Path, inputs: Sequence[str], output: str, threads: int | None) -> None:
+        self.file, self.inputs, self.output, self.threads = file, tuple(inputs), output, threads
+        self._lock = threading.Lock()
+        self._session: Any = None
+
+    @property
+    def width(self) -> int:
+        """Numbers that it answers for each product."""
+        return int(self.open().get_outputs()[0].shape[-1])
+
+    def run(self, *arrays: NDArray[Any]) -> FloatArray:
+        """Return what it answers to a batch, (B, width).
+
+        Raises:
+            ModelError: If it cannot be loaded or run, or answers NaN.
+        """
+        session = self.open()
+        try:
+            (found,) = session.run([self.output], dict(zip(self.inputs, arrays, strict=True)))
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ModelError(f"{self.file} cannot be run: {_first_line(error)}") from error
+        if not np.isfinite(found).all():
+            raise ModelError(f"{self.file} answers NaN or infinity; export the model again.")
+        return found
+
+    def open(self) -> Any:
+        """Return onnxruntime's session."""
         if self._session is None:
             with self._lock:
                 if self._session is None:
-                    self._inputs, self._session = self._load()
+                    self._session = self._load()
         return self._session
 
-    def _load(self) -> tuple[tuple[str, ...], Any]:
+    def _load(self) -> Any:
         import onnxruntime
 
         if not self.file.is_file():
-            raise ModelNotFoundError(f"No model in {self.file.parent}: {ONNX} is missing.")
+            raise ModelNotFoundError(
+                f"No model in {self.file.parent}: {self.file.name} is missing."
+            )
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = _ONLY_ERRORS
@@ -104,14 +163,14 @@ class Engine:
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be loaded: {_first_line(error)}") from error
-        names = tuple(node.name for node in session.get_inputs())
+        inputs = {node.name for node in session.get_inputs()}
         outputs = [node.name for node in session.get_outputs()]
-        if not set(names) <= set(INPUTS) or outputs != ["logits"]:
+        if inputs != set(self.inputs) or outputs != [self.output]:
             raise ModelError(
-                f"{self.file} takes {', '.join(names)} and answers {', '.join(outputs)};"
-                f" expected some of {', '.join(INPUTS)}, and logits."
+                f"{self.file} takes {', '.join(sorted(inputs))} and answers {', '.join(outputs)};"
+                f" expected {', '.join(self.inputs)}, and {self.output}."
             )
-        return names, session
+        return session
 
 
 def _first_line(error: Exception) -> str:

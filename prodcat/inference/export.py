@@ -1,9 +1,8 @@
-"""From a trained classifier to a model directory that runs without torch."""
+"""From a trained classifier to the graphs of a model directory, which run without torch."""
 
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,88 +11,87 @@ from torch import Tensor, nn
 
 from prodcat.data.dataset import Batch
 from prodcat.errors import ModelError
-from prodcat.model.classifier import ProductClassifier
+from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
+from prodcat.model.classifier import Embeddings, ProductClassifier
 
-ONNX_FILE = "model.onnx"
 WEIGHTS_FILE = "weights.safetensors"
 OPSET = 20
 
-LEAST_PACKED = 50_000
-"""Smaller matrices are kept as they are: they weigh little."""
 
-
-class ExportedClassifier(nn.Module):
-    """The classifier as one graph: the inputs it has, in order, to logits."""
+class ExportedHead(nn.Module):
+    """What comes after the encoders, as one graph: the embeddings that there are to logits."""
 
     def __init__(self, classifier: ProductClassifier) -> None:
         super().__init__()
         self.classifier = classifier
-        self.reads = classifier.text_encoder is not None
-        self.sees = classifier.image_encoder is not None
-
-    @property
-    def input_names(self) -> list[str]:
-        """Names of the graph's inputs."""
-        text = ["input_ids", "attention_mask"] if self.reads else []
-        return [*text, *(["pixel_values"] if self.sees else []), "present"]
+        reads, sees = classifier.text_encoder is not None, classifier.image_encoder is not None
+        self.input_names = (*(["text"] if reads else []), *(["image"] if sees else []), "present")
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return the leaf logits, (B, C)."""
         given = dict(zip(self.input_names, inputs, strict=True))
-        nothing = given["present"]
-        embeddings = self.classifier.encode_all(
-            given.get("input_ids", nothing),
-            given.get("attention_mask", nothing),
-            given.get("pixel_values", nothing),
-        )
+        embeddings = Embeddings(given.get("text"), given.get("image"))
         return self.classifier.score(embeddings, given["present"])
 
 
-def export_onnx(
-    classifier: ProductClassifier, file: Path, *, height: int, width: int, quantize: str = "none"
-) -> None:
-    """Write the classifier as an ONNX graph.
+def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, width: int) -> None:
+    """Write a classifier as ONNX graphs: one for each encoder that it has, and the head.
 
     Args:
         classifier: In whatever mode and place; it is left as it was.
-        file: Where to write.
+        folder: Where to write ``text.onnx``, ``image.onnx`` and ``head.onnx``.
         height: Pixels of a picture's side, as in training.
         width: The same across.
-        quantize: ``int8`` stores large matrices as integers; see `quantize_weights`.
 
     Raises:
-        ModelError: If the graph cannot be made.
+        ModelError: If a graph cannot be made.
     """
     training = classifier.training
     device = next(classifier.parameters()).device
-    module = ExportedClassifier(classifier.cpu().eval())
+    classifier.cpu().eval()
+    text, image = classifier.text_encoder, classifier.image_encoder
     # Sizes of 0 or 1 would be taken for constants.
     example = {
         "input_ids": torch.ones(3, 7, dtype=torch.int64),
         "attention_mask": torch.ones(3, 7, dtype=torch.int64),
         "pixel_values": torch.zeros(3, 3, height, width, dtype=torch.uint8),
+        "text": torch.zeros(3, text.dim if text else 1),
+        "image": torch.zeros(3, image.dim if image else 1),
         "present": torch.ones(3, 2, dtype=torch.bool),
     }
+    try:
+        if text is not None:
+            names = ("input_ids", "attention_mask")
+            _write_graph(text, {name: example[name] for name in names}, "text", folder / TEXT_ONNX)
+        if image is not None:
+            given = {"pixel_values": example["pixel_values"]}
+            _write_graph(image, given, "image", folder / IMAGE_ONNX)
+        head = ExportedHead(classifier)
+        given = {name: example[name] for name in head.input_names}
+        _write_graph(head, given, "logits", folder / HEAD_ONNX)
+    finally:
+        classifier.to(device).train(training)
+
+
+def _write_graph(module: nn.Module, example: dict[str, Tensor], output: str, file: Path) -> None:
     batch = torch.export.Dim("batch", min=1, max=65_536)
     tokens = torch.export.Dim("tokens", min=2, max=512)
     moving = {
-        "input_ids": {0: batch, 1: tokens},
-        "attention_mask": {0: batch, 1: tokens},
-        "pixel_values": {0: batch},
-        "present": {0: batch},
+        name: {0: batch, 1: tokens} if name in ("input_ids", "attention_mask") else {0: batch}
+        for name in example
     }
-    names = module.input_names
+    shapes: tuple[object, ...] = tuple(moving.values())
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
                 module,
-                tuple(example[name] for name in names),
+                tuple(example.values()),
                 dynamo=True,
-                input_names=names,
-                output_names=["logits"],
-                # One argument, *inputs, takes them all.
-                dynamic_shapes=(tuple(moving[name] for name in names),),
+                input_names=list(example),
+                output_names=[output],
+                # The head's one argument, *inputs, takes them all.
+                dynamic_shapes=(shapes,) if isinstance(module, ExportedHead) else shapes,
                 opset_version=OPSET,
                 verbose=False,
             )
@@ -102,11 +100,7 @@ def export_onnx(
     except (RuntimeError, torch.onnx.OnnxExporterError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"This network cannot be exported to ONNX: {reason}") from error
-    finally:
-        classifier.to(device).train(training)
     forget_origin(file)
-    if quantize == "int8":
-        quantize_weights(file)
 
 
 def forget_origin(file: Path) -> None:
@@ -121,96 +115,6 @@ def forget_origin(file: Path) -> None:
     for value in (*graph.input, *graph.output):
         del value.metadata_props[:]
     onnx.save(model, file)
-
-
-def quantize_weights(file: Path) -> None:
-    """Store the large matrices of a graph as 8-bit integers, in place.
-
-    Each output column of a matrix, and each row of an embedding table, gets its own scale;
-    arithmetic stays in floats, so an answer does not depend on what else is in its batch.
-    The matrices become floats again once, when the graph is loaded; rows of a table each
-    time that they are looked up, so that the table stays small in memory.
-    """
-    import onnx
-
-    model = onnx.load(file)
-    graph = model.graph
-    stored = {tensor.name: tensor for tensor in graph.initializer}
-    nodes: list[Any] = []
-    packed: set[str] = set()
-    for node in graph.node:
-        matrix = {"MatMul": 1, "Gemm": 1, "Gather": 0}.get(node.op_type)
-        name = node.input[matrix] if matrix is not None else ""
-        if name not in stored or not _is_large_matrix(stored[name]):
-            nodes.append(node)
-            continue
-        by_row = node.op_type == "Gather" or _is_transposed(node)
-        if name not in packed:
-            packed.add(name)
-            graph.initializer.extend(_pack(stored[name], by_row=by_row))
-            if node.op_type != "Gather":
-                nodes += _unpack(name, f"{name}_int8", f"{name}_scale", f"{name}_float")
-        if node.op_type == "Gather":
-            nodes += _look_up(node, name)
-        else:
-            node.input[matrix] = f"{name}_float"
-            nodes.append(node)
-    del graph.node[:]
-    graph.node.extend(nodes)
-    kept = [tensor for tensor in graph.initializer if tensor.name not in packed]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
-    onnx.save(model, file)
-
-
-def _is_large_matrix(tensor: Any) -> bool:
-    import onnx
-
-    large = len(tensor.dims) == 2 and tensor.dims[0] * tensor.dims[1] >= LEAST_PACKED
-    return large and tensor.data_type == onnx.TensorProto.FLOAT
-
-
-def _is_transposed(node: Any) -> bool:
-    """Tell whether a Gemm's matrix has an output in each row, as PyTorch stores it."""
-    return any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
-
-
-def _pack(tensor: Any, *, by_row: bool) -> list[Any]:
-    """Return a matrix as integers from -127 to 127, and their scales."""
-    from onnx import numpy_helper
-
-    values = numpy_helper.to_array(tensor)
-    scale = np.abs(values).max(axis=1 if by_row else 0, keepdims=True) / 127
-    scale = np.where(scale > 0, scale, 1).astype(np.float32)
-    integers = np.rint(values / scale).astype(np.int8)
-    return [
-        numpy_helper.from_array(integers, f"{tensor.name}_int8"),
-        numpy_helper.from_array(scale, f"{tensor.name}_scale"),
-    ]
-
-
-def _unpack(name: str, integers: str, scale: str, result: str) -> list[Any]:
-    """Return the nodes that make floats of integers and their scales."""
-    from onnx import TensorProto, helper
-
-    cast = f"{result}_cast"
-    return [
-        helper.make_node("Cast", [integers], [cast], name=f"{name}_cast", to=TensorProto.FLOAT),
-        helper.make_node("Mul", [cast, scale], [result], name=f"{name}_mul"),
-    ]
-
-
-def _look_up(node: Any, table: str) -> list[Any]:
-    """Return the nodes that look rows up in a packed table, in place of *node*."""
-    from onnx import helper
-
-    result = node.output[0]
-    rows = {kind: f"{result}_{kind}" for kind in ("int8", "scale")}
-    found = [
-        helper.make_node("Gather", [f"{table}_{kind}", node.input[1]], [row], name=row, axis=0)
-        for kind, row in rows.items()
-    ]
-    return found + _unpack(result, rows["int8"], rows["scale"], result)
 
 
 def torch_logits(classifier: ProductClassifier, batches: Sequence[Batch]) -> NDArray[np.float32]:

@@ -23,14 +23,17 @@ from prodcat.inference.model_format import (
     CALIBRATION,
     CARD,
     FORMAT,
+    HEAD_ONNX,
+    IMAGE_ONNX,
     MODEL_JSON,
-    ONNX,
     TAXONOMY,
+    TEXT_ONNX,
     TOKENIZER,
     ImageInput,
     TextInput,
     check_format,
     checked_files,
+    checked_share,
     installed_version,
     read_json,
 )
@@ -56,6 +59,9 @@ class ModelDir:
     """None when the model reads no text."""
     image: ImageInput | None
     """None when the model reads no pictures."""
+    name_view: float
+    """A product that has more than a name is answered from its name alone as well, and these
+    logits are added with this weight, 0 to 1."""
     max_image_bytes: int
     max_image_pixels: int
     default_accuracy: float
@@ -67,8 +73,9 @@ class ModelDir:
     @property
     def needed(self) -> tuple[str, ...]:
         """Names of the files that answering needs."""
-        tokenizer = (TOKENIZER,) if self.text is not None else ()
-        return (ONNX, *tokenizer, TAXONOMY, CALIBRATION)
+        text = (TEXT_ONNX, TOKENIZER) if self.text is not None else ()
+        image = (IMAGE_ONNX,) if self.image is not None else ()
+        return (*text, *image, HEAD_ONNX, TAXONOMY, CALIBRATION)
 
     def verify(self, *, everything: bool = False) -> None:
         """Compare the files with the sizes and hashes of ``model.json``.
@@ -179,10 +186,12 @@ class ModelFacts:
     taxonomy: Taxonomy
     labels: Sequence[str]
     """Category ids in the order of the logits, (C,)."""
+    name_view: float = 0.0
+    """Weight of the answer to the name alone, as `ModelDir` says."""
 
 
 def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -> None:
-    """Make a model directory of a folder that has the graph and the tokenizer already.
+    """Make a model directory of a folder that has the graphs and the tokenizer already.
 
     Write the model card whenever you like; it is the only file that is not verified.
     """
@@ -196,6 +205,7 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
         "prodcat": installed_version(),
         "text": _chosen(facts.text, TextInput),
         "image": _chosen(facts.image, ImageInput),
+        "name_view": facts.name_view if facts.text is not None else 0.0,
         "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
         "default_accuracy": calibration.default_accuracy,
         "files": {
@@ -233,6 +243,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             version=str(data["prodcat"]),
             text=None if data["text"] is None else TextInput(**data["text"]),
             image=None if data["image"] is None else ImageInput(**data["image"]),
+            name_view=checked_share("name_view", data["name_view"]),
             max_image_bytes=int(data["limits"]["max_image_bytes"]),
             max_image_pixels=int(data["limits"]["max_image_pixels"]),
             default_accuracy=float(data["default_accuracy"]),

@@ -9,9 +9,11 @@ from typing import Any
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.images import FITS
 
-FORMAT = 1
+FORMAT = 2
 MODEL_JSON = "model.json"
-ONNX = "model.onnx"
+TEXT_ONNX = "text.onnx"
+IMAGE_ONNX = "image.onnx"
+HEAD_ONNX = "head.onnx"
 TOKENIZER = "tokenizer.json"
 TAXONOMY = "taxonomy.json"
 CALIBRATION = "calibration.json"
@@ -72,6 +74,13 @@ def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, A
             )
         checked[name] = {"sha256": str(entry["sha256"]), "bytes": int(entry["bytes"])}
     return checked
+
+
+def checked_share(name: str, found: object) -> float:
+    """Refuse what is no number from 0 to 1."""
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
+        raise ValueError(f"{name} is {found!r}, expected a number from 0 to 1")
+    return float(found)
 
 
 def read_json(file: Path) -> dict[str, Any]:

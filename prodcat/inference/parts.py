@@ -1,14 +1,16 @@
 """What the model gets to see of a product: its parts, cleaned and decoded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
 from prodcat.errors import InputError
-from prodcat.images import ImageLimits, fit_image, open_image
-from prodcat.inference.engine import BoolArray, IntArray, UInt8Array
+from prodcat.image_decoding import describe
+from prodcat.images import ImageLimits, fit_image, load_image, open_image
+from prodcat.inference.engine import UInt8Array
 from prodcat.inference.model_dir import ModelDir
 from prodcat.inference.model_format import TOKENIZER
 from prodcat.product import ImageSource, Product
@@ -23,6 +25,8 @@ class Parts:
     description: str
     pixels: UInt8Array | None
     """RGB, (3, H, W); None when there is no picture."""
+    image_key: bytes | None = None
+    """The same for pictures of the same file; None where it is not known."""
     errors: tuple[InputError, ...] = ()
     """Why parts that were given are not used, or that none were given."""
 
@@ -45,7 +49,7 @@ class PartReader:
         self._limits = ImageLimits(
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
         )
-        self._text = (
+        self.text_reader = (
             TextReader(model.folder / TOKENIZER, max_tokens=model.text.max_tokens)
             if model.text is not None
             else None
@@ -57,60 +61,48 @@ class PartReader:
         try:
             product = as_product(given)
         except InputError as error:
-            return Parts("", "", None, (error,))
+            return Parts("", "", None, errors=(error,))
         name = self._clean(product.name, errors)
         description = self._clean(product.description, errors)
-        pixels = self._decode(product.image, errors)
-        parts = Parts(name, description, pixels, tuple(errors))
+        pixels, key = self._decode(product.image, errors)
+        parts = Parts(name, description, pixels, key, tuple(errors))
         if parts.used or errors:
             return parts
-        return Parts("", "", None, (self._nothing(product),))
-
-    def arrays(
-        self, batch: Sequence[Parts]
-    ) -> tuple[IntArray | None, IntArray | None, UInt8Array | None, BoolArray]:
-        """Stack products: input_ids, attention_mask, pixel_values, present.
-
-        Texts are padded to the longest of the batch; a missing picture is zeros.
-        """
-        present = np.array(
-            [[bool(p.name or p.description), p.pixels is not None] for p in batch], dtype=np.bool_
-        )
-        input_ids = attention_mask = pixel_values = None
-        if self._text is not None:
-            input_ids, attention_mask = self._text.encode(
-                [p.name for p in batch], [p.description for p in batch]
-            )
-        if (size := self._image) is not None:
-            pixel_values = np.zeros((len(batch), 3, size.height, size.width), dtype=np.uint8)
-            for row, parts in zip(pixel_values, batch, strict=True):
-                if parts.pixels is not None:
-                    row[:] = parts.pixels
-        return input_ids, attention_mask, pixel_values, present
+        return Parts("", "", None, errors=(self._nothing(product),))
 
     def _clean(self, text: object, errors: list[InputError]) -> str:
-        if self._text is not None:
+        if self.text_reader is not None:
             try:
                 return clean_text(text)
             except InputError as error:
                 errors.append(error)
         return ""
 
-    def _decode(self, source: ImageSource, errors: list[InputError]) -> UInt8Array | None:
+    def _decode(
+        self, source: ImageSource, errors: list[InputError]
+    ) -> tuple[UInt8Array | None, bytes | None]:
+        """Return the pixels of a picture, and what tells its file from others."""
         if self._image is None or is_missing(source):
-            return None
+            return None, None
         size = self._image
         try:
-            image = open_image(source, limits=self._limits, size_hint=(size.width, size.height))
-            return fit_image(image, height=size.height, width=size.width, fit=size.fit)
+            data = load_image(source, limits=self._limits)
+            image = open_image(
+                source if data is None else data,
+                limits=self._limits,
+                size_hint=(size.width, size.height),
+                name=describe(source),
+            )
+            pixels = fit_image(image, height=size.height, width=size.width, fit=size.fit)
         except InputError as error:
             errors.append(error)
-            return None
+            return None, None
+        return pixels, sha256(data).digest() if data is not None else None
 
     def _nothing(self, product: Product) -> InputError:
         if self._image is None and not is_missing(product.image):
             return InputError("This model reads no pictures; give a name or a description.")
-        if self._text is None:
+        if self.text_reader is None:
             return InputError("This model reads pictures only; give an image.")
         return InputError("Nothing to categorize: give at least one of name, description, image.")
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from prodcat.calibration import softmax
 from prodcat.decoding import Decoder
-from prodcat.errors import InputError, ModelError
+from prodcat.errors import InputError
+from prodcat.inference.embedder import Embedder
 from prodcat.inference.engine import Engine, FloatArray
 from prodcat.inference.model_dir import ModelDir, read_model_dir
 from prodcat.inference.model_format import BUNDLED, MODEL_JSON
@@ -30,14 +31,20 @@ class Predictor:
     def __init__(self, model: ModelDir, *, threads: int | None = None) -> None:
         model.verify()
         self.model = model
-        self.engine = Engine(model.folder, threads)
+        self.engine = Engine(model, threads)
         self._reader = PartReader(model)
+        self._embedder = Embedder(self.engine, self._reader.text_reader)
         self._decoder = Decoder(model.leaf_paths)
         self._calibration = model.calibration
         self._warned: set[tuple[tuple[str, ...], float]] = set()
 
     @classmethod
-    def load(cls, folder: PathLike | None = None, *, threads: int | None = None) -> "Predictor":
+    def load(
+        cls,
+        folder: PathLike | None = None,
+        *,
+        threads: int | None = None,
+    ) -> "Predictor":
         """Load a model directory.
 
         Args:
@@ -136,13 +143,16 @@ class Predictor:
             yield from self._answer([self._reader.read(product) for product in batch], rule)
 
     def _run(self, batch: Sequence[Parts]) -> FloatArray:
-        logits = self.engine.run(*self._reader.arrays(batch))
-        if logits.shape != (len(batch), len(self.model.labels)):
-            raise ModelError(
-                f"{self.engine.file} answers logits of shape {logits.shape}, but the model has"
-                f" {len(self.model.labels)} categories; its files do not belong together."
-            )
+        rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
+        names = [Parts(batch[row].name, "", None) for row in rows]
+        logits = self.engine.score(*self._embedder.embed([*batch, *names]))
+        logits, alone = logits[: len(batch)], logits[len(batch) :]
+        # Their sum is that of the log-probabilities, but for what softmax takes out again.
+        logits[rows] += np.float32(self.model.name_view) * alone
         return logits
+
+    def _has_name_view(self, parts: Parts) -> bool:
+        return self.model.name_view > 0 and "name" in parts.used and len(parts.used) > 1
 
     def _answer(self, batch: Sequence[Parts], rule: "_Rule") -> list[Prediction]:
         answers = [_unanswered(parts) for parts in batch]

@@ -4,34 +4,19 @@ Everything is measured through the exported model, as its users will run it.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from prodcat.config import RunConfig
-from prodcat.corpus import Corpus, ProductRow
-from prodcat.data.dataset import Collator, ProductDataset
+from prodcat.corpus import Corpus
 from prodcat.data.labels import Task
 from prodcat.encoders.text import TOKENIZER_FILE
-from prodcat.errors import ModelError
-from prodcat.inference.export import (
-    ONNX_FILE,
-    WEIGHTS_FILE,
-    export_onnx,
-    quantize_weights,
-    save_weights,
-    torch_logits,
-)
 from prodcat.inference.model_dir import ModelFacts, write_model_dir
 from prodcat.inference.model_format import CARD
 from prodcat.inference.predictor import Predictor
 from prodcat.model.classifier import ProductClassifier
 from prodcat.taxonomy import join_path
-from prodcat.text import TextReader
 from prodcat.training.card import encoder_name, write_card_text
 from prodcat.training.evaluate import (
     answer_side,
@@ -40,9 +25,9 @@ from prodcat.training.evaluate import (
     measure_side,
     measure_speed,
     readable_side,
-    uncalibrated,
 )
 from prodcat.training.footprint import measure_peak_memory
+from prodcat.training.graphs import GraphWriter
 from prodcat.training.predictions import write_predictions
 from prodcat.training.run_dir import RunDir, write_json, write_text
 
@@ -74,6 +59,7 @@ def finish_run(
         image=config.image if config.image.encoder != "none" else None,
         taxonomy=task.taxonomy,
         labels=task.leaf_ids,
+        name_view=config.export.name_view,
     )
     sides = {
         side: readable_side(
@@ -81,8 +67,8 @@ def finish_run(
         )
         for side in ("val", "test")
     }
-    sample = sides["val"].rows[:PARITY_PRODUCTS]
-    differences = _export(classifier, corpus, sample, config, run, facts, building)
+    writer = GraphWriter(corpus, task, config, run.checkpoints / TOKENIZER_FILE)
+    differences = writer.write(classifier, facts, sides["val"].rows[:PARITY_PRODUCTS], building)
     say(f"Largest difference of a logit between torch and the exported model: {differences}")
     predictor = Predictor.load(building)
     answers = {
@@ -113,55 +99,6 @@ def finish_run(
     write_predictions(run.predictions, answers, calibration, task.leaf_paths)
     write_json(run.metrics, metrics)
     return metrics
-
-
-def _export(
-    classifier: ProductClassifier,
-    corpus: Corpus,
-    sample: Sequence[ProductRow],
-    config: RunConfig,
-    run: RunDir,
-    facts: ModelFacts,
-    folder: Path,
-) -> dict[str, float]:
-    """Export, and return the largest difference to torch's logits, by kind of numbers."""
-    tokenizer = run.checkpoints / TOKENIZER_FILE
-    if tokenizer.is_file():
-        shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
-    if config.export.keep_weights:
-        save_weights(classifier, folder / WEIGHTS_FILE)
-    expected = _torch_answers(classifier, sample, corpus, config, tokenizer)
-    differences = {}
-    file, size = folder / ONNX_FILE, config.image
-    for kind in ("float32", "int8") if config.export.quantize == "int8" else ("float32",):
-        if kind == "float32":
-            export_onnx(classifier, file, height=size.height, width=size.width)
-        else:
-            quantize_weights(file)
-        write_model_dir(folder, facts, uncalibrated(config.export.default_accuracy))
-        given = Predictor.load(folder).logits([as_product(row, corpus) for row in sample])
-        differences[kind] = float(np.abs(given - expected).max())
-    if not differences["float32"] <= config.export.tolerance:
-        raise ModelError(
-            f"The exported model's logits differ from torch's by {differences['float32']:.2g},"
-            f" more than export.tolerance ({config.export.tolerance:g}). Its answers cannot be"
-            " trusted; raise the tolerance only if you know why."
-        )
-    return differences
-
-
-def _torch_answers(
-    classifier: ProductClassifier,
-    rows: Sequence[ProductRow],
-    corpus: Corpus,
-    config: RunConfig,
-    tokenizer: Path,
-) -> NDArray[np.float32]:
-    reads = config.text.encoder != "none"
-    reader = TextReader(tokenizer, max_tokens=config.text.max_tokens) if reads else None
-    products = ProductDataset(rows, [0] * len(rows), corpus.images, config.image)
-    collate = Collator(reader, config.image)
-    return torch_logits(classifier, [collate([products[i]]) for i in range(len(products))])
 
 
 def describe_data(task: Task) -> dict[str, Any]:

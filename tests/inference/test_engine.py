@@ -1,23 +1,24 @@
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import onnx
 import pytest
 from onnx import TensorProto, helper
 
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
+from prodcat.inference.model_dir import read_model_dir
 from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
 
 WORDS = {word: index for index, word in enumerate((*SPECIAL, *VOTES))}
 
 
 @pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
+def model(tmp_path_factory):
+    return read_model_dir(build_model_dir(tmp_path_factory.mktemp("model")))
 
 
 def tokens(*words):
@@ -31,21 +32,30 @@ def picture(red=0, green=0, blue=0):
     return pixels
 
 
-def test_text_and_picture_are_added_up(model_dir):
-    logits = Engine(model_dir).run(*tokens("boots", "blue"), picture(blue=255), both())
+def spoil(model, folder, name, content=None):
+    """A copy of the model of which one file is missing, or has other content."""
+    shutil.copytree(model.folder, folder, dirs_exist_ok=True)
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    return Engine(read_model_dir(folder))
+
+
+def answer(engine, words, pixels, present=(True, True)):
+    text = engine.embed_texts(*tokens(*words)) if engine.text else None
+    image = engine.embed_images(pixels) if engine.image else None
+    return engine.score(text, image, np.array([present]))
+
+
+def test_text_and_picture_are_added_up(model):
+    logits = answer(Engine(model), ["boots", "blue"], picture(blue=255))
 
     # six for the word, nine for the colour
     np.testing.assert_allclose(logits, [[6.0, 0.0, 0.0, 9.0]], rtol=1e-5)
 
 
-def both():
-    return np.array([[True, True]])
-
-
-def test_what_is_not_present_does_not_count(model_dir):
-    engine, present = Engine(model_dir), np.array([[False, True]])
-
-    logits = engine.run(*tokens("boots"), picture(green=255), present)
+def test_what_is_not_present_does_not_count(model):
+    logits = answer(Engine(model), ["boots"], picture(green=255), (False, True))
 
     np.testing.assert_allclose(logits, [[0.0, 9.0, 0.0, 0.0]], rtol=1e-5)
 
@@ -53,102 +63,124 @@ def test_what_is_not_present_does_not_count(model_dir):
 @pytest.mark.parametrize(
     ("parts", "inputs"),
     [
-        ({"image": False}, ("input_ids", "attention_mask", "present")),
-        ({"text": False}, ("pixel_values", "present")),
+        ({"image": False}, ("text", "present")),
+        ({"text": False}, ("image", "present")),
+        ({}, ("text", "image", "present")),
     ],
 )
-def test_a_model_of_one_part_takes_no_input_of_the_other(tmp_path, parts, inputs):
-    engine = Engine(build_model_dir(tmp_path, **parts))
+def test_a_model_has_the_graphs_of_the_parts_that_it_reads(tmp_path, parts, inputs):
+    engine = Engine(read_model_dir(build_model_dir(tmp_path, **parts)))
 
-    assert engine.inputs == inputs
-    assert engine.run(*tokens("bag"), picture(), both()).shape == (1, 4)
-
-
-def test_an_input_that_the_graph_needs_must_be_given(model_dir):
-    with pytest.raises(ModelError, match="needs pixel_values"):
-        Engine(model_dir).run(*tokens("bag"), None, both())
-
-
-def test_wrong_shapes_are_told_as_an_error_of_the_model(model_dir):
-    with pytest.raises(ModelError, match=r"model\.onnx cannot be run"):
-        Engine(model_dir).run(*tokens("bag"), np.zeros((1, 3, 5, 5), np.uint8), both())
+    assert engine.head.inputs == inputs
+    assert (engine.text is None, engine.image is None) == (
+        not parts.get("text", True),
+        not parts.get("image", True),
+    )
+    assert answer(engine, ["bag"], picture()).shape == (1, 4)
 
 
-def test_a_missing_graph_is_told(tmp_path):
-    with pytest.raises(ModelNotFoundError, match=r"model\.onnx is missing"):
-        _ = Engine(tmp_path).inputs
+def test_graphs_tell_the_width_of_what_they_answer(model):
+    engine = Engine(model)
+
+    assert (engine.text.width, engine.image.width, engine.head.width) == (4, 3, 4)
+
+
+def test_wrong_shapes_are_told_as_an_error_of_the_model(model):
+    with pytest.raises(ModelError, match=r"image\.onnx cannot be run"):
+        Engine(model).embed_images(np.zeros((1, 3, 5, 5), np.uint8))
+
+
+def test_a_head_of_other_categories_is_refused(model):
+    engine = Engine(model)
+    engine.categories = 7
+
+    with pytest.raises(ModelError, match="answers 4 logits, but the model has 7 categories"):
+        answer(engine, ["bag"], picture())
+
+
+def test_a_missing_graph_is_told(model, tmp_path):
+    engine = spoil(model, tmp_path, "text.onnx")
+
+    with pytest.raises(ModelNotFoundError, match=r"text\.onnx is missing"):
+        engine.embed_texts(*tokens("bag"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a graph at all", b"\x08\x09\x12\x04half"])
-def test_a_broken_graph_is_told(tmp_path, content):
-    (tmp_path / "model.onnx").write_bytes(content)
+def test_a_broken_graph_is_told(model, tmp_path, content):
+    engine = spoil(model, tmp_path, "text.onnx", content)
 
-    with pytest.raises(ModelError, match=r"model\.onnx cannot be loaded"):
-        _ = Engine(tmp_path).inputs
+    with pytest.raises(ModelError, match=r"text\.onnx cannot be loaded"):
+        engine.embed_texts(*tokens("bag"))
 
 
-def save_graph(folder, *, output="logits", value=0.0, input_name="present"):
+def build_head(*, output="logits", value=0.0, input_name="present"):
     given = helper.make_tensor_value_info(input_name, TensorProto.BOOL, ["B", 2])
-    answer = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["B", 2])
+    texts = helper.make_tensor_value_info("text", TensorProto.FLOAT, ["B", 2])
+    images = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["B", 2])
+    scores = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["B", 2])
     nodes = [
         helper.make_node("Cast", [input_name], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("Constant", [], ["constant"], value_float=value),
-        helper.make_node("Add", ["numbers", "constant"], [output]),
+        helper.make_node("Sum", ["numbers", "constant", "text", "image"], [output]),
     ]
-    graph = helper.make_graph(nodes, "g", [given], [answer])
+    graph = helper.make_graph(nodes, "g", [texts, images, given], [scores])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    onnx.save(model, folder / "model.onnx")
+    return model.SerializeToString()
+
+
+def score_nothing(engine):
+    none = np.zeros((1, 2), dtype=np.float32)
+    return engine.score(none, none, np.array([[True, True]]))
 
 
 @pytest.mark.parametrize("names", [{"output": "scores"}, {"input_name": "pixels"}])
-def test_a_graph_of_another_kind_is_refused(tmp_path, names):
-    save_graph(tmp_path, **names)
+def test_a_graph_of_another_kind_is_refused(model, tmp_path, names):
+    engine = spoil(model, tmp_path, "head.onnx", build_head(**names))
 
-    with pytest.raises(ModelError, match=r"expected some of input_ids.* and logits"):
-        _ = Engine(tmp_path).inputs
+    with pytest.raises(ModelError, match=r"expected text, image, present, and logits"):
+        score_nothing(engine)
 
 
-def test_nan_is_no_answer(tmp_path):
-    save_graph(tmp_path, value=float("nan"))
+def test_nan_is_no_answer(model, tmp_path):
+    engine = spoil(model, tmp_path, "head.onnx", build_head(value=float("nan")))
 
     with pytest.raises(ModelError, match="NaN or infinity"):
-        Engine(tmp_path).run(None, None, None, both())
+        score_nothing(engine)
 
 
-def test_no_thread_is_no_number_of_threads(model_dir):
+def test_no_thread_is_no_number_of_threads(model):
     with pytest.raises(ModelError, match="threads is 0"):
-        Engine(model_dir, threads=0)
+        Engine(model, threads=0)
 
 
-def test_threads_are_as_asked_and_do_not_spin(model_dir):
-    session = Engine(model_dir, threads=1)._open()
+def test_threads_are_as_asked_and_do_not_spin(model):
+    options = Engine(model, threads=1).text.open().get_session_options()
 
-    options = session.get_session_options()
     assert options.intra_op_num_threads == 1
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
 
 
-def test_the_answers_are_the_same_from_many_threads_at_once(model_dir):
-    engine = Engine(model_dir, threads=1)
+def test_the_answers_are_the_same_from_many_threads_at_once(model):
+    engine = Engine(model, threads=1)
     words = [word for word in VOTES for _ in range(20)]
 
-    def run(word):
-        return engine.run(*tokens(word), picture(), both())
-
     with ThreadPoolExecutor(8) as pool:
-        found = np.concatenate(list(pool.map(run, words)))
+        found = np.concatenate(list(pool.map(lambda w: answer(engine, [w], picture()), words)))
 
     np.testing.assert_allclose(found, [VOTES[word] for word in words])
 
 
 def test_onnxruntime_prints_nothing_of_its_own(tmp_path):
-    folder = build_model_dir(tmp_path, image=False)  # holds constants that nothing uses
+    folder = build_model_dir(tmp_path, image=False)  # its head holds constants that nothing uses
     code = (
         "import json, sys, numpy as np\n"
         "from prodcat.inference.engine import Engine\n"
-        f"engine = Engine({str(folder)!r})\n"
-        "ids = np.array([[4, 5]]); present = np.array([[True, False]])\n"
-        "print(json.dumps(engine.run(ids, np.ones_like(ids), None, present).tolist()))\n"
+        "from prodcat.inference.model_dir import read_model_dir\n"
+        f"engine = Engine(read_model_dir({str(folder)!r}))\n"
+        "ids = np.array([[4, 5]])\n"
+        "text = engine.embed_texts(ids, np.ones_like(ids))\n"
+        "logits = engine.score(text, None, np.array([[True, False]]))\n"
+        "print(json.dumps(logits.tolist()))\n"
     )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,7 +10,10 @@ from prodcat.inference.model_format import ImageInput, TextInput
 from prodcat.inference.predictor import Predictor
 from tests.model_files import LEAVES, build_model_dir, write_model_json
 
-NEEDED = ["model.onnx", "tokenizer.json", "taxonomy.json", "calibration.json"]
+NEEDED = [
+    *("text.onnx", "image.onnx", "head.onnx"),
+    *("tokenizer.json", "taxonomy.json", "calibration.json"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +106,7 @@ def test_a_place_without_a_model_is_told(tmp_path, make, found):
         (b"[]", "holds list"),
         (b"{}", "format None"),
         (b'{"format": 99}', "format 99.*Update prodcat"),
-        (b'{"format": 1}', "does not describe a model"),
+        (b'{"format": 2}', "does not describe a model"),
     ],
 )
 def test_a_model_json_that_is_none_is_told(folder, content, reason):
@@ -121,11 +124,13 @@ def test_a_model_json_that_is_none_is_told(folder, content, reason):
         {"image": {"encoder": "x", "height": -8, "width": 6}},
         {"image": {"encoder": "x", "height": 8, "width": 6, "fit": "stretch"}},
         {"image": {"encoder": "x", "height": 8, "width": 6, "mean": 0.5}},
+        {"name_view": True},
+        {"name_view": 1.5},
         {"limits": {}},
         {"limits": {"max_image_bytes": "many", "max_image_pixels": 1}},
         {"default_accuracy": "high"},
-        {"files": ["model.onnx"]},
-        {"files": {"model.onnx": {"sha256": "0"}}},
+        {"files": ["head.onnx"]},
+        {"files": {"head.onnx": {"sha256": "0"}}},
     ],
 )
 def test_rubbish_in_model_json_is_told(folder, changes):
@@ -146,7 +151,7 @@ def test_files_elsewhere_are_refused(folder, name):
 def test_a_needed_file_that_is_not_listed_cannot_be_verified(folder):
     change_json(folder / "model.json", files={})
 
-    with pytest.raises(ModelError, match=r"lists no model\.onnx"):
+    with pytest.raises(ModelError, match=r"lists no text\.onnx"):
         Predictor.load(folder)
 
 

@@ -26,7 +26,8 @@ def old(tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
     network = build_network(seed=1)
-    (folder / "model.onnx").write_bytes(b"graph")
+    for graph in ("text.onnx", "image.onnx", "head.onnx"):
+        (folder / graph).write_bytes(b"graph")
     (folder / "tokenizer.json").write_bytes(b"{}")
     save_weights(network, folder / WEIGHTS_FILE)
     describe(folder)
