@@ -95,16 +95,24 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 @click.option("-o", "--output", type=PATH, required=True, help="Parquet file to write.")
 @answer_options
 @table_options
-@threads_option
 @click.option(
-    "--batch-size", type=click.IntRange(min=1), default=32, help="Products at once.  [default: 32]"
+    "--workers", type=click.IntRange(min=1), help="Threads that answer.  [default: one per core]"
+)
+@click.option(
+    "--processes", is_flag=True, help="Workers are processes; for machines of many cores."
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="Products that a worker takes at once.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 def categorize_(
     source: Path,
     output: Path,
     model: Path | None,
-    threads: int | None,
     columns: Mapping[str, str],
     **options: Any,
 ) -> None:
@@ -121,7 +129,7 @@ def categorize_(
     from prodcat.inference.predictor import Predictor
 
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=threads)
+    predictor = Predictor.load(model, threads=1)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source, output, predictor=predictor, options=chosen, on_progress=on_progress

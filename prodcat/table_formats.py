@@ -33,6 +33,7 @@ class RawRow:
 class TableFormat(Protocol):
     """A file or folder with rows."""
 
+    path: Path
     columns: tuple[str, ...]
     folder: Path
     """Where relative image paths start."""
@@ -44,64 +45,36 @@ class TableFormat(Protocol):
         """Yield the rows from the one numbered *start*, the first being 0."""
 
 
-def open_format(path: Path) -> TableFormat:
-    """Find out what kind of table this is, by its content first and then by its suffix.
-
-    Raises:
-        TableError: If it is none that we know, or cannot be read.
-    """
-    if path.is_dir():
-        if not (path / "styles.csv").is_file():
-            raise TableError(
-                f"{path} is a folder without styles.csv. Give a file, or a folder in the layout"
-                " of the Kaggle fashion set: styles.csv and images/ID.jpg."
-            )
-        return KaggleFolder(path)
-    with reading(path):
-        with path.open("rb") as file:
-            start = file.read(16)
-        if start.startswith(b"PAR1"):
-            return ParquetTable(path)
-        if start == b"SQLite format 3\x00":
-            return CorpusTable(path)
-        if not start:
-            raise TableError(f"{path} is empty.")
-        suffix = path.suffix.lower()
-        if suffix in (".jsonl", ".ndjson", ".json"):
-            return JsonLinesTable(path)
-        if suffix in (".csv", ".tsv"):
-            if path.name == "styles.csv" and (path.parent / "images").is_dir():
-                return KaggleFolder(path.parent)
-            return CsvTable(path, delimiter="\t" if suffix == ".tsv" else ",")
-    raise TableError(
-        f"{path} is no table of products that we know: Parquet, .csv, .tsv, .jsonl,"
-        " a corpus, or a folder with styles.csv."
-    )
-
-
 class ParquetTable:
     """A Parquet file; pictures are bytes in a column."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.folder = path, path.parent
+        with self._open() as file:
+            self.columns = tuple(file.schema_arrow.names)
+            groups = range(file.num_row_groups)
+            self.group_rows = [int(file.metadata.row_group(group).num_rows) for group in groups]
+
+    def _open(self) -> Any:
         parquet = require("pyarrow.parquet", extra="bulk")
         # The small buffer reads a column piece by piece, not a row group of pictures at once.
-        self.file = parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
-        self.columns = tuple(self.file.schema_arrow.names)
+        return parquet.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
 
     def count(self) -> int | None:
         """Number of rows."""
-        return int(self.file.metadata.num_rows)
+        return sum(self.group_rows)
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows, passing over whole row groups before *start*."""
-        groups = list(range(self.file.num_row_groups))
-        while groups and start >= (n := self.file.metadata.row_group(groups[0]).num_rows):
-            start -= n
-            del groups[0]
-        batches = self.file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
-        rows = (RawRow(values) for batch in batches for values in batch.to_pylist())
-        yield from islice(rows, start, None)
+        first = 0
+        while first < len(self.group_rows) and start >= self.group_rows[first]:
+            start -= self.group_rows[first]
+            first += 1
+        groups = list(range(first, len(self.group_rows)))
+        with self._open() as file:
+            batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
+            rows = (RawRow(values) for batch in batches for values in batch.to_pylist())
+            yield from islice(rows, start, None)
 
 
 class CsvTable:
@@ -165,9 +138,9 @@ class KaggleFolder:
     """A folder with ``styles.csv`` and ``images/ID.jpg``, as the Kaggle fashion set."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with reading(folder / "styles.csv"):
-            self.csv = CsvTable(folder / "styles.csv", surplus_to_last=True)
+        self.path, self.folder = folder / "styles.csv", folder
+        with reading(self.path):
+            self.csv = CsvTable(self.path, surplus_to_last=True)
         self.columns = (*self.csv.columns, "image")
 
     def count(self) -> int | None:

@@ -1,4 +1,4 @@
-"""Products out of tables: Parquet, CSV, JSON lines, a Kaggle folder, or a corpus.
+"""Products out of tables: Parquet, CSV, JSON lines, folders of them, or a corpus.
 
 `open_table` finds out what the file is and which column is what; `ProductTable.rows`
 then streams the products, never more than a batch in memory. Nothing is left out:
@@ -12,7 +12,8 @@ from pathlib import Path
 from prodcat.errors import InputError, TableError
 from prodcat.product import PathLike
 from prodcat.table_cells import read_category, read_image, read_plain, read_text
-from prodcat.table_formats import CorpusTable, RawRow, TableFormat, open_format, reading
+from prodcat.table_formats import CorpusTable, RawRow, TableFormat, reading
+from prodcat.table_opening import open_format
 from prodcat.taxonomy import SEPARATOR
 
 Columns = Mapping[str, str | Sequence[str]]
@@ -153,7 +154,8 @@ def open_table(
     """Open a table of products.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, a folder in the Kaggle layout, or a corpus.
+        source: A Parquet, CSV or JSON lines file, a corpus, a folder of Parquet files or in
+            the Kaggle layout, or a pattern such as ``parts/*.csv``, whose files make one table.
         columns: Where the table's own names must be told: field → column. Several columns
             (``"gender,article_type"``) are the levels of a category, or parts of a text.
             An empty name leaves the field out.

@@ -130,7 +130,7 @@ def test_categorize_writes_parquet_and_says_what_it_came_to(model_dir, tmp_path)
     source, output = write_table(tmp_path), tmp_path / "out.parquet"
 
     printed = run(
-        *("categorize", source, "-o", output, "--model", model_dir, "--threads", 1),
+        *("categorize", source, "-o", output, "--model", model_dir, "--workers", 1),
         *("--column", "id=nr", "--column", "name = title"),
     ).output
 

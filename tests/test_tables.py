@@ -211,7 +211,7 @@ def test_what_is_no_table_is_told(tmp_path, name, content, message):
 
 
 def test_a_folder_without_styles_is_told(tmp_path):
-    with pytest.raises(TableError, match=r"folder without styles\.csv"):
+    with pytest.raises(TableError, match=r"folder with neither styles\.csv nor Parquet"):
         open_table(tmp_path)
 
 

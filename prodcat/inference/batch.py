@@ -1,22 +1,28 @@
 """Answers for a whole table of products: one row out for each row in, in the same order.
 
-It streams: never more than one batch of products is held. It can be killed at any
+It streams: never more than a few batches of products are held. It can be killed at any
 time, and started again it goes on behind the last part that it finished.
+
+Batches are answered by several workers at once, each on one core: so reading texts and
+decoding pictures overlap with the network, and no core waits for another within a layer.
 """
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from prodcat.corpus import Corpus
 from prodcat.errors import InputError, require
-from prodcat.inference.output import AnswerCounts, AnswerFile, check_output
-from prodcat.inference.predictor import BATCH_SIZE, Predictor
+from prodcat.inference.output import AnswerCounts, AnswerFile, answer_table, check_output
+from prodcat.inference.predictor import Predictor
+from prodcat.inference.workers import count_cores, in_processes, in_threads
 from prodcat.product import PathLike, Prediction, Product
+from prodcat.table_opening import PartsTable
 from prodcat.tables import PRODUCT_FIELDS, Columns, ProductTable, TableRow, open_table
 
 HEAD_BYTES = 1 << 20
@@ -40,18 +46,23 @@ class CategorizeOptions:
     those that `prodcat.tables` does not find by itself."""
     image_root: PathLike | None = None
     """Folder that image paths start from and may not leave; None for the table's own."""
-    batch_size: int = BATCH_SIZE
+    batch_size: int = 256
+    """Rows that a worker takes at once."""
+    workers: int | None = None
+    """Threads, or processes, that answer; None for one per core."""
+    processes: bool = False
+    """Answer in processes, each with its own model, instead of threads: on machines of many
+    cores, where threads would wait for Python."""
     part_rows: int = 2048
     """Rows that are at most lost when the run is killed."""
     overwrite: bool = False
     """Replace an output that is there already."""
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1 or self.part_rows < 1:
-            raise InputError(
-                f"batch_size ({self.batch_size}) and part_rows ({self.part_rows})"
-                " must be 1 or more."
-            )
+        for key in ("batch_size", "part_rows", "workers"):
+            value = getattr(self, key)
+            if value is not None and value < 1:
+                raise InputError(f"{key} ({value}) must be 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -81,9 +92,11 @@ def categorize(
     alternatives, error (what of the row could not be read; the rest was answered).
 
     Args:
-        source: Parquet, CSV, JSON lines, a folder in the Kaggle layout, or a corpus.
+        source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
+            layout, or a pattern of file names.
         output: The Parquet file to write; it appears when all is done.
-        predictor: The model; None for the one that comes with prodcat.
+        predictor: The model, best loaded with one thread; None for the one that comes with
+            prodcat.
         options: How to read and answer.
         on_progress: Called after each batch.
 
@@ -97,7 +110,7 @@ def categorize(
     check_output(output, overwrite=options.overwrite)
     if source.resolve() == output.resolve():
         raise InputError(f"{output} is the table to read; name another file for the answers.")
-    predictor = predictor or Predictor.load()
+    predictor = predictor or Predictor.load(threads=1)
     # Nothing to answer, but a wrong option is told before anything is written.
     predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
     table = open_table(
@@ -109,38 +122,52 @@ def categorize(
         logger.warning("Starting %s from the first row, since %s.", output, restarted)
     resumed_rows = answers.rows
     total = table.count()
-    ids: list[str | None] = []
-    predictions: list[Prediction] = []
-    for row, prediction in answer_rows(table.rows(resumed_rows), predictor, options):
-        ids.append(row.id or None)
-        predictions.append(prediction)
-        done = answers.rows + len(ids)
-        if len(ids) == options.part_rows:
-            answers.write_part(ids, predictions)
-            ids, predictions = [], []
-        if on_progress is not None and (done - resumed_rows) % options.batch_size == 0:
-            on_progress(done, total)
-    if ids:
-        answers.write_part(ids, predictions)
+    workers = options.workers or count_cores()
+    answer = partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold)
+    pool = (
+        in_processes(answer, predictor.model.folder, workers)
+        if options.processes
+        else in_threads(answer, predictor, workers)
+    )
+    held: list[Any] = []
+    with pool as answered:
+        for batch in answered(batches(table.rows(resumed_rows), options)):
+            held.append(batch)
+            if (rows := sum(map(len, held))) >= options.part_rows:
+                answers.write_part(held)
+                held, rows = [], 0
+            if on_progress is not None:
+                on_progress(answers.rows + rows, total)
+    if held:
+        answers.write_part(held)
     if on_progress is not None:
         on_progress(answers.rows, answers.rows)
     return CategorizeResult(output, answers.finish(), resumed_rows, restarted)
 
 
-def answer_rows(
-    rows: Iterable[TableRow], predictor: Predictor, options: CategorizeOptions
-) -> Iterator[tuple[TableRow, Prediction]]:
-    """Yield each row with its answer, or with what was wrong with it."""
+def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[list[TableRow]]:
+    """Cut rows into batches, none of which goes beyond a part's end."""
     iterator = iter(rows)
-    while batch := list(islice(iterator, options.batch_size)):
-        answers = predictor.predict_many(
-            [Product(row.name, row.description, row.image, row.id) for row in batch],
-            batch_size=options.batch_size,
-            accuracy=options.accuracy,
-            threshold=options.threshold,
-        )
-        for row, prediction in zip(batch, answers, strict=True):
-            yield row, with_problems(row, prediction)
+    while part := list(islice(iterator, min(options.batch_size, options.part_rows))):
+        yield part
+
+
+def answer_batch(
+    predictor: Predictor,
+    rows: Sequence[TableRow],
+    *,
+    accuracy: float | None = None,
+    threshold: float | None = None,
+) -> Any:
+    """Return the answers to rows, or what was wrong with them, as an Arrow table."""
+    answers = predictor.predict_many(
+        [Product(row.name, row.description, row.image, row.id) for row in rows],
+        batch_size=max(1, len(rows)),
+        accuracy=accuracy,
+        threshold=threshold,
+    )
+    told = [with_problems(row, prediction) for row, prediction in zip(rows, answers, strict=True)]
+    return answer_table([row.id or None for row in rows], told)
 
 
 def with_problems(row: TableRow, prediction: Prediction) -> Prediction:
@@ -178,9 +205,15 @@ def input_state(table: ProductTable) -> dict[str, Any]:
     if table.is_corpus:  # whose newest rows may be in a file beside it
         with Corpus.open(path, read_only=True) as corpus:
             return {"path": str(path), "fingerprint": corpus.fingerprint()}
-    file = path / "styles.csv" if path.is_dir() else path
-    status = file.stat()
-    with file.open("rb") as stream:
+    if isinstance(table.format, PartsTable):
+        return {"path": str(path), "parts": [file_state(p.path) for p in table.format.parts]}
+    return file_state(path / "styles.csv" if path.is_dir() else path)
+
+
+def file_state(path: Path) -> dict[str, Any]:
+    """Tell a file's state by its size, its time and its beginning."""
+    status = path.stat()
+    with path.open("rb") as stream:
         head = hashlib.sha256(stream.read(HEAD_BYTES)).hexdigest()
     return {
         "path": str(path),

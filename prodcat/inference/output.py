@@ -74,18 +74,17 @@ class AnswerFile:
             _write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
             return reason
 
-    def write_part(self, ids: Sequence[str | None], predictions: Sequence[Prediction]) -> None:
-        """Write the answers that follow those of the parts so far."""
+    def write_part(self, tables: Sequence[Any]) -> None:
+        """Write the answers that follow those of the parts so far, from `answer_table`."""
         parquet = require("pyarrow.parquet", extra="bulk")
-        rows = [answer_row(i, p) for i, p in zip(ids, predictions, strict=True)]
-        table = require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
+        table = require("pyarrow", extra="bulk").concat_tables(tables)
         final = self._part(self.parts)
         temporary = final.with_suffix(f".{os.getpid()}.tmp")
         with writing(self.output):
             parquet.write_table(table, temporary, compression="zstd")
             _rename_safely(temporary, final)
         self.parts += 1
-        self.rows += len(rows)
+        self.rows += table.num_rows
 
     def finish(self) -> AnswerCounts:
         """Join the parts into OUT, which appears all at once, and remove them."""
@@ -153,6 +152,12 @@ def answer_schema() -> Any:
             ("error", arrow.string()),
         ]
     )
+
+
+def answer_table(ids: Sequence[str | None], predictions: Sequence[Prediction]) -> Any:
+    """Return rows of OUT as an Arrow table."""
+    rows = [answer_row(i, p) for i, p in zip(ids, predictions, strict=True)]
+    return require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
 
 
 def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]:

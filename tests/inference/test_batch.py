@@ -186,7 +186,7 @@ def test_parts_are_joined_without_a_seam(tmp_path, predictor, monkeypatch):
     source = write_jsonl(tmp_path / "in.jsonl", many(50))
     categorize(source, tmp_path / "whole.parquet", predictor=predictor)
     monkeypatch.setattr(output_module, "GROUP_ROWS", 20)
-    options = CategorizeOptions(part_rows=7, batch_size=3)
+    options = CategorizeOptions(part_rows=6, batch_size=3)
 
     categorize(source, tmp_path / "parts.parquet", predictor=predictor, options=options)
 
@@ -218,7 +218,7 @@ def test_progress_is_told_to_the_end(tmp_path, predictor):
         on_progress=lambda done, total: told.append((done, total)),
     )
 
-    assert told == [(4, None), (8, None), (10, 10)]
+    assert told == [(4, None), (8, None), (10, None), (10, 10)]
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out", "folder.parquet"])
@@ -271,7 +271,7 @@ def test_wrong_options_leave_nothing_behind(tmp_path, predictor, options):
     assert [file.name for file in tmp_path.iterdir()] == ["in.jsonl"]
 
 
-@pytest.mark.parametrize("sizes", [{"batch_size": 0}, {"part_rows": 0}])
+@pytest.mark.parametrize("sizes", [{"batch_size": 0}, {"part_rows": 0}, {"workers": 0}])
 def test_sizes_are_at_least_one(sizes):
     with pytest.raises(InputError, match="1 or more"):
         CategorizeOptions(**sizes)

@@ -1,0 +1,100 @@
+"""Batches of rows answered by several threads or processes at once, in their order."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prodcat.errors import InputError
+from prodcat.inference.predictor import Predictor
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 2
+"""Batches that each worker may be ahead of what was taken from it."""
+
+
+def count_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def in_threads(
+    answer: Callable[[Predictor, Item], Result], predictor: Predictor, workers: int
+) -> Iterator[Callable[[Iterable[Item]], Iterator[Result]]]:
+    """Give a map that answers batches in threads, which share one model.
+
+    Args:
+        answer: What to do with a batch.
+        predictor: The model.
+        workers: How many threads.
+    """
+    with ThreadPoolExecutor(workers, thread_name_prefix="prodcat") as pool:
+        yield lambda batches: _in_order(
+            pool, lambda batch: answer(predictor, batch), batches, workers
+        )
+
+
+@contextmanager
+def in_processes(
+    answer: Callable[[Predictor, Item], Result], model: Path, workers: int
+) -> Iterator[Callable[[Iterable[Item]], Iterator[Result]]]:
+    """Give a map that answers batches in processes, each with the model for itself.
+
+    Args:
+        answer: What to do with a batch; a function of a module, so that it can be found there.
+        model: The model directory.
+        workers: How many processes.
+    """
+    # Forked, a process would hold locks that onnxruntime's threads never give back.
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_load, initargs=(answer, model)
+    )
+    try:
+        with pool:
+            yield lambda batches: _in_order(pool, _answer, batches, workers)
+    except BrokenProcessPool as error:
+        raise InputError(
+            "A worker process was killed, perhaps for lack of memory; nothing that was written is"
+            " lost. Run the same again, with fewer --processes if it comes back."
+        ) from error
+
+
+def _in_order(
+    pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+_answers: Callable[[Any], Any]
+
+
+def _load(answer: Callable[[Predictor, Any], Any], model: Path) -> None:
+    """Begin a worker process."""
+    global _answers
+    predictor = Predictor.load(model, threads=1)
+    _answers = partial(answer, predictor)
+
+
+def _answer(batch: Any) -> Any:
+    return _answers(batch)
