@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import prodcat
@@ -147,3 +149,16 @@ def test_a_fresh_process_answers_without_a_folder_named():
 
 def test_the_short_way_uses_it(predictor):
     assert prodcat.predict("Nike Men Running Shoes") == predictor.predict("Nike Men Running Shoes")
+
+
+def test_a_product_is_answered_alike_alone_and_among_others(predictor):
+    products = example_products()
+    shorter = [replace(product, description=None) for product in products]
+    without = [replace(product, image=None) for product in products]
+    variants = [*products, *shorter, *without]
+    everything = [p for p in variants if p.name or p.description or p.image]
+
+    alone = np.concatenate([predictor.logits([product]) for product in everything])
+
+    np.testing.assert_array_equal(predictor.logits(everything, batch_size=64), alone)
+    np.testing.assert_array_equal(predictor.logits(everything, batch_size=5), alone)

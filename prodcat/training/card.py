@@ -52,6 +52,7 @@ def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[s
             f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
             f" {metrics['training']['epochs']} epochs,"
             f" {metrics['training']['seconds'] / 60:.0f} minutes.",
+            *_views(config),
             f"- Stored as ONNX, quantization: {config.export.quantize}.",
             *(["", config.export.about.strip()] if config.export.about != "none" else []),
             "",
@@ -92,6 +93,13 @@ def _encoders(config: RunConfig) -> list[str]:
             f" (height x width), {'frozen' if image.frozen else 'fine-tuned'}."
         )
     return lines
+
+
+def _views(config: RunConfig) -> list[str]:
+    if config.text.encoder == "none" or not config.export.name_view:
+        return []
+    weight = config.export.name_view
+    return [f"- Names are answered alone as well, with a weight of {weight:g} beside everything."]
 
 
 def _table(metrics: Mapping[str, Any]) -> list[str]:

@@ -58,6 +58,7 @@ def card(config=None, metrics=METRICS):
         "- Text encoder: all-MiniLM-L6-v2, 48 word pieces, fine-tuned.",
         "- Image encoder: mobilenet_v2, 128x96 pixels (height x width), fine-tuned.",
         "- Fusion: concat. Seed 0. 4 epochs, 10 minutes.",
+        "- Names are answered alone as well, with a weight of 1 beside everything.",
         "- Stored as ONNX, quantization: none.",
         "| measure | val, N = 20 | test, N = 1,030 |",
         "| leaf accuracy | 0.9000 (0.8900–0.9100) | 0.8000 (0.7900–0.8100) |",

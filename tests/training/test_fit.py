@@ -162,7 +162,7 @@ def test_frozen_encoders_are_run_once(tmp_path, toy_encoder):
                 },
                 "text": {"mask_name": 0.5},
                 "image": {"augment": "strong"},
-                "export": {"quantize": "int8", "keep_weights": False},
+                "export": {"quantize": "int8", "keep_weights": False, "name_view": 0.0},
             },
         ),
         ("text only", {"image": {"encoder": "none"}, "train": {"max_epochs": 2}}),
@@ -181,6 +181,9 @@ def test_other_kinds_of_run_come_to_their_end(tmp_path, toy_corpus, toy_encoder,
     assert result.metrics["test"]["everything"]["n"] > 0
     has_weights = (tmp_path / "run" / "model" / "weights.safetensors").is_file()
     assert has_weights == settings.get("export", {}).get("keep_weights", True)
+    weight = Predictor.load(tmp_path / "run" / "model").model.name_view
+    reads = settings.get("text", {}).get("encoder") != "none"
+    assert weight == (settings.get("export", {}).get("name_view", 1.0) if reads else 0.0)
 
 
 def test_training_starts_from_another_model(tmp_path, toy_run, toy_corpus, toy_encoder):
