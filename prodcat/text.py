@@ -93,6 +93,15 @@ def clean_text(value: object, *, max_chars: int = 20_000) -> str:
     return clean_str(to_str(value, max_chars), max_chars)
 
 
+def says_something(text: str) -> bool:
+    """Tell whether a text has a letter or a digit, of whatever script.
+
+    >>> says_something("%%%% !"), says_something("501"), says_something("джинсы")
+    (False, True, True)
+    """
+    return any(map(str.isalnum, text))
+
+
 def is_clean(text: str) -> bool:
     """Say whether only the ends can need cleaning, as with nearly every name."""
     return text.isascii() and text.isprintable() and not FOLDED.search(text)

@@ -88,7 +88,7 @@ def test_obvious_names_are_answered(predictor, name, path):
     assert answer.probability > 0.5
 
 
-@pytest.mark.parametrize("name", ["qwx zzrt 0000", "🙂🙂🙂", "%%%%", "."])
+@pytest.mark.parametrize("name", ["qwx zzrt 0000", "x", "0", "привет"])
 def test_nonsense_is_abstained_from(predictor, name):
     assert predictor.predict(name, accuracy=0.98).abstained
 

@@ -14,7 +14,7 @@ from prodcat.inference.engine import UInt8Array
 from prodcat.inference.model_dir import ModelDir
 from prodcat.inference.model_format import TOKENIZER
 from prodcat.product import ImageSource, Product
-from prodcat.text import TextReader, clean_text
+from prodcat.text import TextReader, clean_text, says_something
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class PartReader:
     def _clean(self, text: object, errors: list[InputError]) -> str:
         if self.text_reader is not None:
             try:
-                return clean_text(text)
+                clean = clean_text(text)
+                return clean if says_something(clean) else ""
             except InputError as error:
                 errors.append(error)
         return ""
@@ -104,6 +105,11 @@ class PartReader:
             return InputError("This model reads no pictures; give a name or a description.")
         if self.text_reader is None:
             return InputError("This model reads pictures only; give an image.")
+        if clean_text(product.name) or clean_text(product.description):
+            return InputError(
+                "Nothing to categorize: there is no letter or digit in what is given as name or"
+                " description."
+            )
         return InputError("Nothing to categorize: give at least one of name, description, image.")
 
 

@@ -22,6 +22,7 @@ from prodcat.errors import InputError
 from prodcat.images import open_image
 from prodcat.measures import measure
 from prodcat.product import Product
+from prodcat.text import says_something
 
 ACCURACIES = (0.95, 0.98)
 """The accuracies that thresholds are fitted for."""
@@ -85,7 +86,7 @@ def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool
     for row, label in zip(side.rows, side.labels, strict=True):
         if not (sees and _opens(row.image_sha256, corpus)):
             row = replace(row, image_sha256=None)
-        if row.image_sha256 or (reads and (row.name or row.description)):
+        if row.image_sha256 or (reads and says_something(row.name + row.description)):
             rows.append(row)
             labels.append(label)
     return LabelledRows(tuple(rows), tuple(labels))
@@ -147,8 +148,8 @@ def _answer(
 
 
 def has_part(row: ProductRow, part: str) -> bool:
-    """Tell whether a product of the corpus has a part."""
-    return bool(row.image_sha256 if part == "image" else getattr(row, part))
+    """Tell whether a product of the corpus has a part that says anything."""
+    return bool(row.image_sha256) if part == "image" else says_something(getattr(row, part))
 
 
 def as_product(row: ProductRow, corpus: Corpus, given: Sequence[str] = PARTS) -> Product:

@@ -47,6 +47,13 @@ def test_with_nothing_given_it_says_what_to_give(predictor, nothing):
         predictor.predict(nothing, nothing, None)
 
 
+@pytest.mark.parametrize("name", ["%%%%", "🙂🙂", " . ", "– – –"])
+def test_a_text_without_a_letter_or_digit_says_nothing(predictor, name):
+    assert predictor.predict("bag", name).used == ("name",)
+    with pytest.raises(InputError, match="no letter or digit"):
+        predictor.predict(name)
+
+
 @pytest.mark.parametrize("nothing", [None, "", float("nan"), np.float32("nan")])
 def test_a_missing_picture_is_none(predictor, nothing):
     assert predictor.predict("bag", image=nothing).used == ("name",)
