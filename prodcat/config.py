@@ -144,8 +144,11 @@ class TrainConfig:
     """Share of all steps during which the learning rates rise; then they fall by a cosine."""
     batch_size: int = 64
     max_epochs: int = 5
+    best_by: Literal["val_macro_f1", "val_accuracy", "val_loss"] = "val_macro_f1"
+    """Which measure says the best epoch, the one that is kept; ``val_loss`` is the steadiest
+    where there are few validation products."""
     patience: int = 3
-    """Epochs without a better validation macro-F1 before stopping early."""
+    """Epochs without a better one before stopping early."""
     clip: float = 1.0
     """Longest gradient, by its norm."""
     loss: Literal["cross_entropy", "hierarchical"] = "cross_entropy"

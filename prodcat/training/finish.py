@@ -82,7 +82,7 @@ def finish_run(
     some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {
         "data": describe_data(task),
-        "training": describe_training(run),
+        "training": describe_training(run, config.train.best_by),
         "export": {"quantize": config.export.quantize, "largest_difference": differences},
         **{
             side: measure_side(found, calibration, task.leaf_paths)
@@ -114,13 +114,13 @@ def describe_data(task: Task) -> dict[str, Any]:
     }
 
 
-def describe_training(run: RunDir) -> dict[str, Any]:
+def describe_training(run: RunDir, best_by: str = "val_macro_f1") -> dict[str, Any]:
     """Return how long it took, for ``metrics.json``."""
     history = run.read_history()
+    sign = -1 if best_by == "val_loss" else 1
+    best = max(history, key=lambda row: sign * float(row[best_by]), default={})
     return {
         "epochs": len(history),
-        "best_epoch": max(history, key=lambda row: float(row["val_macro_f1"]), default={}).get(
-            "epoch"
-        ),
+        "best_epoch": best.get("epoch"),
         "seconds": sum(float(row["seconds"]) for row in history),
     }

@@ -163,15 +163,16 @@ def _fit(
 def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) -> Trainer:
     """Build Lightning's trainer with our callbacks."""
     settings = config.train
+    better = "min" if settings.best_by == "val_loss" else "max"
     callbacks: list[Callback] = [
         HistoryWriter(run),
         CpuSpeed(config, say),
-        EarlyStopping("val_macro_f1", mode="max", patience=settings.patience),
+        EarlyStopping(settings.best_by, mode=better, patience=settings.patience),
         ModelCheckpoint(
             run.checkpoints,
             filename=BEST.removesuffix(".ckpt"),
-            monitor="val_macro_f1",
-            mode="max",
+            monitor=settings.best_by,
+            mode=better,
             enable_version_counter=False,
         ),
         ModelCheckpoint(

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from prodcat.config import config_from_dict, config_to_dict
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.slow
 
 def read_json(file):
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+def read_history(run):
+    with (run / "history.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_a_run_learns_what_the_parts_tell(toy_run):
@@ -50,8 +56,7 @@ def test_a_run_directory_holds_what_reports_need(toy_run):
         "checkpoints",
         "model",
     }
-    with (toy_run / "history.csv").open(newline="") as stream:
-        history = list(csv.DictReader(stream))
+    history = read_history(toy_run)
     assert [int(row["epoch"]) for row in history] == list(range(1, len(history) + 1))
     assert float(history[-1]["train_loss"]) < float(history[0]["train_loss"])
     metrics = read_json(toy_run / "metrics.json")
@@ -165,7 +170,10 @@ def test_frozen_encoders_are_run_once(tmp_path, toy_encoder):
                 "export": {"quantize": "int8", "keep_weights": False, "name_view": 0.0},
             },
         ),
-        ("text only", {"image": {"encoder": "none"}, "train": {"max_epochs": 2}}),
+        (
+            "text only",
+            {"image": {"encoder": "none"}, "train": {"max_epochs": 3, "best_by": "val_loss"}},
+        ),
         (
             "image only",
             {"text": {"encoder": "none"}, "model": {"fusion": "gated"}, "train": {"max_epochs": 2}},
@@ -181,9 +189,17 @@ def test_other_kinds_of_run_come_to_their_end(tmp_path, toy_corpus, toy_encoder,
     assert result.metrics["test"]["everything"]["n"] > 0
     has_weights = (tmp_path / "run" / "model" / "weights.safetensors").is_file()
     assert has_weights == settings.get("export", {}).get("keep_weights", True)
+    assert_kept_the_best_epoch(tmp_path / "run", settings["train"].get("best_by", "val_macro_f1"))
     weight = Predictor.load(tmp_path / "run" / "model").model.name_view
     reads = settings.get("text", {}).get("encoder") != "none"
     assert weight == (settings.get("export", {}).get("name_view", 1.0) if reads else 0.0)
+
+
+def assert_kept_the_best_epoch(run, measure):
+    choose = min if measure == "val_loss" else max
+    best = choose(read_history(run), key=lambda row: float(row[measure]))["epoch"]
+    kept = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"]
+    assert read_json(run / "metrics.json")["training"]["best_epoch"] == best == str(kept + 1)
 
 
 def test_training_starts_from_another_model(tmp_path, toy_run, toy_corpus, toy_encoder):
