@@ -118,6 +118,8 @@ def categorize_(
 ) -> None:
     """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
 
+    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
+
     Each row gives one row, in the same order; a broken one says what is wrong. If it is
     interrupted, the same command goes on where it was.
 

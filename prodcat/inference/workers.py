@@ -66,7 +66,7 @@ def in_processes(
     except BrokenProcessPool as error:
         raise InputError(
             "A worker process was killed, perhaps for lack of memory; nothing that was written is"
-            " lost. Run the same again, with fewer --processes if it comes back."
+            " lost. Run the same again, with fewer --workers if it comes back."
         ) from error
 
 
