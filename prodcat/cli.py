@@ -108,11 +108,18 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     show_default=True,
     help="Products that a worker takes at once.",
 )
+@click.option(
+    "--cache",
+    type=PATH,
+    metavar="FOLDER",
+    help="Where to keep embeddings, so that none is computed twice.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 def categorize_(
     source: Path,
     output: Path,
     model: Path | None,
+    cache: Path | None,
     columns: Mapping[str, str],
     **options: Any,
 ) -> None:
@@ -131,7 +138,7 @@ def categorize_(
     from prodcat.inference.predictor import Predictor
 
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=1)
+    predictor = Predictor.load(model, threads=1, cache=cache)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source, output, predictor=predictor, options=chosen, on_progress=on_progress

@@ -10,6 +10,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
     "prodcat/analyze/summary.py": "everything that a report shows stands in one place",
+    "prodcat/cli.py": "the commands and their help stand in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus.py": "one class: all that reads and writes the corpus",
     "tests/test_calibration.py": "as long as what it tests",

@@ -1,26 +1,16 @@
-"""Embeddings of frozen encoders, computed once and cached by content hash and encoder.
+"""Products as the embeddings of frozen encoders, computed once and cached."""
 
-Nothing in the cache is ever stale: another text, picture, encoder or picture size is another
-key or another file.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import TypedDict
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from sqlite_utils import Database
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from prodcat.corpus import ProductRow
 from prodcat.data.dataset import PartDropout
-
-# Below the least number of variables that SQLite is built with.
-ASK_AT_ONCE = 500
+from prodcat.inference.embedding_cache import text_key
 
 
 class EmbeddedBatch(TypedDict):
@@ -34,66 +24,6 @@ class EmbeddedBatch(TypedDict):
     """Which of (text, image) each product has, (B, 2) bool."""
     label: Tensor
     """Index of the true leaf, (B,) int64."""
-
-
-class EmbeddingCache:
-    """A SQLite file of the embeddings that one encoder has made."""
-
-    def __init__(self, folder: Path, encoder: str, dim: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.dim = dim
-        self.db = Database(folder / f"{encoder}.db")
-        self.db.enable_wal()
-        self.db.table("embeddings").create(
-            {"key": str, "vector": bytes}, pk="key", if_not_exists=True
-        )
-
-    def missing(self, keys: Iterable[str]) -> list[str]:
-        """Return those of *keys* that are not cached yet, each once, in order."""
-        wanted = list(dict.fromkeys(keys))
-        have: set[str] = set()
-        for some in _chunks(wanted):
-            marks = ",".join("?" * len(some))
-            have.update(
-                row[0]
-                for row in self.db.execute(
-                    f"select key from embeddings where key in ({marks})",  # noqa: S608
-                    some,
-                )
-            )
-        return [key for key in wanted if key not in have]
-
-    def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep the embeddings of *keys*, (N, dim)."""
-        self.db.table("embeddings").insert_all(
-            (
-                {"key": key, "vector": vector.astype(np.float32).tobytes()}
-                for key, vector in zip(keys, vectors, strict=True)
-            ),
-            ignore=True,
-            batch_size=1000,
-        )
-
-    def read(self, keys: Sequence[str]) -> NDArray[np.float32]:
-        """Return the embeddings of *keys*, (N, dim); zeros for an empty key."""
-        found: dict[str, bytes] = {}
-        for some in _chunks(list(dict.fromkeys(keys))):
-            marks = ",".join("?" * len(some))
-            found.update(
-                self.db.execute(
-                    f"select key, vector from embeddings where key in ({marks})",  # noqa: S608
-                    some,
-                ).fetchall()
-            )
-        table = np.zeros((len(keys), self.dim), dtype=np.float32)
-        for i, key in enumerate(keys):
-            if key:
-                table[i] = np.frombuffer(found[key], dtype=np.float32)
-        return table
-
-    def close(self) -> None:
-        """Close the file."""
-        self.db.close()
 
 
 class EmbeddedDataset(Dataset[EmbeddedBatch]):
@@ -138,13 +68,7 @@ class EmbeddedDataset(Dataset[EmbeddedBatch]):
 def text_keys(row: ProductRow) -> tuple[str, str, str]:
     """Keys of name with description, name alone, description alone; empty where there is none."""
     both = (row.name, row.description)
-    return (_text_key(*both), _text_key(row.name, ""), _text_key("", row.description))
-
-
-def _text_key(name: str, description: str) -> str:
-    if not (name or description):
-        return ""
-    return sha256(f"{name}\0{description}".encode()).hexdigest()
+    return (text_key(*both), text_key(row.name, ""), text_key("", row.description))
 
 
 def fingerprint_encoder(encoder: nn.Module, settings: str) -> str:
@@ -154,8 +78,3 @@ def fingerprint_encoder(encoder: nn.Module, settings: str) -> str:
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def _chunks(keys: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(keys), ASK_AT_ONCE):
-        yield keys[start : start + ASK_AT_ONCE]

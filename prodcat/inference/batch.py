@@ -125,7 +125,7 @@ def categorize(
     workers = options.workers or count_cores()
     answer = partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold)
     pool = (
-        in_processes(answer, predictor.model.folder, workers)
+        in_processes(answer, predictor, workers)
         if options.processes
         else in_threads(answer, predictor, workers)
     )

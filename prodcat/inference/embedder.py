@@ -1,19 +1,19 @@
 """From the parts of products to embeddings: each text and each picture once."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
+from prodcat.inference.embedding_cache import text_key
 from prodcat.inference.engine import BoolArray, Engine, FloatArray, UInt8Array
+from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.parts import Parts
 from prodcat.text import TextReader
 
 TEXTS_AT_ONCE = 64
 PICTURES_AT_ONCE = 16
-
-Item = TypeVar("Item")
 
 
 class Embedder:
@@ -22,10 +22,16 @@ class Embedder:
     Args:
         engine: Runs the encoders.
         reader: Reads texts; None for a model that reads none.
+        known: Embeddings from earlier, to which new ones are added.
     """
 
-    def __init__(self, engine: Engine, reader: TextReader | None) -> None:
-        self.engine, self.reader = engine, reader
+    def __init__(
+        self,
+        engine: Engine,
+        reader: TextReader | None,
+        known: KnownEmbeddings | None = None,
+    ) -> None:
+        self.engine, self.reader, self.known = engine, reader, known or KnownEmbeddings()
 
     def embed(
         self, batch: Sequence[Parts]
@@ -44,7 +50,7 @@ class Embedder:
             has, (B, 2).
         """
         text_rows = [row for row, parts in enumerate(batch) if parts.name or parts.description]
-        image_rows = [row for row, parts in enumerate(batch) if parts.pixels is not None]
+        image_rows = [row for row, parts in enumerate(batch) if parts.has_image]
         present = np.zeros((len(batch), 2), dtype=np.bool_)
         present[text_rows, 0] = True
         present[image_rows, 1] = True
@@ -52,14 +58,40 @@ class Embedder:
         if self.engine.text is not None:
             text = np.zeros((len(batch), self.engine.text.width), dtype=np.float32)
             texts = [(batch[row].name, batch[row].description) for row in text_rows]
-            text[text_rows] = _once(texts, texts, self._embed_texts)
+            text[text_rows] = self._embed_texts_once(texts)
         if self.engine.image is not None:
             image = np.zeros((len(batch), self.engine.image.width), dtype=np.float32)
-            pictures = [parts.pixels for parts in batch if parts.pixels is not None]
-            # Pictures that come decoded have no key: each counts as its own.
-            keys: list[Hashable] = [batch[row].image_key or row for row in image_rows]
-            image[image_rows] = _once(keys, pictures, self._embed_pictures)
+            image[image_rows] = self._embed_pictures_once([batch[row] for row in image_rows])
         return text, image, present
+
+    def _embed_texts_once(self, texts: Sequence[tuple[str, str]]) -> FloatArray:
+        keys = [text_key(*text) for text in texts]
+        by_key = dict(zip(keys, texts, strict=True))
+        found = self.known.text.find(by_key) if self.known.text is not None else {}
+        if new := [key for key in by_key if key not in found]:
+            vectors = self._embed_texts([by_key[key] for key in new])
+            found |= dict(zip(new, vectors, strict=True))
+            if self.known.text is not None:
+                self.known.text.add(new, vectors)
+        return _in_order(found, keys)
+
+    def _embed_pictures_once(self, products: Sequence[Parts]) -> FloatArray:
+        # Pictures that come decoded have no key: each counts as its own.
+        keys: list[Hashable] = [parts.image_key or row for row, parts in enumerate(products)]
+        found: dict[Hashable, FloatArray] = {}
+        pictures: dict[Hashable, UInt8Array] = {}
+        for key, parts in zip(keys, products, strict=True):
+            if parts.image_embedding is not None:
+                found[key] = parts.image_embedding
+            elif parts.pixels is not None:
+                pictures.setdefault(key, parts.pixels)
+        if new := [key for key in pictures if key not in found]:
+            vectors = self._embed_pictures([pictures[key] for key in new])
+            found |= dict(zip(new, vectors, strict=True))
+            if self.known.image is not None:
+                kept = [key for key in new if isinstance(key, str)]
+                self.known.image.add(kept, _in_order(found, kept))
+        return _in_order(found, keys)
 
     def _embed_texts(self, texts: Sequence[tuple[str, str]]) -> FloatArray:
         assert self.reader is not None
@@ -81,17 +113,8 @@ class Embedder:
         return np.concatenate(batches)
 
 
-def _once(
-    keys: Sequence[Hashable],
-    items: Sequence[Item],
-    embed: Callable[[list[Item]], FloatArray],
-) -> FloatArray:
-    """Embed the items, those of the same key once, (N, D)."""
-    if not items:
-        return np.zeros((0, 1), dtype=np.float32)
-    first = dict(zip(reversed(keys), reversed(items), strict=True))
-    place = {key: row for row, key in enumerate(first)}
-    return embed(list(first.values()))[[place[key] for key in keys]]
+def _in_order(found: Mapping[Any, FloatArray], keys: Sequence[Hashable]) -> FloatArray:
+    return np.stack([found[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)
 
 
 def _batched(rows: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:

@@ -10,7 +10,8 @@ import numpy as np
 from prodcat.errors import InputError
 from prodcat.image_decoding import describe
 from prodcat.images import ImageLimits, fit_image, load_image, open_image
-from prodcat.inference.engine import UInt8Array
+from prodcat.inference.embedding_cache import EmbeddingCache
+from prodcat.inference.engine import FloatArray, UInt8Array
 from prodcat.inference.model_dir import ModelDir
 from prodcat.inference.model_format import TOKENIZER
 from prodcat.product import ImageSource, Product
@@ -24,11 +25,18 @@ class Parts:
     name: str
     description: str
     pixels: UInt8Array | None
-    """RGB, (3, H, W); None when there is no picture."""
-    image_key: bytes | None = None
+    """RGB, (3, H, W); None when there is no picture, or its embedding is known."""
+    image_key: str | None = None
     """The same for pictures of the same file; None where it is not known."""
+    image_embedding: FloatArray | None = None
+    """(D,), where it is known from an earlier time."""
     errors: tuple[InputError, ...] = ()
     """Why parts that were given are not used, or that none were given."""
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is a picture, decoded or embedded already."""
+        return self.pixels is not None or self.image_embedding is not None
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -36,16 +44,21 @@ class Parts:
         there = {
             "name": bool(self.name),
             "description": bool(self.description),
-            "image": self.pixels is not None,
+            "image": self.has_image,
         }
         return tuple(part for part, has in there.items() if has)
 
 
 class PartReader:
-    """Reads products as one model needs them."""
+    """Reads products as one model needs them.
 
-    def __init__(self, model: ModelDir) -> None:
-        self._image = model.image
+    Args:
+        model: Says how.
+        pictures: Embeddings of pictures that need not be decoded again; None for none.
+    """
+
+    def __init__(self, model: ModelDir, pictures: EmbeddingCache | None = None) -> None:
+        self._image, self._pictures = model.image, pictures
         self._limits = ImageLimits(
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
         )
@@ -64,8 +77,8 @@ class PartReader:
             return Parts("", "", None, errors=(error,))
         name = self._clean(product.name, errors)
         description = self._clean(product.description, errors)
-        pixels, key = self._decode(product.image, errors)
-        parts = Parts(name, description, pixels, key, tuple(errors))
+        pixels, key, embedding = self._decode(product.image, errors)
+        parts = Parts(name, description, pixels, key, embedding, tuple(errors))
         if parts.used or errors:
             return parts
         return Parts("", "", None, errors=(self._nothing(product),))
@@ -81,13 +94,21 @@ class PartReader:
 
     def _decode(
         self, source: ImageSource, errors: list[InputError]
-    ) -> tuple[UInt8Array | None, bytes | None]:
-        """Return the pixels of a picture, and what tells its file from others."""
+    ) -> tuple[UInt8Array | None, str | None, FloatArray | None]:
+        """Return the pixels of a picture, what tells its file from others, and its embedding.
+
+        Where that is known the pixels are not looked at.
+        """
         if self._image is None or is_missing(source):
-            return None, None
+            return None, None, None
         size = self._image
         try:
             data = load_image(source, limits=self._limits)
+            key = sha256(data).hexdigest() if data is not None else None
+            if key is not None and self._pictures is not None:
+                known = self._pictures.find([key])
+                if key in known:
+                    return None, key, known[key]
             image = open_image(
                 source if data is None else data,
                 limits=self._limits,
@@ -97,8 +118,8 @@ class PartReader:
             pixels = fit_image(image, height=size.height, width=size.width, fit=size.fit)
         except InputError as error:
             errors.append(error)
-            return None, None
-        return pixels, sha256(data).digest() if data is not None else None
+            return None, None, None
+        return pixels, key, None
 
     def _nothing(self, product: Product) -> InputError:
         if self._image is None and not is_missing(product.image):

@@ -15,6 +15,7 @@ from prodcat.decoding import Decoder
 from prodcat.errors import InputError
 from prodcat.inference.embedder import Embedder
 from prodcat.inference.engine import Engine, FloatArray
+from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.model_dir import ModelDir, read_model_dir
 from prodcat.inference.model_format import BUNDLED, MODEL_JSON
 from prodcat.inference.parts import PartReader, Parts
@@ -28,12 +29,18 @@ logger = logging.getLogger(__name__)
 class Predictor:
     """A trained model, ready to answer; safe to use from several threads at once."""
 
-    def __init__(self, model: ModelDir, *, threads: int | None = None) -> None:
+    def __init__(
+        self, model: ModelDir, *, threads: int | None = None, cache: PathLike | None = None
+    ) -> None:
         model.verify()
         self.model = model
+        self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, threads)
-        self._reader = PartReader(model)
-        self._embedder = Embedder(self.engine, self._reader.text_reader)
+        known = KnownEmbeddings()
+        if self.cache is not None:
+            known = KnownEmbeddings.open(self.cache, model, self.engine)
+        self._reader = PartReader(model, known.image)
+        self._embedder = Embedder(self.engine, self._reader.text_reader, known)
         self._decoder = Decoder(model.leaf_paths)
         self._calibration = model.calibration
         self._warned: set[tuple[tuple[str, ...], float]] = set()
@@ -44,18 +51,22 @@ class Predictor:
         folder: PathLike | None = None,
         *,
         threads: int | None = None,
+        cache: PathLike | None = None,
     ) -> "Predictor":
         """Load a model directory.
 
         Args:
             folder: The ``model`` folder of a run; None for the model that comes with prodcat.
             threads: Threads for one batch; None for one per physical core.
+            cache: Folder in which to keep the embeddings of texts and pictures, so that none
+                is computed twice, also by other models with the same encoders.
 
         Raises:
             ModelNotFoundError: If there is no model, or a file of it is missing.
             ModelError: If a file was altered, or cannot be used.
+            InputError: If embeddings cannot be kept in *cache*.
         """
-        return cls(read_model_dir(folder), threads=threads)
+        return cls(read_model_dir(folder), threads=threads, cache=cache)
 
     @property
     def readable(self) -> frozenset[str]:

@@ -47,18 +47,21 @@ def in_threads(
 
 @contextmanager
 def in_processes(
-    answer: Callable[[Predictor, Item], Result], model: Path, workers: int
+    answer: Callable[[Predictor, Item], Result], predictor: Predictor, workers: int
 ) -> Iterator[Callable[[Iterable[Item]], Iterator[Result]]]:
     """Give a map that answers batches in processes, each with the model for itself.
 
     Args:
         answer: What to do with a batch; a function of a module, so that it can be found there.
-        model: The model directory.
+        predictor: Whose model and cache each of them loads.
         workers: How many processes.
     """
     # Forked, a process would hold locks that onnxruntime's threads never give back.
     pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_load, initargs=(answer, model)
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_load,
+        initargs=(answer, predictor.model.folder, predictor.cache),
     )
     try:
         with pool:
@@ -89,10 +92,10 @@ def _in_order(
 _answers: Callable[[Any], Any]
 
 
-def _load(answer: Callable[[Predictor, Any], Any], model: Path) -> None:
+def _load(answer: Callable[[Predictor, Any], Any], model: Path, cache: Path | None) -> None:
     """Begin a worker process."""
     global _answers
-    predictor = Predictor.load(model, threads=1)
+    predictor = Predictor.load(model, threads=1, cache=cache)
     _answers = partial(answer, predictor)
 
 

@@ -13,10 +13,10 @@ from prodcat.config import RunConfig
 from prodcat.data.dataset import PartDropout, ProductDataset
 from prodcat.data.embeddings import (
     EmbeddedDataset,
-    EmbeddingCache,
     fingerprint_encoder,
     text_keys,
 )
+from prodcat.inference.embedding_cache import EmbeddingCache
 from prodcat.model.classifier import ProductClassifier
 from prodcat.text import TextReader
 

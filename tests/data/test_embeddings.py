@@ -5,12 +5,11 @@ from torch import nn
 
 from prodcat.data.dataset import PartDropout
 from prodcat.data.embeddings import (
-    ASK_AT_ONCE,
     EmbeddedDataset,
-    EmbeddingCache,
     fingerprint_encoder,
     text_keys,
 )
+from prodcat.inference.embedding_cache import ASK_AT_ONCE, EmbeddingCache
 from tests.data.rows import row
 
 

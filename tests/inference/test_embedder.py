@@ -58,8 +58,8 @@ def test_a_batch_without_pictures_does_not_even_load_their_encoder(embedder):
 
 
 def test_equal_texts_and_pictures_go_through_once(embedder):
-    same = Parts("bag", "blue", pixels(0), b"key")
-    batch = [same, Parts("jeans", "", pixels(255), b"other"), same, same]
+    same = Parts("bag", "blue", pixels(0), "key")
+    batch = [same, Parts("jeans", "", pixels(255), "other"), same, same]
 
     text, image, _ = embedder.embed(batch)
 

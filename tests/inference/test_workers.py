@@ -106,6 +106,24 @@ def test_processes_answer_as_threads_do(tmp_path, source, predictor):
     assert "nowhere.jpg" in processes["error"][100].as_py()
 
 
+@pytest.mark.parametrize("processes", [False, True])
+def test_workers_share_what_is_embedded(tmp_path, source, model_dir, processes):
+    cached = Predictor.load(model_dir, threads=1, cache=tmp_path / "cache")
+    runs = {"first": cached, "again": cached, "without": Predictor.load(model_dir, threads=1)}
+    for name, predictor in runs.items():
+        categorize(
+            source,
+            tmp_path / f"{name}.parquet",
+            predictor=predictor,
+            options=CategorizeOptions(workers=2, processes=processes, batch_size=16),
+        )
+
+    tables = [pq.read_table(tmp_path / f"{name}.parquet") for name in runs]
+    assert tables[0].equals(tables[2])
+    assert tables[1].equals(tables[2])
+    assert len(list((tmp_path / "cache").glob("*.db"))) == 2
+
+
 def kill_oneself(_, batch):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -114,7 +132,7 @@ def kill_oneself(_, batch):
 def test_a_killed_process_is_told_in_one_line(model_dir):
     with (
         pytest.raises(InputError, match=r"^A worker process was killed.*Run the same again"),
-        in_processes(kill_oneself, model_dir, 1) as answered,
+        in_processes(kill_oneself, Predictor.load(model_dir), 1) as answered,
     ):
         list(answered(range(3)))
 

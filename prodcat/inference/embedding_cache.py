@@ -1,0 +1,128 @@
+"""Embeddings kept on disk by content hash and encoder, so that none is computed twice.
+
+Nothing in the cache is ever stale: another text, picture, encoder or picture size is another
+key or another file.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from prodcat.errors import InputError
+
+# Below the least number of variables that SQLite is built with.
+ASK_AT_ONCE = 500
+WAIT_S = 60.0
+
+
+class EmbeddingCache:
+    """A SQLite file of the embeddings that one encoder has made.
+
+    Threads and processes may share it.
+
+    Args:
+        folder: Where the files of all encoders lie; made if it is not there.
+        encoder: Name of the encoder's file, such as a hash of its weights.
+        dim: Numbers of an embedding.
+
+    Raises:
+        InputError: If the folder cannot be written, or the file is none of SQLite; each method
+            likewise, if the disk is full, or the file is in use for too long.
+    """
+
+    def __init__(self, folder: Path, encoder: str, dim: int) -> None:
+        self.dim = dim
+        self.file = folder / f"{encoder}.db"
+        self._lock = threading.Lock()
+        with self._told():
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self.file, timeout=WAIT_S, check_same_thread=False)
+            self.db = Database(connection)
+            self.db.enable_wal()
+            self.db.table("embeddings").create(
+                {"key": str, "vector": bytes}, pk="key", if_not_exists=True
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(
+                f"Embeddings cannot be kept in {self.file}: {error}. Make room, name another"
+                " folder, or remove the file: it holds nothing that cannot be computed again."
+            ) from error
+
+    def find(self, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the embeddings of those keys that are known, (dim,) each."""
+        found: dict[str, NDArray[np.float32]] = {}
+        with self._told():
+            for some in _chunks(list(dict.fromkeys(keys))):
+                marks = ",".join("?" * len(some))
+                rows = self.db.execute(
+                    f"select key, vector from embeddings where key in ({marks})",  # noqa: S608
+                    some,
+                )
+                found |= {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
+        return found
+
+    def missing(self, keys: Iterable[str]) -> list[str]:
+        """Return those of *keys* that are not cached yet, each once, in order."""
+        wanted = list(dict.fromkeys(keys))
+        have: set[str] = set()
+        with self._told():
+            for some in _chunks(wanted):
+                marks = ",".join("?" * len(some))
+                have.update(
+                    row[0]
+                    for row in self.db.execute(
+                        f"select key from embeddings where key in ({marks})",  # noqa: S608
+                        some,
+                    )
+                )
+        return [key for key in wanted if key not in have]
+
+    def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep the embeddings of *keys*, (N, dim)."""
+        with self._told():
+            self.db.table("embeddings").insert_all(
+                (
+                    {"key": key, "vector": vector.astype(np.float32).tobytes()}
+                    for key, vector in zip(keys, vectors, strict=True)
+                ),
+                ignore=True,
+                batch_size=1000,
+            )
+
+    def read(self, keys: Sequence[str]) -> NDArray[np.float32]:
+        """Return the embeddings of *keys*, (N, dim); zeros for an empty key."""
+        found = self.find(keys)
+        table = np.zeros((len(keys), self.dim), dtype=np.float32)
+        for i, key in enumerate(keys):
+            if key:
+                table[i] = found[key]
+        return table
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+
+def text_key(name: str, description: str) -> str:
+    """Key of a product's text; empty where there is none."""
+    if not (name or description):
+        return ""
+    return sha256(f"{name}\0{description}".encode(errors="surrogatepass")).hexdigest()
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), ASK_AT_ONCE):
+        yield keys[start : start + ASK_AT_ONCE]

@@ -1,0 +1,41 @@
+"""What of a model's embeddings is known from earlier, in a folder that models share."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from prodcat.inference.embedding_cache import EmbeddingCache
+from prodcat.inference.engine import Engine
+from prodcat.inference.model_dir import ModelDir
+from prodcat.inference.model_format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
+
+
+@dataclass(frozen=True)
+class KnownEmbeddings:
+    """The caches of a model's encoders."""
+
+    text: EmbeddingCache | None = None
+    image: EmbeddingCache | None = None
+
+    @classmethod
+    def open(cls, folder: Path, model: ModelDir, engine: Engine) -> "KnownEmbeddings":
+        """Open the caches of a model's encoders, which models with the same encoders share.
+
+        Raises:
+            InputError: If they cannot be kept there.
+        """
+        text = image = None
+        if model.text is not None and engine.text is not None:
+            files = [model.files[name]["sha256"] for name in (TEXT_ONNX, TOKENIZER)]
+            encoder = _name("text", *files, model.text.max_tokens)
+            text = EmbeddingCache(folder, encoder, engine.text.width)
+        if model.image is not None and engine.image is not None:
+            size = model.image
+            files = [model.files[IMAGE_ONNX]["sha256"]]
+            encoder = _name("image", *files, size.height, size.width, size.fit)
+            image = EmbeddingCache(folder, encoder, engine.image.width)
+        return cls(text, image)
+
+
+def _name(kind: str, *shaped_by: object) -> str:
+    return f"{kind}-{sha256(repr(shaped_by).encode()).hexdigest()[:16]}"
