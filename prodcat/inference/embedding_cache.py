@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlite_utils import Database
 
 from prodcat.errors import InputError
 
@@ -41,6 +40,8 @@ class EmbeddingCache:
         self.dim = dim
         self.file = folder / f"{encoder}.db"
         self._lock = threading.Lock()
+        from sqlite_utils import Database  # which loads pandas; a prediction needs neither
+
         with self._told():
             folder.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.file, timeout=WAIT_S, check_same_thread=False)
