@@ -17,16 +17,7 @@ LAYERS = [
     ("product", "taxonomy", "text", "images", "image_decoding", "config"),
     ("corpus", "corpus_file", "corpus_schema", "corpus_report", "import_log"),
     ("tables", "table_cells", "table_formats", "table_opening", "importing", "examples"),
-    (
-        "arrays",
-        "pooling",
-        "thresholds",
-        "calibration",
-        "decoding",
-        "metrics",
-        "bootstrap",
-        "measures",
-    ),
+    ("arrays", "thresholds", "calibration", "decoding", "metrics", "bootstrap", "measures"),
     ("analyze",),
     ("inference",),
     ("data",),
@@ -60,16 +51,7 @@ ANALYZE_READS = {
     "taxonomy",
     "images",
     "image_decoding",
-    *(
-        "arrays",
-        "pooling",
-        "thresholds",
-        "calibration",
-        "decoding",
-        "metrics",
-        "bootstrap",
-        "measures",
-    ),
+    *("arrays", "thresholds", "calibration", "decoding", "metrics", "bootstrap", "measures"),
 }
 """All that analyze may import: it knows runs by their files alone."""
 

@@ -12,20 +12,8 @@ from prodcat.corpus import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
 from prodcat.inference import output as output_module
 from prodcat.inference.batch import CategorizeOptions, categorize
-from prodcat.inference.predictor import Predictor
-from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def predictor(model_dir):
-    return Predictor.load(model_dir, threads=1)
 
 
 def encoded(colour):

@@ -18,16 +18,6 @@ from tests.model_files import build_model_dir, write_model_json
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def predictor(model_dir):
-    return Predictor.load(model_dir, threads=1)
-
-
 def write_jsonl(file, rows):
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return file

@@ -11,16 +11,6 @@ from tests.model_files import BOOTS, JEANS, SANDALS, build_model_dir
 BROKEN = b"\xff\xd8\xff\xe0 but no picture"
 
 
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def predictor(model_dir):
-    return Predictor.load(model_dir, threads=1)
-
-
 def picture(colour, size=(12, 16)):
     return Image.new("RGB", size, colour)
 

@@ -13,19 +13,8 @@ from prodcat.errors import InputError
 from prodcat.inference.batch import CategorizeOptions, answer_batch, categorize
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.workers import AHEAD, count_cores, in_processes, in_threads
-from tests.model_files import build_model_dir
 
 WORDS = ("boots", "bag", "shoes", "jeans", "zzz")
-
-
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def predictor(model_dir):
-    return Predictor.load(model_dir, threads=1)
 
 
 @pytest.fixture
