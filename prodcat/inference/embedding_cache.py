@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,32 +65,25 @@ class EmbeddingCache:
 
     def find(self, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return the embeddings of those keys that are known, (dim,) each."""
-        found: dict[str, NDArray[np.float32]] = {}
-        with self._told():
-            for some in _chunks(list(dict.fromkeys(keys))):
-                marks = ",".join("?" * len(some))
-                rows = self.db.execute(
-                    f"select key, vector from embeddings where key in ({marks})",  # noqa: S608
-                    some,
-                )
-                found |= {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
-        return found
+        rows = self._select("key, vector", keys)
+        return {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return those of *keys* that are not cached yet, each once, in order."""
         wanted = list(dict.fromkeys(keys))
-        have: set[str] = set()
-        with self._told():
-            for some in _chunks(wanted):
-                marks = ",".join("?" * len(some))
-                have.update(
-                    row[0]
-                    for row in self.db.execute(
-                        f"select key from embeddings where key in ({marks})",  # noqa: S608
-                        some,
-                    )
-                )
+        have = {key for (key,) in self._select("key", wanted)}
         return [key for key in wanted if key not in have]
+
+    def _select(self, columns: str, keys: Iterable[str]) -> list[tuple[Any, ...]]:
+        wanted = list(dict.fromkeys(keys))
+        rows: list[tuple[Any, ...]] = []
+        with self._told():
+            for start in range(0, len(wanted), ASK_AT_ONCE):
+                some = wanted[start : start + ASK_AT_ONCE]
+                marks = ",".join("?" * len(some))
+                query = f"select {columns} from embeddings where key in ({marks})"  # noqa: S608
+                rows += self.db.execute(query, some).fetchall()
+        return rows
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep the embeddings of *keys*, (N, dim)."""
@@ -122,8 +116,3 @@ def text_key(name: str, description: str) -> str:
     if not (name or description):
         return ""
     return sha256(f"{name}\0{description}".encode(errors="surrogatepass")).hexdigest()
-
-
-def _chunks(keys: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(keys), ASK_AT_ONCE):
-        yield keys[start : start + ASK_AT_ONCE]
