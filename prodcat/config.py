@@ -58,6 +58,12 @@ class TextConfig:
     """A BERT-family encoder: local folder or hub name; ``none`` for no text."""
     max_tokens: int = 48
     """Word pieces of name and description together; the longer of both is cut first."""
+    layers: int = 0
+    """How many of the encoder's layers to keep, evenly spread from the first to the last; 0 for
+    all. Time per word goes down with them."""
+    vocabulary: Literal["all", "seen"] = "all"
+    """``seen`` keeps the word pieces of the training products alone, and reads others as
+    unknown: a smaller model of the same speed."""
     pooling: Literal["mean", "cls"] = "mean"
     """How token embeddings become one: their mean, or the first token's."""
     frozen: bool = False
@@ -78,6 +84,7 @@ class TextConfig:
 
     def __post_init__(self) -> None:
         _need(self.max_tokens >= 4, f"text.max_tokens ({self.max_tokens}) must be 4 or more.")
+        _need(self.layers >= 0, f"text.layers ({self.layers}) must be 0 or more.")
         for key in ("dropout", "drop", "drop_name", "drop_description", "mask_name"):
             share = getattr(self, key)
             _need(0 <= share < 1, f"text.{key} ({share}) must be from 0 to below 1.")
@@ -202,6 +209,26 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class DistillConfig:
+    """Learning from what other models answer, too (Hinton et al. 2015, arXiv:1503.02531).
+
+    So a small model comes close to a large one, or to several.
+    """
+
+    teachers: tuple[str, ...] = ()
+    """Model directories, which must know every category that is learnt; the mean of their
+    log-probabilities, for all that there is of a training product, is what they teach."""
+    weight: float = 0.5
+    """Share of the loss that is theirs; the rest is the labels'."""
+    temperature: float = 2.0
+    """Divides the logits of teachers and student: above 1, unlikely categories count more."""
+
+    def __post_init__(self) -> None:
+        _need(0 < self.weight <= 1, f"distill.weight ({self.weight}) must be above 0, at most 1.")
+        _need(self.temperature > 0, f"distill.temperature ({self.temperature}) must be above 0.")
+
+
+@dataclass(frozen=True)
 class ExportConfig:
     """What is handed on for use."""
 
@@ -242,6 +269,7 @@ class RunConfig:
     image: ImageConfig = field(default_factory=ImageConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    distill: DistillConfig = field(default_factory=DistillConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 
     def __post_init__(self) -> None:

@@ -29,6 +29,8 @@ class Sample(NamedTuple):
     pixels: Tensor | None
     """(3, H, W) uint8; None where there is no picture."""
     label: int
+    row: int
+    """Its place on its side of the split."""
 
 
 class Batch(TypedDict):
@@ -44,6 +46,8 @@ class Batch(TypedDict):
     """Which of (text, image) each product has, (B, 2) bool."""
     label: Tensor
     """Index of the true leaf, (B,) int64."""
+    row: Tensor
+    """Place of each product on its side of the split, (B,) int64."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ class ProductDataset(Dataset[Sample]):
             row.description if show_description else "",
             self.read_picture(row.image_sha256) if show_image else None,
             self.labels[index],
+            index,
         )
 
     def read_picture(self, image_sha256: str | None) -> Tensor | None:
@@ -190,4 +195,5 @@ class Collator:
                 ]
             ),
             label=torch.tensor([sample.label for sample in samples]),
+            row=torch.tensor([sample.row for sample in samples]),
         )

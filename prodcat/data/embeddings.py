@@ -24,6 +24,8 @@ class EmbeddedBatch(TypedDict):
     """Which of (text, image) each product has, (B, 2) bool."""
     label: Tensor
     """Index of the true leaf, (B,) int64."""
+    row: Tensor
+    """Place of each product on its side of the split, (B,) int64."""
 
 
 class EmbeddedDataset(Dataset[EmbeddedBatch]):
@@ -62,6 +64,7 @@ class EmbeddedDataset(Dataset[EmbeddedBatch]):
             image=self.image[index],
             present=torch.tensor([name or description, image]),
             label=torch.tensor(self.labels[index]),
+            row=torch.tensor(index),
         )
 
 

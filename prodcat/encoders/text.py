@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from prodcat.config import TextConfig
+from prodcat.encoders.shrink import keep_layers
 from prodcat.errors import ConfigError
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -76,6 +77,8 @@ def build_text_encoder(config: TextConfig) -> TextEncoder:
             f"text.max_tokens ({config.max_tokens}) is more than {config.encoder} can read"
             f" ({longest})."
         )
+    if config.layers:
+        keep_layers(transformer, config.layers)
     return TextEncoder(transformer, config.pooling)
 
 

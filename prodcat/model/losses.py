@@ -65,6 +65,36 @@ class HierarchicalLoss(nn.Module):
         return self.leaf_loss(logits, label) + self.weight * ancestors.mean()
 
 
+class TeacherLoss:
+    """How far answers are from those of teachers.
+
+    No module: a checkpoint need not hold what others answered.
+
+    Args:
+        log_probs: What the teachers answer to each training product, (N, C).
+        temperature: Divides the logits of both sides.
+    """
+
+    def __init__(self, log_probs: Tensor, temperature: float) -> None:
+        self.log_probs, self.temperature = log_probs, temperature
+
+    def __call__(self, logits: Tensor, rows: Tensor) -> Tensor:
+        """Return the mean Kullback-Leibler divergence of a batch.
+
+        It is multiplied by the square of the temperature, so that its gradients stay as large
+        as without one.
+
+        Args:
+            logits: What the student answers, (B, C).
+            rows: Place of each product among the training products, (B,).
+        """
+        theirs = self.log_probs[rows.cpu()].to(logits.device, torch.float32)
+        target = (theirs / self.temperature).log_softmax(dim=1)
+        mine = (logits.float() / self.temperature).log_softmax(dim=1)
+        divergence = F.kl_div(mine, target, reduction="batchmean", log_target=True)
+        return divergence * self.temperature**2
+
+
 def build_loss(
     config: TrainConfig, leaf_paths: Sequence[tuple[str, ...]], counts: Sequence[int]
 ) -> nn.Module:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from prodcat.config import RunConfig
+from prodcat.config import RunConfig, TextConfig
 from prodcat.data.labels import Task
 from prodcat.training.evaluate import LEAST_PRODUCTS
 
@@ -52,6 +52,7 @@ def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[s
             f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
             f" {metrics['training']['epochs']} epochs,"
             f" {metrics['training']['seconds'] / 60:.0f} minutes.",
+            *_teachers(config),
             *_views(config),
             f"- Stored as ONNX, quantization: {config.export.quantize}.",
             *(["", config.export.about.strip()] if config.export.about != "none" else []),
@@ -84,8 +85,8 @@ def _encoders(config: RunConfig) -> list[str]:
     lines = []
     if text.encoder != "none":
         lines.append(
-            f"- Text encoder: {encoder_name(text.encoder)}, {text.max_tokens} word pieces,"
-            f" {'frozen' if text.frozen else 'fine-tuned'}."
+            f"- Text encoder: {encoder_name(text.encoder)}{_smaller(text)}, {text.max_tokens}"
+            f" word pieces, {'frozen' if text.frozen else 'fine-tuned'}."
         )
     if image.encoder != "none":
         lines.append(
@@ -93,6 +94,21 @@ def _encoders(config: RunConfig) -> list[str]:
             f" (height x width), {'frozen' if image.frozen else 'fine-tuned'}."
         )
     return lines
+
+
+def _smaller(text: TextConfig) -> str:
+    layers = [f"{text.layers} of its layers"] if text.layers else []
+    pieces = ["the word pieces that training saw"] if text.vocabulary == "seen" else []
+    return f" with {' and '.join([*layers, *pieces])}" if layers or pieces else ""
+
+
+def _teachers(config: RunConfig) -> list[str]:
+    settings = config.distill
+    if not settings.teachers:
+        return []
+    count = len(settings.teachers)
+    whom = "another model answers" if count == 1 else f"{count} other models answer in the mean"
+    return [f"- It learnt from what {whom}, too: {settings.weight:.0%} of its loss."]
 
 
 def _views(config: RunConfig) -> list[str]:

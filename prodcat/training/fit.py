@@ -18,10 +18,11 @@ from prodcat.corpus import Corpus
 from prodcat.data.datamodule import ProductDataModule
 from prodcat.data.dataset import Collator, NameMask, PartDropout, ProductDataset
 from prodcat.data.labels import Task, build_task
+from prodcat.encoders.shrink import keep_tokens
 from prodcat.encoders.text import TOKENIZER_FILE, save_tokenizer
 from prodcat.errors import RunError
 from prodcat.model.classifier import ProductClassifier, build_classifier
-from prodcat.model.losses import build_loss
+from prodcat.model.losses import TeacherLoss, build_loss
 from prodcat.text import TextReader
 from prodcat.training.averaging import growing_average
 from prodcat.training.callbacks import HistoryWriter, Narrator
@@ -31,6 +32,7 @@ from prodcat.training.run_dir import RunDir, describe_corpus, write_json
 from prodcat.training.speed import CpuSpeed
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
+from prodcat.training.teachers import ask_teachers
 
 BEST, LAST = "best.ckpt", "last.ckpt"
 TRAINED = "trained.json"
@@ -91,6 +93,7 @@ def train(
             say(_describe(task))
         reader = _build_reader(config, run) if config.text.encoder != "none" else None
         classifier = build_classifier(config, len(task.leaf_ids))
+        _shrink(classifier, reader, task, config)
         load_start(classifier, config.model.start, task.leaf_ids)
         done = run.checkpoints / TRAINED
         if not done.is_file():
@@ -143,7 +146,11 @@ def _fit(
         workers=0 if frozen else config.data.workers,
     )
     lightning = CategorizationTask(
-        classifier, build_loss(config.train, task.leaf_paths, task.counts), config.train
+        classifier,
+        build_loss(config.train, task.leaf_paths, task.counts),
+        config.train,
+        teachers=_ask_teachers(config, task, corpus, run, say),
+        weight=config.distill.weight,
     )
     trainer = build_trainer(config, run, say)
     last = run.checkpoints / LAST
@@ -158,6 +165,16 @@ def _fit(
     if trainer.interrupted:
         raise KeyboardInterrupt
     return trainer
+
+
+def _ask_teachers(
+    config: RunConfig, task: Task, corpus: Corpus, run: RunDir, say: Callable[[str], None]
+) -> TeacherLoss | None:
+    if not config.distill.teachers:
+        return None
+    file = run.checkpoints / "teachers.npy"
+    answers = ask_teachers(config.distill.teachers, task, corpus, file, say)
+    return TeacherLoss(answers, config.distill.temperature)
 
 
 def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) -> Trainer:
@@ -223,6 +240,19 @@ def _build_reader(config: RunConfig, run: RunDir) -> TextReader:
     if not file.is_file():
         save_tokenizer(config.text.encoder, run.checkpoints)
     return TextReader(file, max_tokens=config.text.max_tokens)
+
+
+def _shrink(
+    classifier: ProductClassifier, reader: TextReader | None, task: Task, config: RunConfig
+) -> None:
+    if reader is not None and config.text.vocabulary == "seen" and classifier.text_encoder:
+        texts = (
+            text
+            for row in task.sides["train"].rows
+            for text in ((row.name, row.description), (row.name, ""), ("", row.description))
+        )
+        tokens = set().union(*reader.tokenize(texts))
+        keep_tokens(classifier.text_encoder.transformer, tokens)
 
 
 def _encoder_parameters(classifier: ProductClassifier) -> list[torch.nn.Parameter]:

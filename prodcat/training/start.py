@@ -1,21 +1,27 @@
 """Start from the weights of a model that was trained before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from torch import Tensor
+
+from prodcat.encoders.shrink import weights_for
+from prodcat.encoders.text import TextEncoder
 from prodcat.errors import ConfigError, ModelError
 from prodcat.inference.export import WEIGHTS_FILE
 from prodcat.inference.model_dir import read_model_dir
 from prodcat.model.classifier import ProductClassifier
 
 HEAD = "head."
+TEXT = "text_encoder.transformer."
 
 
 def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str]) -> list[str]:
     """Take over the weights of the model directory *start*, where they fit.
 
-    Encoders and fusion are taken where their shapes agree; of the head, the rows of
-    categories that both models have.
+    Encoders and fusion are taken where their shapes agree; of a text encoder that was made
+    smaller, what it kept of the larger; of the head, the rows of categories that both models
+    have.
 
     Args:
         classifier: The network to fill.
@@ -27,7 +33,8 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
 
     Raises:
         ModelNotFoundError: If there is no such model.
-        ConfigError: If it holds no weights, or none that fit.
+        ConfigError: If it holds no weights, none that fit, or a text encoder that was made
+            smaller than this one.
     """
     if start == "none":
         return []
@@ -49,6 +56,8 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
     old = {leaf: i for i, leaf in enumerate(model.labels)}
     both = [(i, old[leaf]) for i, leaf in enumerate(leaf_ids) if leaf in old]
     state = classifier.state_dict()
+    if classifier.text_encoder is not None:
+        there = _shrink(there, classifier.text_encoder, start)
     taken = []
     for name, tensor in there.items():
         if name not in state:
@@ -65,3 +74,13 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
         raise ConfigError(f"Nothing in {file} fits the network of these settings.")
     classifier.load_state_dict(state)
     return taken
+
+
+def _shrink(there: Mapping[str, Tensor], encoder: TextEncoder, start: str) -> dict[str, Tensor]:
+    text = {name.removeprefix(TEXT): t for name, t in there.items() if name.startswith(TEXT)}
+    others = {name: tensor for name, tensor in there.items() if not name.startswith(TEXT)}
+    try:
+        chosen = weights_for(encoder.transformer, text)
+    except ConfigError as error:
+        raise ConfigError(f"model.start is {start}. {error}") from error
+    return others | {f"{TEXT}{name}": tensor for name, tensor in chosen.items()}

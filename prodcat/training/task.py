@@ -12,6 +12,7 @@ from prodcat.data.dataset import Batch
 from prodcat.data.embeddings import EmbeddedBatch
 from prodcat.metrics import accuracy, macro_f1
 from prodcat.model.classifier import Embeddings, ProductClassifier
+from prodcat.model.losses import TeacherLoss
 
 FUSED = ("cpu", "cuda")
 """Devices on which AdamW takes a step in one pass over the weights."""
@@ -20,11 +21,28 @@ LOWEST_LR = 0.01
 
 
 class CategorizationTask(LightningModule):
-    """Train a classifier on batches of products."""
+    """Train a classifier on batches of products.
 
-    def __init__(self, classifier: ProductClassifier, loss: nn.Module, config: TrainConfig) -> None:
+    Args:
+        classifier: The network.
+        loss: Of (logits (B, C), label (B,)).
+        config: Training settings.
+        teachers: A further loss, against what other models answer.
+        weight: Its share of the whole, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        classifier: ProductClassifier,
+        loss: nn.Module,
+        config: TrainConfig,
+        *,
+        teachers: TeacherLoss | None = None,
+        weight: float = 0.5,
+    ) -> None:
         super().__init__()
         self.classifier, self.loss, self.config = classifier, loss, config
+        self.teachers, self.weight = teachers, weight
         self._answers: list[tuple[Tensor, Tensor]] = []
 
     def training_step(self, batch: Batch | EmbeddedBatch, batch_idx: int) -> Tensor:
@@ -78,9 +96,15 @@ class CategorizationTask(LightningModule):
         self, embeddings: Embeddings, batch: Batch | EmbeddedBatch, stage: str
     ) -> tuple[Tensor, Tensor]:
         logits = self.classifier.score(embeddings, batch["present"])
-        loss = self.loss(logits, batch["label"])
+        loss = self._loss(logits, batch["label"], batch["row"])
         self.log(f"{stage}_loss", loss, on_step=False, on_epoch=True, batch_size=len(logits))
         return logits, loss
+
+    def _loss(self, logits: Tensor, label: Tensor, row: Tensor) -> Tensor:
+        loss: Tensor = self.loss(logits, label)
+        if self.teachers is None or not self.training:
+            return loss
+        return (1 - self.weight) * loss + self.weight * self.teachers(logits, row)
 
     def _embed(self, batch: Batch | EmbeddedBatch) -> Embeddings:
         parts: Any = batch  # which of both kinds it is, its keys tell
@@ -95,7 +119,7 @@ class CategorizationTask(LightningModule):
 
         A mean over the batch, to which products with one part add nothing: it is their answer.
         """
-        present, labels = batch["present"], batch["label"]
+        present = batch["present"]
         both = present.all(dim=1)
         total = self.classifier.head.weight.new_zeros(())
         if not both.any():
@@ -104,7 +128,7 @@ class CategorizationTask(LightningModule):
             alone = torch.zeros_like(present)
             alone[:, part] = both
             logits = self.classifier.score(embeddings, alone)
-            total = total + self.loss(logits[both], labels[both])
+            total = total + self._loss(logits[both], batch["label"][both], batch["row"][both])
         return total * both.float().mean()
 
     def _parameter_groups(self) -> list[dict[str, Any]]:

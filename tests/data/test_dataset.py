@@ -108,7 +108,7 @@ def test_a_product_is_read_with_all_its_parts(store):
     assert first.pixels.shape == (3, 32, 24)
     assert first.pixels.dtype == torch.uint8
     assert first.pixels.float().mean(dim=(1, 2)).tolist() == [255, 0, 0]
-    assert second == Sample("Bag", "", None, 7)
+    assert second == Sample("Bag", "", None, 7, 1)
 
 
 def test_withheld_parts_are_not_there(store):
@@ -146,10 +146,10 @@ def test_only_training_pictures_are_changed(store):
 def test_a_batch_is_padded_and_says_what_is_present(reader):
     white = torch.full((3, 32, 24), 255, dtype=torch.uint8)
     samples = [
-        Sample("boots", "A plain ring.", white, 3),
-        Sample("bag", "", None, 1),
-        Sample("", "", white, 0),
-        Sample("", "", None, 2),
+        Sample("boots", "A plain ring.", white, 3, 7),
+        Sample("bag", "", None, 1, 0),
+        Sample("", "", white, 0, 4),
+        Sample("", "", None, 2, 1),
     ]
     batch = Collator(reader, IMAGE)(samples)
     assert batch["present"].tolist() == [[True, True], [True, False], [False, True], [False, False]]
@@ -161,12 +161,12 @@ def test_a_batch_is_padded_and_says_what_is_present(reader):
 
 
 def test_a_batch_without_a_reader_has_no_text():
-    batch = Collator(None, IMAGE)([Sample("boots", "", None, 0)] * 2)
+    batch = Collator(None, IMAGE)([Sample("boots", "", None, 0, 0)] * 2)
     assert batch["present"].tolist() == [[False, False]] * 2
     assert batch["input_ids"].dtype == torch.int64
 
 
 def test_a_batch_for_a_model_without_pictures_carries_next_to_none(reader):
-    batch = Collator(reader, ImageConfig(encoder="none"))([Sample("boots", "", None, 0)] * 2)
+    batch = Collator(reader, ImageConfig(encoder="none"))([Sample("boots", "", None, 0, 0)] * 2)
     assert batch["pixel_values"].shape == (2, 3, 1, 1)
     assert batch["present"].tolist() == [[True, False]] * 2

@@ -114,7 +114,7 @@ def test_the_embedding_is_of_the_parts_that_are_shown(have, dropout, text, prese
     assert sample["text"].tolist() == [text]
     assert sample["image"].tolist() == [7]
     assert sample["present"].tolist() == present
-    assert sample["label"].item() == 5
+    assert (sample["label"].item(), sample["row"].item()) == (5, 0)
     assert len(dataset) == 1
 
 

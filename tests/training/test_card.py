@@ -140,3 +140,25 @@ def test_without_test_products_the_card_says_so():
 def test_the_card_says_when_nothing_was_left_out():
     whole = replace(TASK, left_out={})
     assert "; 0 left out" in write_card_text("x", whole, RunConfig(), METRICS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            {"text": {"layers": 2, "vocabulary": "seen"}},
+            "- Text encoder: all-MiniLM-L6-v2 with 2 of its layers and the word pieces that"
+            " training saw, 48 word pieces, fine-tuned.",
+        ),
+        (
+            {"distill": {"teachers": ["a"], "weight": 0.25}},
+            "- It learnt from what another model answers, too: 25% of its loss.",
+        ),
+        (
+            {"distill": {"teachers": ["a", "b"]}},
+            "- It learnt from what 2 other models answer in the mean, too: 50% of its loss.",
+        ),
+    ],
+)
+def test_it_says_how_a_student_was_made(settings, line):
+    assert line in card(config_from_dict(settings)).splitlines()

@@ -51,6 +51,7 @@ def embedded(present, seed=0):
         image=torch.randn(len(present), 256, generator=generator),
         present=torch.tensor(present),
         label=torch.arange(len(present)) % LEAVES,
+        row=torch.arange(len(present)),
     )
 
 

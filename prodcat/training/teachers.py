@@ -1,0 +1,106 @@
+"""Ask finished models for their answers to the training products, for a student to learn."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import Progress
+from torch import Tensor
+
+from prodcat.corpus import Corpus, ProductRow
+from prodcat.data.labels import Task
+from prodcat.errors import ConfigError, InputError
+from prodcat.inference.predictor import Predictor
+from prodcat.taxonomy import join_path
+from prodcat.training.evaluate import as_product
+
+ASK_AT_ONCE = 256
+UNLIKELY = -20.0
+"""Log-probability of all but the true leaf, for a product that a teacher cannot read."""
+
+
+def ask_teachers(
+    teachers: Sequence[str],
+    task: Task,
+    corpus: Corpus,
+    file: Path,
+    say: Callable[[str], None],
+) -> Tensor:
+    """Return the mean of the teachers' log-probabilities for each training product, (N, C).
+
+    Of a product that a teacher cannot read, it teaches the label.
+
+    Args:
+        teachers: Model directories.
+        task: What is learnt, and the training products.
+        corpus: Holds their pictures.
+        file: Keeps what was asked, so that a run that goes on need not ask again.
+        say: Gets a line about what there is to do.
+
+    Raises:
+        ModelNotFoundError: If a teacher is not there.
+        ConfigError: If a teacher does not know every category.
+    """
+    side = task.sides["train"]
+    shape = len(side.rows), len(task.leaf_ids)
+    if file.is_file():
+        known = torch.from_numpy(np.load(file, allow_pickle=False))
+        if known.shape == shape:
+            return known
+    total = torch.zeros(shape)
+    for folder in teachers:
+        predictor = Predictor.load(folder)
+        places = _places(folder, predictor.model.labels, task)
+        say(f"Asking {folder} about {len(side.rows):,} products.")
+        told = torch.full(shape, UNLIKELY)
+        told[torch.arange(len(told)), torch.tensor(side.labels)] = 0.0
+        for row, logits in enumerate(_ask(predictor, side.rows, corpus)):
+            if logits is not None:
+                told[row] = torch.from_numpy(logits[places])
+        total += told.log_softmax(dim=1) / len(teachers)
+    found = total.half()
+    temporary = file.with_suffix(".tmp.npy")
+    np.save(temporary, found.numpy())
+    temporary.replace(file)
+    return found
+
+
+def _places(folder: str, labels: Sequence[str], task: Task) -> list[int]:
+    """Return where a teacher has each category that is learnt."""
+    place = {label: i for i, label in enumerate(labels)}
+    missing = [leaf for leaf in task.leaf_ids if leaf not in place]
+    if missing:
+        some = "; ".join(join_path(task.taxonomy.path(leaf)) for leaf in missing[:3])
+        raise ConfigError(
+            f"distill.teachers: {folder} does not know {len(missing)} of the"
+            f" {len(task.leaf_ids)} categories that are learnt, such as {some}."
+            " Take a teacher that was trained on the same tree."
+        )
+    return [place[leaf] for leaf in task.leaf_ids]
+
+
+def _ask(
+    predictor: Predictor, rows: Sequence[ProductRow], corpus: Corpus
+) -> Iterator[np.ndarray | None]:
+    """Yield the logits of each product, (C,); None where no part of it can be read."""
+    with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+        job = bar.add_task("Asking a teacher", total=len(rows))
+        for start in range(0, len(rows), ASK_AT_ONCE):
+            some = rows[start : start + ASK_AT_ONCE]
+            try:
+                yield from predictor.logits([as_product(row, corpus) for row in some])
+            except InputError:
+                yield from (_ask_about(predictor, row, corpus) for row in some)
+            bar.advance(job, len(some))
+
+
+def _ask_about(predictor: Predictor, row: ProductRow, corpus: Corpus) -> np.ndarray | None:
+    """Ask about one product, without its picture where this cannot be read."""
+    for parts in (("name", "description", "image"), ("name", "description")):
+        try:
+            return predictor.logits([as_product(row, corpus, parts)])[0]
+        except InputError:
+            continue
+    return None
