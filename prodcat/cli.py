@@ -114,12 +114,19 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="FOLDER",
     help="Where to keep embeddings, so that none is computed twice.",
 )
+@click.option(
+    "--first",
+    type=PATH,
+    metavar="FOLDER",
+    help="A smaller model that is asked first; --model takes what it is not sure of.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 def categorize_(
     source: Path,
     output: Path,
     model: Path | None,
     cache: Path | None,
+    first: Path | None,
     columns: Mapping[str, str],
     **options: Any,
 ) -> None:
@@ -138,7 +145,7 @@ def categorize_(
     from prodcat.inference.predictor import Predictor
 
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=1, cache=cache)
+    predictor = Predictor.load(model, threads=1, cache=cache, first=first)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source, output, predictor=predictor, options=chosen, on_progress=on_progress
