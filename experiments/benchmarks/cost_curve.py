@@ -10,7 +10,6 @@ products in turns: in batches of 256, and one product alone.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from experiments.baseline_config import TfidfConfig
 from experiments.baseline_models import LinearText
+from experiments.benchmarks.section import Section, show_sections
 from prodcat.calibration import fit_calibration, softmax
 from prodcat.config import DataConfig
 from prodcat.corpus import Corpus
@@ -38,6 +36,12 @@ from prodcat.taxonomy import join_path
 ACCURACY = 0.98
 BATCH = 256
 TFIDF = "TF-IDF + LinearSVC"
+ABOUT = (
+    "Accuracy and coverage are of the fashion products' test split, with the thresholds that each"
+    " model chose on validation. Times are medians of one thread, without a cache, over the same"
+    " products in turns, pictures in memory: in batches of 256, and one product alone."
+    " `python -m experiments.benchmarks.cost_curve` made this page."
+)
 
 Answers = tuple[np.ndarray, np.ndarray]
 """The best leaf of each product, (N,), and whether it would be let through, (N,)."""
@@ -63,7 +67,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="turns over the timed products")
     parser.add_argument("--timed", type=int, default=1024, help="products that are timed")
-    parser.add_argument("--out", type=Path, help="folder for README.md, the chart and numbers")
+    parser.add_argument("--out", type=Path, help="folder for README.md and its chart")
     options = parser.parse_args()
     with Corpus.open(options.corpus, read_only=True) as corpus:
         task = build_task(corpus, DataConfig())
@@ -78,12 +82,13 @@ def main() -> None:
         times = {"bulk_ms": bulk_ms[name], "one_product_ms": alone_ms[name]}
         size = {"megabytes": contestant.model_bytes / 1e6}
         rows.append({"model": name, **measured, **times, **size})
-    Console().print(table(rows))
+    page = None
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "numbers.json").write_text(json.dumps(rows, indent=1) + "\n")
-        (options.out / "table.md").write_text(markdown(rows))
         draw(rows, options.out / "chart.svg")
+        page = options.out / "README.md"
+    about = [ABOUT, "![Accuracy and coverage over time](chart.svg)"] if page else [ABOUT]
+    show_sections("What accuracy and coverage cost", about, [section(rows)], page)
 
 
 def load(row: Any, corpus: Corpus) -> Product:
@@ -181,7 +186,7 @@ def measure(answers: Answers, task: Task, side: LabelledRows) -> dict[str, Any]:
     }
 
 
-def cells(row: Mapping[str, Any], slowest_ms: float) -> list[str]:
+def cells(row: Mapping[str, Any], first_ms: float) -> list[str]:
     """Return a row as text."""
     reached = row["accuracy_at_98"]
     return [
@@ -191,7 +196,7 @@ def cells(row: Mapping[str, Any], slowest_ms: float) -> list[str]:
         f"{row['coverage_at_98']:.3f}",
         "–" if reached is None else f"{reached:.3f}",
         f"{row['bulk_ms']:.2f}",
-        f"{slowest_ms / row['bulk_ms']:.1f}",
+        f"{first_ms / row['bulk_ms']:.1f}",
         f"{row['one_product_ms']:.1f}",
         f"{row['megabytes']:.0f}",
     ]
@@ -203,18 +208,11 @@ HEADINGS = (
 )
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the numbers as a table for a terminal."""
-    shown = Table(*HEADINGS)
-    for row in rows:
-        shown.add_row(*cells(row, rows[0]["bulk_ms"]))
-    return shown
-
-
-def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the numbers as a table in Markdown."""
-    lines = [HEADINGS, ["---"] * len(HEADINGS), *(cells(r, rows[0]["bulk_ms"]) for r in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def section(rows: Sequence[Mapping[str, Any]]) -> Section:
+    """Return the numbers as a table."""
+    first_ms = rows[0]["bulk_ms"]
+    note = "The line in the charts joins those that nothing quicker is better than."
+    return Section("Models side by side", note, HEADINGS, [cells(row, first_ms) for row in rows])
 
 
 def draw(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
