@@ -217,7 +217,8 @@ def fit_linear(
     from experiments.baseline_config import TfidfConfig
     from experiments.baseline_models import LinearText
 
-    rows = (row for row in open_table(data).rows() if row.category and row.name)
+    table = open_table(data, fields=("name", "category", "split"))
+    rows = (row for row in table.rows() if row.category and row.name)
     train = list(islice((row for row in rows if row.split in ("", "train")), most))
     paths = {path: label for label, path in enumerate(sorted({row.category for row in train}))}
     if len(paths) < 2:

@@ -113,11 +113,18 @@ def sample_products(file: Path | str, count: int) -> list[Product]:
     Raises:
         InputError: If it has none.
     """
-    whole = [p for p in read_products(file) if p.name and p.description and p.image]
-    if not whole:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(file, columns=list(ALL_PARTS)).drop_null()
+    table = table.filter(
+        pc.and_(pc.not_equal(table["name"], ""), pc.not_equal(table["description"], ""))
+    )
+    if not table.num_rows:
         raise InputError(f"{file} has no product with name, description and picture.")
-    step = max(1, len(whole) // count)
-    return whole[::step][:count]
+    step = max(1, table.num_rows // count)
+    chosen = table.take(list(range(0, table.num_rows, step))[:count])
+    return [Product(**row) for row in chosen.to_pylist()]
 
 
 def only(product: Product, parts: tuple[str, ...]) -> Product:
