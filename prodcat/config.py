@@ -332,11 +332,13 @@ def config_from_dict(data: Mapping[str, Any]) -> RunConfig:
 
 def config_to_dict(config: Any) -> dict[str, Any]:
     """Return the settings as nested plain data, complete."""
-    return {
-        f.name: config_to_dict(value) if is_dataclass(value) else value
-        for f in fields(config)
-        for value in [getattr(config, f.name)]
-    }
+    return {f.name: _to_plain(getattr(config, f.name)) for f in fields(config)}
+
+
+def _to_plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return config_to_dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _apply(data: dict[str, Any], override: str) -> None:

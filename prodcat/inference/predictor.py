@@ -12,7 +12,8 @@ import numpy as np
 
 from prodcat.calibration import softmax
 from prodcat.decoding import Decoder
-from prodcat.errors import InputError, ModelError
+from prodcat.errors import InputError
+from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.embedder import Embedder
 from prodcat.inference.engine import Engine, FloatArray
 from prodcat.inference.known_embeddings import KnownEmbeddings
@@ -20,7 +21,6 @@ from prodcat.inference.model_dir import ModelDir, read_model_dir
 from prodcat.inference.model_format import BUNDLED, MODEL_JSON
 from prodcat.inference.parts import PartReader, Parts
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
-from prodcat.taxonomy import join_path
 
 BATCH_SIZE = 32
 
@@ -49,7 +49,7 @@ class Predictor:
         model.verify()
         self.model, self.first = model, first
         if first is not None:
-            _check_same_tree(first.model, model)
+            check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, threads)
         known = KnownEmbeddings()
@@ -197,7 +197,7 @@ class Predictor:
         if self.first is None:
             return {}
         answers = enumerate(self.first._answer_given(batch, rule))
-        return {row: answer for row, answer in answers if _is_leaf(answer)}
+        return {row: answer for row, answer in answers if is_leaf(answer)}
 
     def _run(self, batch: Sequence[Parts]) -> FloatArray:
         rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
@@ -271,19 +271,6 @@ class _Rule:
 
     accuracy: float
     threshold: float | None
-
-
-def _is_leaf(answer: Prediction) -> bool:
-    """Tell an answer that is sure of a leaf from one of an ancestor, and from none."""
-    return not answer.abstained and answer.path == answer.alternatives[0].path
-
-
-def _check_same_tree(first: ModelDir, second: ModelDir) -> None:
-    if unknown := sorted(set(first.leaf_paths) - set(second.leaf_paths)):
-        raise ModelError(
-            f"{first.folder} answers with {len(unknown)} categories that {second.folder} does not"
-            f" have, such as {join_path(unknown[0])}. Both must be trained on the same tree."
-        )
 
 
 def cached_predictor(folder: PathLike | None = None) -> Predictor:
