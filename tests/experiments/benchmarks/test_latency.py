@@ -69,4 +69,5 @@ def test_one_thread_leaves_one_way():
 def test_fresh_processes_answer(torch_setup):
     codes = cold_codes(torch_setup)
     assert list(codes) == [BASE, *TITLES.values()]
-    assert all(len(seconds) == 1 for seconds in take_turns(codes, runs=1).values())
+    some = {name: codes[name] for name in (BASE, TITLES["prodcat"])}
+    assert all(len(seconds) == 1 for seconds in take_turns(some, runs=1).values())
