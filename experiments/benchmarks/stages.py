@@ -26,7 +26,7 @@ STAGES = {
     "head": "",
     "decode of answers": "logits to calibrated answers",
     "write": "answers to Parquet, on the disk",
-    WHOLE: "`categorize` with one worker",
+    WHOLE: "categorize, with one worker",
 }
 """Stage → what it is."""
 
