@@ -175,7 +175,7 @@ def finish_baseline(
     some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {
         "data": describe_data(task),
-        "training": {**describe_training(run), "seconds": seconds},
+        "training": {**describe_training(run, "val_macro_f1"), "seconds": seconds},
         **{
             name: measure_side(found, calibration, task.leaf_paths)
             for name, found in answers.items()

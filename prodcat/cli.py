@@ -116,6 +116,12 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="FOLDER",
     help="Where to keep embeddings, so that none is computed twice.",
 )
+@click.option(
+    "--first",
+    type=PATH,
+    metavar="FOLDER",
+    help="A smaller model that is asked first; --model takes what it is not sure of.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 @click.option(
     "--engine",
@@ -135,6 +141,7 @@ def categorize_(
     output: str,
     model: Path | None,
     cache: Path | None,
+    first: Path | None,
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
@@ -161,7 +168,7 @@ def categorize_(
     if address is not None and engine != "ray":
         raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=1, cache=cache)
+    predictor = Predictor.load(model, threads=1, cache=cache, first=first)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source,

@@ -113,7 +113,10 @@ def test_set_reaches_into_a_section_that_the_file_leaves_empty(tmp_path):
         ),
         ("train=3", "train is a section of settings, not 3."),
         ("train.lr.high=3", "train.lr is {'high': 3}, expected float."),
-        ("lr=3", "Unknown setting lr. Choose one of: data, text, image, model, train, distill, export."),
+        (
+            "lr=3",
+            "Unknown setting lr. Choose one of: data, text, image, model, train, distill, export.",
+        ),
         ("trian.lr=3", "Unknown setting trian. Did you mean train?"),
         ("train.pacience=3", "Unknown setting train.pacience. Did you mean train.patience?"),
         (

@@ -14,10 +14,9 @@ Temperatures and thresholds are the model's own, chosen on the validation produc
 import argparse
 from pathlib import Path
 
-from rich.console import Console
-
 from experiments.benchmarks.picture_answers import compare
 from experiments.benchmarks.picture_tables import lay_out
+from experiments.benchmarks.section import show_sections
 from prodcat.corpus import Corpus
 from prodcat.inference.predictor import Predictor
 
@@ -43,13 +42,7 @@ def main() -> None:
         " one left out. Differences are what the picture adds, in percentage points or products,"
         " with 95 % intervals of the paired bootstrap."
     )
-    screen = Console()
-    screen.print(about)
-    for section in sections:
-        screen.print(section.screen())
-    if options.out:
-        pieces = ["# Where the picture helps", about, *(each.markdown() for each in sections)]
-        options.out.write_text("\n\n".join(pieces) + "\n", encoding="utf-8")
+    show_sections("Where the picture helps", [about], sections, options.out)
 
 
 if __name__ == "__main__":

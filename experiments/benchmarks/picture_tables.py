@@ -1,10 +1,7 @@
 """Lays out what the picture changed as tables, for the screen and as Markdown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from rich.table import Table
 
 from experiments.benchmarks.picture_answers import FULL, MASKED, Compared, Comparison
 from experiments.benchmarks.picture_effects import (
@@ -16,8 +13,7 @@ from experiments.benchmarks.picture_effects import (
     gain,
     in_all,
 )
-from prodcat.analyze.markdown_tables import escaped
-from prodcat.analyze.markdown_tables import table as markdown_table
+from experiments.benchmarks.section import Section
 from prodcat.analyze.paired import LEVEL
 from prodcat.analyze.wording import ABSENT, number, p_value, percent
 from prodcat.bootstrap import f1_of, mean_of, measured
@@ -28,33 +24,6 @@ from prodcat.training.evaluate import measure_side
 CATEGORIES_SHOWN = 10
 """Of those that gain most, and of those that lose most."""
 PAIRS_SHOWN = 15
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table with its title, and what there is to know of it."""
-
-    title: str
-    note: str
-    headings: tuple[str, ...]
-    rows: list[list[str]]
-
-    def screen(self) -> Table:
-        """Return it for the screen."""
-        shown = Table(title=self.title, caption=self.note)
-        for place, heading in enumerate(self.headings):
-            shown.add_column(heading, justify="right" if place else "left")
-        for row in self.rows:
-            shown.add_row(*row)
-        return shown
-
-    def markdown(self) -> str:
-        """Return it as Markdown."""
-        parts = [f"## {self.title}", self.note]
-        if self.rows:
-            rows = ([escaped(cell) for cell in row] for row in self.rows)
-            parts.append(markdown_table(self.headings, rows))
-        return "\n\n".join(parts)
 
 
 def lay_out(compared: Compared, calibration: Calibration) -> list[Section]:

@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -51,11 +52,17 @@ def main() -> None:
 
 
 def measure(runs: int, model: str | None) -> dict[str, list[float]]:
-    """Return the seconds of each run of each case; one run of each before does not count."""
-    times: dict[str, list[float]] = {name: [] for name in CASES}
+    """Return the seconds of each run of each case."""
+    given = f"MODEL, IMAGE = {model!r}, {str(IMAGE)!r}"
+    return take_turns({name: f"{given}\n{code}" for name, code in CASES.items()}, runs)
+
+
+def take_turns(codes: Mapping[str, str], runs: int) -> dict[str, list[float]]:
+    """Return the seconds of each run of each code; one run of each before does not count."""
+    times: dict[str, list[float]] = {name: [] for name in codes}
     for run in range(-1, runs):
-        for name, code in CASES.items():
-            seconds = time_process(f"MODEL, IMAGE = {model!r}, {str(IMAGE)!r}\n{code}")
+        for name, code in codes.items():
+            seconds = time_process(code)
             if run >= 0:
                 times[name].append(seconds)
     return times

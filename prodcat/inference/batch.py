@@ -204,7 +204,7 @@ def manifest(
     return {
         "format": 1,
         "input": input_state(table),
-        "model": predictor.model.fingerprint,
+        "model": predictor.fingerprint,
         "options": {
             "accuracy": options.accuracy,
             "threshold": options.threshold,

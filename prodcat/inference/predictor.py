@@ -13,6 +13,7 @@ import numpy as np
 from prodcat.calibration import softmax
 from prodcat.decoding import Decoder
 from prodcat.errors import InputError
+from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.embedder import Embedder
 from prodcat.inference.engine import Engine, FloatArray
 from prodcat.inference.known_embeddings import KnownEmbeddings
@@ -27,13 +28,28 @@ logger = logging.getLogger(__name__)
 
 
 class Predictor:
-    """A trained model, ready to answer; safe to use from several threads at once."""
+    """A trained model, ready to answer; safe to use from several threads at once.
+
+    Args:
+        model: The model directory.
+        threads: See `load`.
+        cache: See `load`.
+        first: A smaller model that is asked before this one, and whose leaves are the answer
+            where it is sure enough: a cascade (Viola and Jones 2001).
+    """
 
     def __init__(
-        self, model: ModelDir, *, threads: int | None = None, cache: PathLike | None = None
+        self,
+        model: ModelDir,
+        *,
+        threads: int | None = None,
+        cache: PathLike | None = None,
+        first: "Predictor | None" = None,
     ) -> None:
         model.verify()
-        self.model = model
+        self.model, self.first = model, first
+        if first is not None:
+            check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, threads)
         known = KnownEmbeddings()
@@ -52,6 +68,7 @@ class Predictor:
         *,
         threads: int | None = None,
         cache: PathLike | None = None,
+        first: PathLike | None = None,
     ) -> "Predictor":
         """Load a model directory.
 
@@ -60,13 +77,22 @@ class Predictor:
             threads: Threads for one batch; None for one per physical core.
             cache: Folder in which to keep the embeddings of texts and pictures, so that none
                 is computed twice, also by other models with the same encoders.
+            first: Folder of a smaller model of the same tree, which is asked first; this one
+                is asked only where that one is not sure of a leaf.
 
         Raises:
             ModelNotFoundError: If there is no model, or a file of it is missing.
-            ModelError: If a file was altered, or cannot be used.
+            ModelError: If a file was altered, or cannot be used, or *first* is of another tree.
             InputError: If embeddings cannot be kept in *cache*.
         """
-        return cls(read_model_dir(folder), threads=threads, cache=cache)
+        before = None if first is None else cls.load(first, threads=threads, cache=cache)
+        return cls(read_model_dir(folder), threads=threads, cache=cache, first=before)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that answers depend on."""
+        before = "" if self.first is None else f"{self.first.fingerprint}+"
+        return before + self.model.fingerprint
 
     @property
     def readable(self) -> frozenset[str]:
@@ -98,10 +124,12 @@ class Predictor:
             ImageError: If the picture cannot be decoded.
         """
         rule = self._rule(accuracy, threshold)
-        parts = self._reader.read(Product(name, desc, image))
+        product = Product(name, desc, image)
+        parts = self._reader.read(product)
         if parts.errors:
             raise parts.errors[0]
-        return self._answer([parts], rule)[0]
+        sure = self._ask_first([product], rule)
+        return sure.get(0) or self._answer([parts], rule)[0]
 
     def predict_many(
         self,
@@ -151,7 +179,25 @@ class Predictor:
         rule: "_Rule",
     ) -> Iterator[Prediction]:
         while batch := list(islice(products, batch_size)):
-            yield from self._answer([self._reader.read(product) for product in batch], rule)
+            yield from self._answer_given(batch, rule)
+
+    def _answer_given(
+        self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
+    ) -> list[Prediction]:
+        """Answer products as they were given."""
+        sure = self._ask_first(batch, rule)
+        left = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
+        rest = iter(self._answer(left, rule))
+        return [sure[row] if row in sure else next(rest) for row in range(len(batch))]
+
+    def _ask_first(
+        self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
+    ) -> dict[int, Prediction]:
+        """Return the answers that the smaller model is sure of, by their place in the batch."""
+        if self.first is None:
+            return {}
+        answers = enumerate(self.first._answer_given(batch, rule))
+        return {row: answer for row, answer in answers if is_leaf(answer)}
 
     def _run(self, batch: Sequence[Parts]) -> FloatArray:
         rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]

@@ -30,6 +30,7 @@ def categorize(
     dataset: Any,
     *,
     model: PathLike | None = None,
+    first: PathLike | None = None,
     accuracy: float | None = None,
     threshold: float | None = None,
     columns: Columns | None = None,
@@ -43,6 +44,7 @@ def categorize(
         dataset: A ``ray.data.Dataset`` with columns for some of id, name, description and
             image (encoded bytes, or a path).
         model: The ``model`` folder of a run, on this machine; None for the bundled model.
+        first: Folder of a smaller model of the same tree, which is asked first.
         accuracy: How often answers shall be right; None for the model's default.
         threshold: Least probability to answer with, instead of *accuracy*.
         columns: Field → column, for those that `prodcat.tables` does not find by itself.
@@ -63,7 +65,7 @@ def categorize(
     options = CategorizeOptions(
         accuracy=accuracy, threshold=threshold, workers=workers, batch_size=batch_size
     )
-    predictor = Predictor.load(model, threads=1)
+    predictor = Predictor.load(model, threads=1, first=first)
     found = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(found, image_root=None if image_root is None else Path(image_root))
     wanted = list(dict.fromkeys(column for names in found.values() for column in names))
@@ -107,7 +109,7 @@ def answer_rows(
         compute=data.ActorPoolStrategy(size=size),
         num_cpus=worker_cpus(node_cores(ray), size),
         fn_constructor_kwargs={
-            "files": ray.put(read_files(predictor)),
+            "models": ray.put(read_models(predictor)),
             "cache": predictor.cache,
             "answer": partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold),
             "to_rows": to_rows,
@@ -121,7 +123,7 @@ class Answerer:
     """An actor's work: holds the model, and answers one batch after the other.
 
     Args:
-        files: Ray's reference to the files of the model.
+        models: Ray's reference to what `read_models` returned.
         cache: Folder in which embeddings are kept; None for none.
         answer: What to do with the rows of a batch.
         to_rows: Understands a batch.
@@ -129,12 +131,12 @@ class Answerer:
 
     def __init__(
         self,
-        files: Any,
+        models: Any,
         cache: Path | None,
         answer: Callable[[Predictor, list[TableRow]], Any],
         to_rows: ToRows,
     ) -> None:
-        self.predictor = load_files(require("ray", extra="ray").get(files), cache)
+        self.predictor = load_models(require("ray", extra="ray").get(models), cache)
         self.answer, self.to_rows = answer, to_rows
 
     def __call__(self, batch: Any) -> Any:
@@ -142,22 +144,35 @@ class Answerer:
         return self.answer(self.predictor, self.to_rows(batch))
 
 
-def read_files(predictor: Predictor) -> dict[str, bytes]:
-    """Return the files of a model that answering needs, by their names."""
+def read_models(predictor: Predictor) -> list[dict[str, bytes]]:
+    """Return the files of a model that answering needs, by their names.
+
+    Before them, if it has a first model, come those of that.
+    """
+    before = [] if predictor.first is None else read_models(predictor.first)
     model = predictor.model
-    return {name: (model.folder / name).read_bytes() for name in (MODEL_JSON, *model.needed)}
+    return [
+        *before,
+        {name: (model.folder / name).read_bytes() for name in (MODEL_JSON, *model.needed)},
+    ]
 
 
-def load_files(files: Mapping[str, bytes], cache: Path | None = None) -> Predictor:
-    """Load a model from the bytes of its files, and leave nothing on the disk."""
+def load_models(models: Sequence[Mapping[str, bytes]], cache: Path | None = None) -> Predictor:
+    """Load a model from what `read_models` returned, and leave nothing on the disk."""
     with TemporaryDirectory(prefix="prodcat-") as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
-        predictor = Predictor.load(folder, threads=1, cache=cache)
+        places = [Path(folder) / str(number) for number in range(len(models))]
+        for place, files in zip(places, models, strict=True):
+            place.mkdir()
+            for name, content in files.items():
+                (place / name).write_bytes(content)
+        predictor = Predictor.load(
+            places[-1], threads=1, cache=cache, first=places[0] if len(models) > 1 else None
+        )
         # A killed actor cleans nothing up, so the files are read now and removed.
-        for graph in (predictor.engine.text, predictor.engine.image, predictor.engine.head):
-            if graph is not None:
-                graph.open()
+        for loaded in filter(None, (predictor.first, predictor)):
+            for graph in (loaded.engine.text, loaded.engine.image, loaded.engine.head):
+                if graph is not None:
+                    graph.open()
     return predictor
 
 

@@ -2,13 +2,12 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any, TypeVar
 
 from prodcat.errors import InputError
@@ -61,7 +60,7 @@ def in_processes(
         workers,
         mp_context=get_context("spawn"),
         initializer=_load,
-        initargs=(answer, predictor.model.folder, predictor.cache),
+        initargs=(answer, _settings(predictor)),
     )
     try:
         with pool:
@@ -92,11 +91,16 @@ def _in_order(
 _answers: Callable[[Any], Any]
 
 
-def _load(answer: Callable[[Predictor, Any], Any], model: Path, cache: Path | None) -> None:
+def _settings(predictor: Predictor) -> dict[str, Any]:
+    """Return what a process needs to load the same, as arguments of `Predictor.load`."""
+    first = predictor.first.model.folder if predictor.first else None
+    return {"folder": predictor.model.folder, "cache": predictor.cache, "first": first}
+
+
+def _load(answer: Callable[[Predictor, Any], Any], settings: Mapping[str, Any]) -> None:
     """Begin a worker process."""
     global _answers
-    predictor = Predictor.load(model, threads=1, cache=cache)
-    _answers = partial(answer, predictor)
+    _answers = partial(answer, Predictor.load(threads=1, **settings))
 
 
 def _answer(batch: Any) -> Any:

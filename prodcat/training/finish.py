@@ -114,8 +114,8 @@ def describe_data(task: Task) -> dict[str, Any]:
     }
 
 
-def describe_training(run: RunDir, best_by: str = "val_macro_f1") -> dict[str, Any]:
-    """Return how long it took, for ``metrics.json``."""
+def describe_training(run: RunDir, best_by: str) -> dict[str, Any]:
+    """Return how long it took, for ``metrics.json``; *best_by* chose the epoch that is kept."""
     history = run.read_history()
     sign = -1 if best_by == "val_loss" else 1
     best = max(history, key=lambda row: sign * float(row[best_by]), default={})

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from prodcat.corpus import Corpus, ProductRow
 from prodcat.data.labels import Task
 from prodcat.errors import ConfigError, InputError
 from prodcat.inference.predictor import Predictor
+from prodcat.inference.workers import count_cores, in_threads
 from prodcat.taxonomy import join_path
 from prodcat.training.evaluate import as_product
 
@@ -51,7 +53,7 @@ def ask_teachers(
             return known
     total = torch.zeros(shape)
     for folder in teachers:
-        predictor = Predictor.load(folder)
+        predictor = Predictor.load(folder, threads=1)
         places = _places(folder, predictor.model.labels, task)
         say(f"Asking {folder} about {len(side.rows):,} products.")
         told = torch.full(shape, UNLIKELY)
@@ -85,15 +87,25 @@ def _ask(
     predictor: Predictor, rows: Sequence[ProductRow], corpus: Corpus
 ) -> Iterator[np.ndarray | None]:
     """Yield the logits of each product, (C,); None where no part of it can be read."""
-    with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
+    batches = (rows[start : start + ASK_AT_ONCE] for start in range(0, len(rows), ASK_AT_ONCE))
+    ask = partial(_ask_batch, corpus=corpus)
+    with (
+        Progress(transient=True, disable=not sys.stderr.isatty()) as bar,
+        in_threads(ask, predictor, count_cores()) as answered,
+    ):
         job = bar.add_task("Asking a teacher", total=len(rows))
-        for start in range(0, len(rows), ASK_AT_ONCE):
-            some = rows[start : start + ASK_AT_ONCE]
-            try:
-                yield from predictor.logits([as_product(row, corpus) for row in some])
-            except InputError:
-                yield from (_ask_about(predictor, row, corpus) for row in some)
-            bar.advance(job, len(some))
+        for answers in answered(batches):
+            yield from answers
+            bar.advance(job, len(answers))
+
+
+def _ask_batch(
+    predictor: Predictor, rows: Sequence[ProductRow], *, corpus: Corpus
+) -> Sequence[np.ndarray | None]:
+    try:
+        return list(predictor.logits([as_product(row, corpus) for row in rows]))
+    except InputError:
+        return [_ask_about(predictor, row, corpus) for row in rows]
 
 
 def _ask_about(predictor: Predictor, row: ProductRow, corpus: Corpus) -> np.ndarray | None:

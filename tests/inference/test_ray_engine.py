@@ -10,10 +10,11 @@ import pytest
 from prodcat.errors import InputError, MissingDependencyError
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
-from prodcat.inference.ray import load_files, read_files
+from prodcat.inference.ray import load_models, read_models
 from prodcat.inference.ray_engine import cut, on_ray, rows_to_table, table_to_rows
 from prodcat.table_opening import open_format
 from prodcat.tables import TableRow
+from tests.model_files import build_model_dir
 
 
 def write_csv(folder):
@@ -87,7 +88,18 @@ def test_a_table_that_must_be_read_to_be_counted_is_one_piece(tmp_path):
 
 
 def test_the_files_of_a_model_are_all_that_a_worker_needs(predictor):
-    loaded = load_files(read_files(predictor))
+    loaded = load_models(read_models(predictor))
 
     assert not loaded.model.folder.exists()
+    assert loaded.first is None
     assert loaded.predict("shoes") == predictor.predict("shoes")
+
+
+def test_the_first_model_goes_along(tmp_path, model_dir):
+    small = build_model_dir(tmp_path, image=False)
+    both = Predictor.load(model_dir, threads=1, first=small)
+
+    loaded = load_models(read_models(both))
+
+    assert loaded.fingerprint == both.fingerprint
+    assert loaded.predict("shoes") == both.predict("shoes")

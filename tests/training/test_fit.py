@@ -172,7 +172,7 @@ def test_frozen_encoders_are_run_once(tmp_path, toy_encoder):
         ),
         (
             "text only",
-            {"image": {"encoder": "none"}, "train": {"max_epochs": 3, "best_by": "val_loss"}},
+            {"image": {"encoder": "none"}, "train": {"max_epochs": 3, "best_by": "val_macro_f1"}},
         ),
         (
             "image only",
@@ -189,7 +189,7 @@ def test_other_kinds_of_run_come_to_their_end(tmp_path, toy_corpus, toy_encoder,
     assert result.metrics["test"]["everything"]["n"] > 0
     has_weights = (tmp_path / "run" / "model" / "weights.safetensors").is_file()
     assert has_weights == settings.get("export", {}).get("keep_weights", True)
-    assert_kept_the_best_epoch(tmp_path / "run", settings["train"].get("best_by", "val_macro_f1"))
+    assert_kept_the_best_epoch(tmp_path / "run", settings["train"].get("best_by", "val_loss"))
     weight = Predictor.load(tmp_path / "run" / "model").model.name_view
     reads = settings.get("text", {}).get("encoder") != "none"
     assert weight == (settings.get("export", {}).get("name_view", 1.0) if reads else 0.0)

@@ -1,0 +1,73 @@
+"""All that is measured of prodcat's speed, as one page.
+
+    python -m experiments.benchmarks.speed --encoder FOLDER --markdown docs/reports/speed.md
+
+One product at a time, as `experiments.benchmarks.latency` does, and whole tables, as
+`experiments.benchmarks.bulk` does; both can also be run alone.
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.benchmarks import bulk, latency
+from experiments.benchmarks.section import Section, show_sections
+from experiments.benchmarks.speed_options import (
+    add_options,
+    facts_line,
+    machine_facts,
+    prepared,
+    write_json,
+)
+
+HOW = (
+    "Everything is measured on one machine, without a cache of embeddings. Contestants take turns,"
+    " so that whatever else the machine does falls on all alike; medians are compared. The bare"
+    " forward runs the same onnxruntime graphs on tensors that are ready: texts of one length"
+    " together, each once among the products put together, as prodcat does, and the name alone as"
+    " well where the model answers it. The same network in torch reads products through prodcat's"
+    " own readers. transformers + torchvision is what people write by hand: tokenizer, encoder and"
+    " mean of the states, MobileNetV2 on a picture opened with Pillow, both under a linear layer,"
+    " product by product and without the answer to the name alone; once with pictures of the size"
+    " that prodcat's model reads, once of 224 pixels a side, as torchvision's own transforms"
+    " prepare them. The weights of these convolutions are random, which takes the same time."
+    " TF-IDF with LinearSVC sees the name alone and computes on one thread."
+)
+WITHOUT = (
+    " Without a text encoder the contestants that need torch are left out: name one by --encoder."
+)
+
+
+def main() -> None:
+    """Measure all, print the tables, and write the page if asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_options(parser)
+    latency.add_own_options(parser)
+    bulk.add_own_options(parser)
+    options = parser.parse_args()
+    with prepared(options) as setup:
+        facts = {
+            "machine": machine_facts(setup),
+            "latency": latency.measure(setup, options),
+            "bulk": bulk.measure(setup, options),
+        }
+    write_json(options.json, facts)
+    about = [HOW + ("" if setup.encoder else WITHOUT), facts_line(facts["machine"])]
+    show_sections("How fast it is", about, lay_out(facts), options.markdown)
+
+
+def lay_out(facts: Mapping[str, Any]) -> list[Section]:
+    """Return all tables, what was promised first."""
+    promised = Section(
+        "What was promised",
+        "Medians of the tables below.",
+        ("measure", "measured", "promised"),
+        latency.promised_rows(facts["latency"]) + bulk.promised_rows(facts["bulk"]),
+    )
+    return [promised, *latency.lay_out(facts["latency"]), *bulk.lay_out(facts["bulk"])]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import pytest
+
+from experiments.benchmarks.contestants import (
+    CONTESTANTS,
+    TITLES,
+    LinearNames,
+    available,
+    check_setup,
+    fit_linear,
+)
+from experiments.benchmarks.speed_cases import ALL_PARTS, Setup, only, read_products
+from prodcat.errors import InputError
+from prodcat.product import Product
+from tests.model_files import build_model_dir
+
+
+@pytest.fixture
+def products(products_file):
+    return list(read_products(products_file, 4))
+
+
+def answers(kind, setup, products):
+    contestant = CONTESTANTS[kind](setup)
+    return list(contestant.answer(contestant.ready(products)))
+
+
+@pytest.mark.parametrize("parts", [ALL_PARTS, ("name", "description"), ("name",)])
+@pytest.mark.parametrize("kind", ["prodcat", "linear"])
+def test_each_answers_every_product(kind, parts, setup, products):
+    assert len(answers(kind, setup, [only(p, parts) for p in products])) == len(products)
+
+
+@pytest.mark.parametrize("parts", [ALL_PARTS, ("name", "description"), ("name",)])
+def test_torch_answers_every_product(parts, torch_setup, products):
+    assert len(answers("torch", torch_setup, [only(p, parts) for p in products])) == len(products)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["hand", "hand224"])
+def test_what_people_write_answers_every_product(kind, torch_setup, products):
+    assert len(answers(kind, torch_setup, products)) == len(products)
+
+
+def test_prodcat_answers_by_the_model(setup, products):
+    found = [answer.category for answer in answers("prodcat", setup, products)]
+    assert found == ["Boots", "Sandals", "Jeans", "Bags"]
+
+
+def test_the_linear_classifier_learns_the_training_products(setup, products_file):
+    model = LinearNames(setup)
+    train = list(read_products(products_file))[4:]
+    # Sorted: bags, jeans, boots, sandals.
+    assert model.answer(train).tolist() == [2, 3, 1, 0] * 5
+
+
+def test_a_table_of_one_category_gives_no_linear_classifier(products_file, tmp_path):
+    assert not fit_linear({}, str(products_file), str(tmp_path / "linear.pickle"), most=1)
+
+
+def test_who_cannot_be_built_is_left_out():
+    assert available(Setup(threads=1)) == ("bare", "prodcat")
+    assert available(Setup(threads=1, encoder="x", linear="y")) == tuple(CONTESTANTS)
+
+
+def test_all_have_a_title():
+    assert list(TITLES) == list(CONTESTANTS)
+
+
+def test_a_model_without_pictures_is_refused(tmp_path):
+    model = build_model_dir(tmp_path, image=False)
+    with pytest.raises(InputError, match="only text"):
+        check_setup(Setup(threads=1, model=str(model)))
+
+
+def test_a_folder_without_an_encoder_is_refused(setup, tmp_path):
+    with pytest.raises(InputError, match="has no config"):
+        check_setup(replace(setup, encoder=str(tmp_path)))
+
+
+def test_only_withholds_the_rest():
+    assert only(Product("a", "b", b"c", "d"), ("name", "image")) == Product("a", None, b"c")
