@@ -83,7 +83,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     prodcat predict --name "Nike Men Running Shoes" --image shoe.jpg
     prodcat predict --image shoe.jpg --accuracy 0.98 --json
     """
-    from prodcat.inference.predictor import cached_predictor
+    from prodcat.inference.cached import cached_predictor
 
     as_json, model = options.pop("as_json"), options.pop("model")
     answer = cached_predictor(model).predict(name, desc, image, **options)
@@ -117,6 +117,13 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     help="Where to keep embeddings, so that none is computed twice.",
 )
 @click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What to compute with; cuda needs onnxruntime-gpu.",
+)
+@click.option(
     "--first",
     type=PATH,
     metavar="FOLDER",
@@ -142,6 +149,7 @@ def categorize_(
     model: Path | None,
     cache: Path | None,
     first: Path | None,
+    device: str,
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
@@ -168,7 +176,7 @@ def categorize_(
     if address is not None and engine != "ray":
         raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=1, cache=cache, first=first)
+    predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
@@ -335,7 +343,7 @@ def demo(model: Path | None) -> None:
     prodcat demo
     """
     from prodcat.examples import example_products
-    from prodcat.inference.predictor import cached_predictor
+    from prodcat.inference.cached import cached_predictor
 
     products = example_products()
     answers = cached_predictor(model).predict_many(products)

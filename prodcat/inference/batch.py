@@ -202,12 +202,13 @@ def manifest(
 ) -> dict[str, Any]:
     """Return all that the answers depend on, as plain data."""
     return {
-        "format": 1,
+        "format": 2,
         "input": input_state(table),
         "model": predictor.fingerprint,
         "options": {
             "accuracy": options.accuracy,
             "threshold": options.threshold,
+            "device": predictor.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
         },

@@ -52,6 +52,8 @@ def _answering(
 ) -> Iterator[Iterator[Any]]:
     if options.processes:
         raise InputError("On Ray all workers are processes; leave out --processes (processes).")
+    if predictor.device != "cpu":
+        raise InputError("On Ray, workers compute on the CPU; leave out --device (device).")
     if address is not None and predictor.cache is not None:
         raise InputError(
             f"The cache in {predictor.cache} is of one machine, and the cluster at {address} may"

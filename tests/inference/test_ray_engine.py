@@ -27,6 +27,7 @@ def write_csv(folder):
     ("address", "options", "told"),
     [
         (None, {"processes": True}, "leave out --processes"),
+        (None, {"device": "cuda"}, "leave out --device"),
         ("10.0.0.1:6379", {}, "leave out --cache"),
         ("ray://10.0.0.1:10001", {"cache": None}, "address of the head node"),
     ],
@@ -34,6 +35,7 @@ def write_csv(folder):
 def test_what_does_not_fit_is_refused(tmp_path, model_dir, address, options, told):
     cache = options.pop("cache", tmp_path / "cache")
     predictor = Predictor.load(model_dir, threads=1, cache=cache)
+    predictor.device = options.pop("device", "cpu")
 
     with pytest.raises(InputError, match=told):
         categorize(
