@@ -2,7 +2,9 @@
 
 import logging
 import os
+import socket
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,10 +24,14 @@ LOCAL_SETTINGS = {
 STARTS = 3
 """How often starting is tried: Ray allows its own processes so few seconds that a busy machine
 may need longer, see https://github.com/ray-project/ray/issues/65983"""
+REACH_S = 10.0
+"""How long a cluster may take to be reached; Ray itself would try for minutes."""
 LOG_LEVELS = {
     "ray": logging.ERROR,
     "ray.data": logging.WARNING,
-    "ray.data.exceptions": logging.CRITICAL,  # they are raised as well
+    # What is logged here is raised as well.
+    "ray.data.exceptions": logging.CRITICAL,
+    "ray.data._internal.execution.streaming_executor_state": logging.CRITICAL,
     "ray.data._internal.progress": logging.ERROR,
 }
 
@@ -49,7 +55,9 @@ def cluster(address: str | None = None) -> Iterator[Any]:
     with _environment(SETTINGS if address else SETTINGS | LOCAL_SETTINGS):
         require("ray.data", extra="ray")
         ray = require("ray", extra="ray")
-        with _levels(LOG_LEVELS):
+        with _levels(LOG_LEVELS), warnings.catch_warnings():
+            # Such as that a short table keeps fewer actors busy than there are.
+            warnings.filterwarnings("ignore", module=r"ray\.")
             if ray.is_initialized():
                 yield ray
                 return
@@ -70,9 +78,8 @@ def telling() -> Iterator[None]:
         chain = list(_chain(error))
         for cause in chain:
             if isinstance(cause, ProdcatError) and not isinstance(cause, ray_error):
-                if cause is error:
-                    raise
-                raise cause from error
+                # Ray adds lines of its own, about how often it tried.
+                raise type(cause)(str(cause).partition("\n")[0]) from error
         for cause in chain:
             if isinstance(cause, ModuleNotFoundError):
                 raise InputError(
@@ -94,7 +101,9 @@ def one_line(error: BaseException) -> str:
 
 def _connect(ray: Any, address: str | None) -> None:
     if address is not None:
-        _init(ray, f"No Ray cluster can be used at {address}", address=address)
+        told = f"No Ray cluster can be used at {address}"
+        _reach(address, told)
+        _init(ray, told, address=address)
         return
     for left in reversed(range(STARTS)):
         try:
@@ -109,6 +118,17 @@ def _connect(ray: Any, address: str | None) -> None:
         except InputError:
             if not left:
                 raise
+
+
+def _reach(address: str, told: str) -> None:
+    """Refuse an address where nothing listens; Ray knows others too, such as ``auto``."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"{told}: {one_line(error)}.") from error
 
 
 def _init(ray: Any, told: str, **how: Any) -> None:

@@ -85,6 +85,7 @@ def run(*words, status=0):
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])},
         capture_output=True,
         text=True,
+        timeout=180,
     )
     assert done.returncode == status, done.stderr
     return done
