@@ -74,7 +74,7 @@ def predict(
         ImageError: If the picture cannot be decoded.
         ModelError: If the model directory is missing, altered or not one.
     """
-    from prodcat.inference.predictor import cached_predictor
+    from prodcat.inference.cached import cached_predictor
 
     predictor = cached_predictor(model)
     return predictor.predict(name, desc, image, accuracy=accuracy, threshold=threshold)

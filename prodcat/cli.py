@@ -83,7 +83,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     prodcat predict --name "Nike Men Running Shoes" --image shoe.jpg
     prodcat predict --image shoe.jpg --accuracy 0.98 --json
     """
-    from prodcat.inference.predictor import cached_predictor
+    from prodcat.inference.cached import cached_predictor
 
     as_json, model = options.pop("as_json"), options.pop("model")
     answer = cached_predictor(model).predict(name, desc, image, **options)
@@ -91,12 +91,14 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 
 
 @main.command("categorize")
-@click.argument("source", type=PATH)
-@click.option("-o", "--output", type=PATH, required=True, help="Parquet file to write.")
+@click.argument("source")
+@click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
 @answer_options
 @table_options
 @click.option(
-    "--workers", type=click.IntRange(min=1), help="Threads that answer.  [default: one per core]"
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads that answer, or on Ray actors.  [default: one per core]",
 )
 @click.option(
     "--processes", is_flag=True, help="Workers are processes; for machines of many cores."
@@ -115,40 +117,74 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     help="Where to keep embeddings, so that none is computed twice.",
 )
 @click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What to compute with; cuda needs onnxruntime-gpu.",
+)
+@click.option(
     "--first",
     type=PATH,
     metavar="FOLDER",
     help="A smaller model that is asked first; --model takes what it is not sure of.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    metavar="ENGINE",
+    help="Where to answer: local, in this process, or ray, on a Ray cluster.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
+)
 def categorize_(
-    source: Path,
-    output: Path,
+    source: str,
+    output: str,
     model: Path | None,
     cache: Path | None,
     first: Path | None,
+    device: str,
     columns: Mapping[str, str],
+    engine: str,
+    address: str | None,
     **options: Any,
 ) -> None:
     """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
 
     A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
+    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
 
     Each row gives one row, in the same order; a broken one says what is wrong. If it is
-    interrupted, the same command goes on where it was.
+    interrupted, the same command goes on where it was; with an output in an object store it
+    starts anew.
 
     \b
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
     """
-    from prodcat.inference.batch import CategorizeOptions, categorize
+    from prodcat.inference.batch import CategorizeOptions, categorize, on_this_machine
     from prodcat.inference.predictor import Predictor
+    from prodcat.inference.ray_engine import on_ray
 
+    if address is not None and engine != "ray":
+        raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
     chosen = CategorizeOptions(columns=columns, **options)
-    predictor = Predictor.load(model, threads=1, cache=cache, first=first)
+    predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
     with progress_bar("categorizing") as on_progress:
         result = categorize(
-            source, output, predictor=predictor, options=chosen, on_progress=on_progress
+            source,
+            output,
+            predictor=predictor,
+            options=chosen,
+            engine=on_ray(address) if engine == "ray" else on_this_machine,
+            on_progress=on_progress,
         )
     show(categorize_table(result))
 
@@ -307,7 +343,7 @@ def demo(model: Path | None) -> None:
     prodcat demo
     """
     from prodcat.examples import example_products
-    from prodcat.inference.predictor import cached_predictor
+    from prodcat.inference.cached import cached_predictor
 
     products = example_products()
     answers = cached_predictor(model).predict_many(products)

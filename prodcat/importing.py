@@ -59,6 +59,8 @@ def import_products(
     table = open_table(source, columns=columns, separator=separator, image_root=image_root)
     if table.is_corpus:
         raise TableError(f"{source} is a corpus already; import the table that it was made from.")
+    if isinstance(table.path, str):
+        raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
     path = table.path.resolve()
     name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
     if not name or ":" in name:
@@ -197,6 +199,8 @@ class Importer:
 
 def import_id(table: ProductTable, source: str) -> str:
     """Return what tells one import from another: the table's content and how it is read."""
+    assert isinstance(table.path, Path)
+    assert table.image_root is not None
     path = table.path / "styles.csv" if table.path.is_dir() else table.path
     digest = sha256()
     with path.open("rb") as file:

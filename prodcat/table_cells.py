@@ -62,13 +62,13 @@ def read_category(cells: Sequence[Any], separator: str) -> tuple[str, ...]:
     return tuple(filter(None, (clean_text(read_text(level)) for level in levels)))
 
 
-def read_image(value: Any, root: Path) -> bytes | Path | None:
+def read_image(value: Any, root: Path | None) -> bytes | Path | None:
     """Read a picture's bytes or path.
 
     Args:
         value: Bytes, a path relative to *root*, or a dict with ``bytes`` and ``path`` as
             Hugging Face data sets have.
-        root: Resolved folder that the path may not leave.
+        root: Resolved folder that the path may not leave; None where there is none.
 
     Raises:
         InputError: If it is neither, or leads out of the folder.
@@ -84,6 +84,8 @@ def read_image(value: Any, root: Path) -> bytes | Path | None:
         return None
     if text.lower().startswith(("http://", "https://")):
         raise InputError("picture is a web address; only files are read")
+    if root is None:
+        raise InputError("picture is a path, and no image folder is named to read it from")
     try:
         path = (root / text).resolve()
     except (OSError, ValueError, RuntimeError):  # NUL bytes, names too long, symlinks in a ring

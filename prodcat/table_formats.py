@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prodcat.corpus import Corpus
-from prodcat.errors import TableError, require
+from prodcat.errors import InputError, TableError, require
 
 PARQUET_BATCH_ROWS = 128
 SAMPLED_ROWS = 1000
@@ -46,10 +46,15 @@ class TableFormat(Protocol):
 
 
 class ParquetTable:
-    """A Parquet file; pictures are bytes in a column."""
+    """A Parquet file; pictures are bytes in a column.
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.folder = path, path.parent
+    Args:
+        path: Where it is.
+        store: The filesystem of pyarrow that it is in; None for this machine's.
+    """
+
+    def __init__(self, path: Path, store: Any = None) -> None:
+        self.path, self.folder, self.store = path, path.parent, store
         with self._open() as file:
             self.columns = tuple(file.schema_arrow.names)
             groups = range(file.num_row_groups)
@@ -58,7 +63,9 @@ class ParquetTable:
     def _open(self) -> Any:
         parquet = require("pyarrow.parquet", extra="bulk")
         # The small buffer reads a column piece by piece, not a row group of pictures at once.
-        return parquet.ParquetFile(self.path, buffer_size=1 << 20, pre_buffer=False)
+        return parquet.ParquetFile(
+            self.path.as_posix(), buffer_size=1 << 20, pre_buffer=False, filesystem=self.store
+        )
 
     def count(self) -> int | None:
         """Number of rows."""
@@ -241,14 +248,14 @@ class CorpusTable:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path | str) -> Iterator[None]:
     """Say in one line why a file cannot be read."""
     try:
         yield
     except FileNotFoundError as error:
         raise TableError(f"No file or folder at {path}.") from error
     except (OSError, ValueError) as error:  # pyarrow's errors are of these two
-        if isinstance(error, TableError):
+        if isinstance(error, InputError):
             raise
         reason = " ".join(str(error).split())[:300]
         raise TableError(f"{path} cannot be read: {reason}") from error

@@ -7,9 +7,11 @@ a row that cannot be read comes with its reason.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from prodcat.errors import InputError, TableError
+from prodcat.object_store import is_address, open_stored
 from prodcat.product import PathLike
 from prodcat.table_cells import read_category, read_image, read_plain, read_text
 from prodcat.table_formats import CorpusTable, RawRow, TableFormat, reading
@@ -74,11 +76,13 @@ class TableRow:
 class ProductTable:
     """A table whose columns are understood."""
 
-    path: Path
+    path: Path | str
+    """Where it is; text for the address of an object store."""
     columns: dict[str, tuple[str, ...]]
     """Field → the columns that it is read from."""
     separator: str
-    image_root: Path
+    image_root: Path | None
+    """Folder that image paths start from; None where they cannot be followed."""
     format: TableFormat
 
     @property
@@ -90,25 +94,47 @@ class ProductTable:
         """Number of rows; None where only reading to the end would tell."""
         return self.format.count()
 
-    def rows(self, start: int = 0) -> Iterator[TableRow]:
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[TableRow]:
         """Yield the rows in order, without holding them all.
 
         Args:
             start: How many rows to pass over.
+            stop: How many rows to go to, those passed over included; None for all.
 
         Raises:
             TableError: If the file stops being readable.
         """
-        root = self.image_root.resolve()
-        for number, raw in enumerate(self._raw_rows(start), start + 1):
-            yield self._understand(number, raw, root)
+        understand = RowReader(self.columns, self.separator, self.image_root)
+        raw_rows = islice(self._raw_rows(start), None if stop is None else stop - start)
+        for number, raw in enumerate(raw_rows, start + 1):
+            yield understand(number, raw)
 
     def _raw_rows(self, start: int) -> Iterator[RawRow]:
         wanted = list(dict.fromkeys(c for columns in self.columns.values() for c in columns))
         with reading(self.path):
             yield from self.format.rows(wanted, start)
 
-    def _understand(self, number: int, raw: RawRow, root: Path) -> TableRow:
+
+class RowReader:
+    """Understands rows whose columns are known.
+
+    Args:
+        columns: Field → the columns that it is read from.
+        separator: Between the levels of a category path.
+        image_root: Folder that image paths start from; None for one without them.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, tuple[str, ...]],
+        separator: str = SEPARATOR,
+        image_root: Path | None = None,
+    ) -> None:
+        self.columns, self.separator = columns, separator
+        self.image_root = None if image_root is None else image_root.resolve()
+
+    def __call__(self, number: int, raw: RawRow) -> TableRow:
+        """Return what a row holds, with what is wrong in it."""
         if raw.error is not None:
             return TableRow(number, error=raw.error)
         cells = {name: [raw.values.get(c) for c in cs] for name, cs in self.columns.items()}
@@ -126,7 +152,7 @@ class ProductTable:
         except InputError as error:
             problems.append(f"category {error}")
         try:
-            image = read_image(cells.get("image", [None])[0], root)
+            image = read_image(cells.get("image", [None])[0], self.image_root)
         except InputError as error:
             problems.append(str(error))
         rest = {name: read_plain(cells[name][0]) for name in self.columns if name not in JOINABLE}
@@ -156,21 +182,24 @@ def open_table(
     Args:
         source: A Parquet, CSV or JSON lines file, a corpus, a folder of Parquet files or in
             the Kaggle layout, or a pattern such as ``parts/*.csv``, whose files make one table.
+            Of Parquet also addresses in object stores, such as ``s3://shop/parts/``.
         columns: Where the table's own names must be told: field → column. Several columns
             (``"gender,article_type"``) are the levels of a category, or parts of a text.
             An empty name leaves the field out.
         separator: What stands between the levels of a category path in one column.
         image_root: Folder that image paths start from and may not leave; where the table
-            is, if not given.
+            is, if not given; of a table in an object store none.
         fields: Which fields to read.
 
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
     """
-    path = Path(source)
-    format = open_format(path)
-    root = Path(image_root) if image_root is not None else format.folder
-    if not root.is_dir() and not isinstance(format, CorpusTable):
+    path: Path | str = str(source) if is_address(source) else Path(source)
+    with reading(path):
+        format = open_stored(path) if isinstance(path, str) else open_format(path)
+    own_root = None if isinstance(path, str) else format.folder
+    root = Path(image_root) if image_root is not None else own_root
+    if root is not None and not root.is_dir() and not isinstance(format, CorpusTable):
         raise TableError(f"No folder {root} to read pictures from.")
     if not separator:
         raise TableError("The separator between the levels of a category may not be empty.")
@@ -179,7 +208,7 @@ def open_table(
 
 
 def match_columns(
-    found: Sequence[str], columns: Columns, fields: Sequence[str], path: Path
+    found: Sequence[str], columns: Columns, fields: Sequence[str], path: Path | str
 ) -> dict[str, tuple[str, ...]]:
     """Tell which columns each field is read from.
 

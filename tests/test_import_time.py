@@ -13,7 +13,7 @@ from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TRAINING = {"torch", "torchvision", "transformers", "pytorch_lightning", "sklearn", "pandas"}
-BULK = {"pyarrow", "sqlite_utils"}
+BULK = {"pyarrow", "sqlite_utils", "ray"}
 USING = {"numpy", "onnxruntime", "tokenizers", "PIL", "click", "rich", "yaml"}
 
 

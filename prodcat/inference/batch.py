@@ -10,6 +10,7 @@ decoding pictures overlap with the network, and no core waits for another within
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -18,9 +19,10 @@ from typing import Any
 
 from prodcat.corpus import Corpus
 from prodcat.errors import InputError, require
-from prodcat.inference.output import AnswerCounts, AnswerFile, answer_table, check_output
+from prodcat.inference.output import AnswerCounts, answer_file, answer_table, check_output
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.workers import count_cores, in_processes, in_threads
+from prodcat.object_store import stored_states
 from prodcat.product import PathLike, Prediction, Product
 from prodcat.table_opening import PartsTable
 from prodcat.tables import PRODUCT_FIELDS, Columns, ProductTable, TableRow, open_table
@@ -69,12 +71,29 @@ class CategorizeOptions:
 class CategorizeResult:
     """What a run over a table came to."""
 
-    output: Path
+    output: PathLike
     counts: AnswerCounts
     resumed_rows: int
     """Rows that an earlier, interrupted run had answered already."""
     restarted: str | None
     """Why the parts of an earlier run were thrown away; None if there were none, or not."""
+
+
+@contextmanager
+def on_this_machine(
+    table: ProductTable, start: int, predictor: Predictor, options: CategorizeOptions
+) -> Iterator[Iterator[Any]]:
+    """Give the answers to a table's rows from *start* on, as Arrow tables, in their order."""
+    answer = partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold)
+    in_workers = in_processes if options.processes else in_threads
+    with in_workers(answer, predictor, options.workers or count_cores()) as answered:
+        yield answered(batches(table.rows(start), options))
+
+
+AnswerEngine = Callable[
+    [ProductTable, int, Predictor, CategorizeOptions], AbstractContextManager[Iterator[Any]]
+]
+"""What answers a table: `on_this_machine`, or `prodcat.inference.ray_engine.on_ray`."""
 
 
 def categorize(
@@ -83,6 +102,7 @@ def categorize(
     *,
     predictor: Predictor | None = None,
     options: CategorizeOptions | None = None,
+    engine: AnswerEngine = on_this_machine,
     on_progress: OnProgress | None = None,
 ) -> CategorizeResult:
     """Answer every product of a table into a Parquet file.
@@ -93,11 +113,13 @@ def categorize(
 
     Args:
         source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
-            layout, or a pattern of file names.
-        output: The Parquet file to write; it appears when all is done.
+            layout, or a pattern of file names; of Parquet also in an object store.
+        output: The Parquet file to write; it appears when all is done. For an address in an
+            object store, an interrupted run starts anew.
         predictor: The model, best loaded with one thread; None for the one that comes with
             prodcat.
         options: How to read and answer.
+        engine: Where to answer.
         on_progress: Called after each batch.
 
     Raises:
@@ -106,9 +128,9 @@ def categorize(
         TableError: If *source* cannot be read as a table of products.
     """
     require("pyarrow.parquet", extra="bulk")  # rather now than after the first part
-    source, output, options = Path(source), Path(output), options or CategorizeOptions()
+    options = options or CategorizeOptions()
     check_output(output, overwrite=options.overwrite)
-    if source.resolve() == output.resolve():
+    if Path(source).resolve() == Path(output).resolve():
         raise InputError(f"{output} is the table to read; name another file for the answers.")
     predictor = predictor or Predictor.load(threads=1)
     # Nothing to answer, but a wrong option is told before anything is written.
@@ -116,33 +138,26 @@ def categorize(
     table = open_table(
         source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
     )
-    answers = AnswerFile(output, manifest(table, predictor, options))
-    restarted = answers.open()
-    if restarted:
-        logger.warning("Starting %s from the first row, since %s.", output, restarted)
-    resumed_rows = answers.rows
     total = table.count()
-    workers = options.workers or count_cores()
-    answer = partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold)
-    pool = (
-        in_processes(answer, predictor, workers)
-        if options.processes
-        else in_threads(answer, predictor, workers)
-    )
-    held: list[Any] = []
-    with pool as answered:
-        for batch in answered(batches(table.rows(resumed_rows), options)):
-            held.append(batch)
-            if (rows := sum(map(len, held))) >= options.part_rows:
-                answers.write_part(held)
-                held, rows = [], 0
-            if on_progress is not None:
-                on_progress(answers.rows + rows, total)
-    if held:
-        answers.write_part(held)
-    if on_progress is not None:
-        on_progress(answers.rows, answers.rows)
-    return CategorizeResult(output, answers.finish(), resumed_rows, restarted)
+    with answer_file(output, manifest(table, predictor, options)) as answers:
+        restarted = answers.open()
+        if restarted:
+            logger.warning("Starting %s from the first row, since %s.", output, restarted)
+        resumed_rows = answers.rows
+        held: list[Any] = []
+        with engine(table, resumed_rows, predictor, options) as answered:
+            for batch in answered:
+                held.append(batch)
+                if (rows := sum(map(len, held))) >= options.part_rows:
+                    answers.write_part(held)
+                    held, rows = [], 0
+                if on_progress is not None:
+                    on_progress(answers.rows + rows, total)
+        if held:
+            answers.write_part(held)
+        if on_progress is not None:
+            on_progress(answers.rows, answers.rows)
+        return CategorizeResult(output, answers.finish(), resumed_rows, restarted)
 
 
 def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[list[TableRow]]:
@@ -187,20 +202,23 @@ def manifest(
 ) -> dict[str, Any]:
     """Return all that the answers depend on, as plain data."""
     return {
-        "format": 1,
+        "format": 2,
         "input": input_state(table),
         "model": predictor.fingerprint,
         "options": {
             "accuracy": options.accuracy,
             "threshold": options.threshold,
+            "device": predictor.device,
             "columns": table.columns,
-            "image_root": str(table.image_root.resolve()),
+            "image_root": table.image_root and str(table.image_root.resolve()),
         },
     }
 
 
 def input_state(table: ProductTable) -> dict[str, Any]:
     """Tell a table's state from any later one, without reading all of a large file."""
+    if isinstance(table.path, str):
+        return {"path": table.path, "parts": stored_states(table.format)}
     path = table.path.resolve()
     if table.is_corpus:  # whose newest rows may be in a file beside it
         with Corpus.open(path, read_only=True) as corpus:

@@ -1,4 +1,4 @@
-"""Runs a model's ONNX graphs on the CPU, through onnxruntime.
+"""Runs a model's ONNX graphs, through onnxruntime.
 
 A model is three graphs: one for each encoder, and the head, which fuses both embeddings
 and scores the leaves. So a product without a picture pays for none.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prodcat.errors import ModelError, ModelNotFoundError
+from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.model_dir import ModelDir
 from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
 
@@ -20,6 +20,12 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 UInt8Array = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
+
+PROVIDERS = {
+    "cpu": ("CPUExecutionProvider",),
+    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
+}
+"""Device → what onnxruntime computes with, the first where it can."""
 
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
@@ -32,19 +38,27 @@ class Engine:
     Args:
         model: The model directory.
         threads: Threads for one run; None for one per physical core.
+        device: ``cpu`` or ``cuda``.
+
+    Raises:
+        ModelError: If *threads* is less than 1.
+        InputError: If the installed onnxruntime cannot use the device.
     """
 
-    def __init__(self, model: ModelDir, threads: int | None = None) -> None:
+    def __init__(self, model: ModelDir, threads: int | None = None, device: str = "cpu") -> None:
+        check_device(device)
         if threads is not None and threads < 1:
             raise ModelError(f"threads is {threads}; give at least 1, or None for all cores.")
         self.text = self.image = None
         if model.text is not None:
             inputs = ("input_ids", "attention_mask")
-            self.text = Graph(model.folder / TEXT_ONNX, inputs, "text", threads)
+            self.text = Graph(model.folder / TEXT_ONNX, inputs, "text", threads, device)
         if model.image is not None:
-            self.image = Graph(model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads)
+            self.image = Graph(
+                model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads, device
+            )
         parts = [graph.output for graph in (self.text, self.image) if graph is not None]
-        self.head = Graph(model.folder / HEAD_ONNX, (*parts, "present"), "logits", threads)
+        self.head = Graph(model.folder / HEAD_ONNX, (*parts, "present"), "logits", threads, device)
         self.categories = len(model.labels)
 
     def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
@@ -108,10 +122,19 @@ class Graph:
         inputs: Names of its inputs, in the order that `run` takes them.
         output: Name of its output.
         threads: Threads for one run; None for one per physical core.
+        device: ``cpu`` or ``cuda``.
     """
 
-    def __init__(self, file: Path, inputs: Sequence[str], output: str, threads: int | None) -> None:
-        self.file, self.inputs, self.output, self.threads = file, tuple(inputs), output, threads
+    def __init__(
+        self,
+        file: Path,
+        inputs: Sequence[str],
+        output: str,
+        threads: int | None,
+        device: str = "cpu",
+    ) -> None:
+        self.file, self.inputs, self.output = file, tuple(inputs), output
+        self.threads, self.device = threads, device
         self._lock = threading.Lock()
         self._session: Any = None
 
@@ -159,10 +182,16 @@ class Graph:
             options.intra_op_num_threads = self.threads
         try:
             session = onnxruntime.InferenceSession(
-                str(self.file), sess_options=options, providers=["CPUExecutionProvider"]
+                str(self.file), sess_options=options, providers=list(PROVIDERS[self.device])
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be loaded: {_first_line(error)}") from error
+        if PROVIDERS[self.device][0] not in session.get_providers():
+            # It would have gone on with the CPU, and told nobody.
+            raise InputError(
+                f"device is {self.device}, but onnxruntime cannot start {PROVIDERS[self.device][0]}"
+                " here: its driver or libraries are missing. Install them, or leave the device out."
+            )
         inputs = {node.name for node in session.get_inputs()}
         outputs = [node.name for node in session.get_outputs()]
         if inputs != set(self.inputs) or outputs != [self.output]:
@@ -171,6 +200,25 @@ class Graph:
                 f" expected {', '.join(self.inputs)}, and {self.output}."
             )
         return session
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that the installed onnxruntime does not know.
+
+    Raises:
+        InputError: If it does not.
+    """
+    if device not in PROVIDERS:
+        raise InputError(f"device is {device!r}; give one of: {', '.join(PROVIDERS)}.")
+    if device == "cpu":
+        return
+    import onnxruntime
+
+    if PROVIDERS[device][0] not in onnxruntime.get_available_providers():
+        raise InputError(
+            f"device is {device}, but the installed onnxruntime computes on the CPU alone; install"
+            " onnxruntime-gpu in its place, or leave the device out."
+        )
 
 
 def _first_line(error: Exception) -> str:

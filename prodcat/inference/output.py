@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from prodcat.errors import InputError, require
-from prodcat.product import Prediction
+from prodcat.object_store import is_address, is_stored, upload
+from prodcat.product import PathLike, Prediction
 from prodcat.taxonomy import join_path
 
 MANIFEST = "manifest.json"
@@ -136,6 +138,31 @@ class AnswerFile:
         return self.folder / f"part-{index:05}.parquet"
 
 
+@contextmanager
+def answer_file(output: PathLike, manifest: Mapping[str, Any]) -> Iterator[AnswerFile]:
+    """Give OUT for writing; if it is an address, the finished file goes there at the end.
+
+    Raises:
+        InputError: If it cannot be written there; then it says where the answers are kept.
+    """
+    if not is_address(output):
+        yield AnswerFile(Path(output), manifest)
+        return
+    folder = Path(mkdtemp(prefix="prodcat-"))
+    file = folder / "answers.parquet"
+    try:
+        yield AnswerFile(file, manifest)
+        upload(file, str(output))
+        file.unlink()
+    except InputError as error:
+        if not file.exists():
+            raise
+        raise InputError(f"{error} The answers are kept in {file}.") from error
+    finally:
+        if not file.exists():
+            shutil.rmtree(folder)
+
+
 def answer_schema() -> Any:
     """Columns of OUT."""
     arrow = require("pyarrow", extra="bulk")
@@ -183,20 +210,22 @@ def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]
     }
 
 
-def check_output(output: Path, *, overwrite: bool) -> None:
+def check_output(output: PathLike, *, overwrite: bool) -> None:
     """Refuse an OUT that must not or cannot be written.
 
     Raises:
         InputError: If it is no Parquet name, or is there already.
     """
-    if output.suffix.lower() not in {".parquet", ".pq"}:
+    file = Path(output)
+    if file.suffix.lower() not in {".parquet", ".pq"}:
         raise InputError(
             f"The answers are written as Parquet, but {output} is not named so."
-            f" Name it {output.with_suffix('.parquet').name}."
+            f" Name it {file.with_suffix('.parquet').name}."
         )
-    if output.is_dir():
+    if file.is_dir():
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
-    if output.exists() and not overwrite:
+    there = is_stored(str(output)) if is_address(output) else file.exists()
+    if there and not overwrite:
         raise InputError(
             f"{output} is there already, so this run has finished before."
             " Use another name, or --overwrite (overwrite=True) to write it again."

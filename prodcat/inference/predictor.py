@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from prodcat.inference.embedder import Embedder
 from prodcat.inference.engine import Engine, FloatArray
 from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.model_dir import ModelDir, read_model_dir
-from prodcat.inference.model_format import BUNDLED, MODEL_JSON
 from prodcat.inference.parts import PartReader, Parts
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
 
@@ -34,6 +32,7 @@ class Predictor:
         model: The model directory.
         threads: See `load`.
         cache: See `load`.
+        device: See `load`.
         first: A smaller model that is asked before this one, and whose leaves are the answer
             where it is sure enough: a cascade (Viola and Jones 2001).
     """
@@ -44,6 +43,7 @@ class Predictor:
         *,
         threads: int | None = None,
         cache: PathLike | None = None,
+        device: str = "cpu",
         first: "Predictor | None" = None,
     ) -> None:
         model.verify()
@@ -51,7 +51,7 @@ class Predictor:
         if first is not None:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
-        self.engine = Engine(model, threads)
+        self.engine, self.device = Engine(model, threads, device), device
         known = KnownEmbeddings()
         if self.cache is not None:
             known = KnownEmbeddings.open(self.cache, model, self.engine)
@@ -68,6 +68,7 @@ class Predictor:
         *,
         threads: int | None = None,
         cache: PathLike | None = None,
+        device: str = "cpu",
         first: PathLike | None = None,
     ) -> "Predictor":
         """Load a model directory.
@@ -77,16 +78,18 @@ class Predictor:
             threads: Threads for one batch; None for one per physical core.
             cache: Folder in which to keep the embeddings of texts and pictures, so that none
                 is computed twice, also by other models with the same encoders.
+            device: ``cpu``, or ``cuda`` for a GPU, through onnxruntime-gpu.
             first: Folder of a smaller model of the same tree, which is asked first; this one
                 is asked only where that one is not sure of a leaf.
 
         Raises:
             ModelNotFoundError: If there is no model, or a file of it is missing.
             ModelError: If a file was altered, or cannot be used, or *first* is of another tree.
-            InputError: If embeddings cannot be kept in *cache*.
+            InputError: If embeddings cannot be kept in *cache*, or there is no such device.
         """
-        before = None if first is None else cls.load(first, threads=threads, cache=cache)
-        return cls(read_model_dir(folder), threads=threads, cache=cache, first=before)
+        use: dict[str, Any] = {"threads": threads, "cache": cache, "device": device}
+        before = None if first is None else cls.load(first, **use)
+        return cls(read_model_dir(folder), first=before, **use)
 
     @property
     def fingerprint(self) -> str:
@@ -271,24 +274,6 @@ class _Rule:
 
     accuracy: float
     threshold: float | None
-
-
-def cached_predictor(folder: PathLike | None = None) -> Predictor:
-    """Return the predictor of a model directory, loaded once in a process.
-
-    It is loaded again when ``model.json`` has been written anew.
-    """
-    path = BUNDLED if folder is None else Path(folder).resolve()
-    try:
-        written_ns = (path / MODEL_JSON).stat().st_mtime_ns
-    except OSError:  # loading says what is wrong
-        written_ns = 0
-    return _load_once(path, written_ns)
-
-
-@lru_cache(maxsize=4)
-def _load_once(folder: Path, written_ns: int) -> Predictor:  # noqa: ARG001  (part of the key)
-    return Predictor.load(folder)
 
 
 def _unanswered(parts: Parts) -> Prediction:

@@ -94,7 +94,12 @@ _answers: Callable[[Any], Any]
 def _settings(predictor: Predictor) -> dict[str, Any]:
     """Return what a process needs to load the same, as arguments of `Predictor.load`."""
     first = predictor.first.model.folder if predictor.first else None
-    return {"folder": predictor.model.folder, "cache": predictor.cache, "first": first}
+    return {
+        "folder": predictor.model.folder,
+        "cache": predictor.cache,
+        "device": predictor.device,
+        "first": first,
+    }
 
 
 def _load(answer: Callable[[Predictor, Any], Any], settings: Mapping[str, Any]) -> None:

@@ -5,10 +5,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from prodcat.errors import ModelError, ModelNotFoundError
+from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
 from prodcat.inference.model_dir import read_model_dir
 from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
@@ -187,3 +188,23 @@ def test_onnxruntime_prints_nothing_of_its_own(tmp_path):
 
     assert done.stderr == ""
     assert json.loads(done.stdout) == [[6.0, 6.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("device", "told"), [("tpu", "one of: cpu, cuda"), ("cuda", "install onnxruntime-gpu")]
+)
+def test_a_device_that_is_not_there_is_told(model, monkeypatch, device, told):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+
+    with pytest.raises(InputError, match=told):
+        Engine(model, device=device)
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_a_device_that_cannot_be_started_is_no_silent_fall_back(model, monkeypatch):
+    both = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: both)
+    engine = Engine(model, device="cuda")
+
+    with pytest.raises(InputError, match="driver or libraries are missing"):
+        engine.embed_images(picture())

@@ -11,7 +11,8 @@ from PIL import Image
 
 import prodcat
 from prodcat.errors import InputError, ModelError
-from prodcat.inference.predictor import Predictor, cached_predictor
+from prodcat.inference.cached import cached_predictor
+from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
 from tests.model_files import (
     BAGS,

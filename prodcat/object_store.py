@@ -1,0 +1,99 @@
+"""Tables in object stores, such as ``s3://shop/products/``, through pyarrow's filesystems.
+
+Credentials come from where the store's own tools find them: the environment, its
+configuration files, or the machine's role.
+"""
+
+import re
+from fnmatch import fnmatchcase
+from glob import has_magic
+from pathlib import Path
+from typing import Any
+
+from prodcat.errors import InputError, TableError, require
+from prodcat.product import PathLike
+from prodcat.table_formats import ParquetTable, TableFormat
+from prodcat.table_opening import PartsTable
+
+# At least two letters: one is a drive of Windows.
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def is_address(place: PathLike) -> bool:
+    """Tell an address, such as ``s3://shop/new.parquet``, from a path.
+
+    >>> is_address("s3://shop/new.parquet"), is_address("shop/new.parquet")
+    (True, False)
+    """
+    return ADDRESS.match(str(place)) is not None
+
+
+def find_store(address: str) -> tuple[Any, str]:
+    """Return pyarrow's filesystem of an address, and the path within it.
+
+    Raises:
+        InputError: If there is none for it.
+    """
+    fs = require("pyarrow.fs", extra="bulk")
+    try:
+        store, path = fs.FileSystem.from_uri(address)
+    except (OSError, ValueError) as error:  # pyarrow's errors are of these two
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"{address} cannot be reached: {reason}.") from error
+    return store, path.rstrip("/")
+
+
+def open_stored(address: str) -> TableFormat:
+    """Open a Parquet file, a folder of them, or those whose names fit a pattern.
+
+    Raises:
+        TableError: If there are no such files.
+        InputError: If the store cannot be reached.
+    """
+    store, path = find_store(address)
+    folder, _, pattern = path.rpartition("/")
+    if not has_magic(pattern):
+        folder, pattern = path, "*.parquet"
+    fs = require("pyarrow.fs", extra="bulk")
+    if store.get_file_info(path).type == fs.FileType.File:
+        return ParquetTable(Path(path), store)
+    listed = store.get_file_info(fs.FileSelector(folder))
+    names = sorted(info.path for info in listed if fnmatchcase(info.base_name, pattern))
+    if not names:
+        raise TableError(
+            f"{address} has no Parquet files. Give one, a folder of them, or a pattern"
+            " such as s3://shop/products/part-*.parquet; other tables are read from disk."
+        )
+    return PartsTable(Path(folder), [ParquetTable(Path(name), store) for name in names])
+
+
+def stored_states(table: TableFormat) -> list[dict[str, Any]]:
+    """Tell the state of a table from `open_stored` from any later one."""
+    files = table.parts if isinstance(table, PartsTable) else [table]
+    stores = [file.store for file in files if isinstance(file, ParquetTable)]
+    infos = stores[0].get_file_info([file.path.as_posix() for file in files])
+    return [{"path": i.path, "bytes": i.size, "mtime_ns": i.mtime_ns} for i in infos]
+
+
+def is_stored(address: str) -> bool:
+    """Tell whether there is a file or folder at an address."""
+    store, path = find_store(address)
+    fs = require("pyarrow.fs", extra="bulk")
+    try:
+        return bool(store.get_file_info(path).type != fs.FileType.NotFound)
+    except OSError as error:
+        raise InputError(f"{address} cannot be looked up: {error}.") from error
+
+
+def upload(file: Path, address: str) -> None:
+    """Copy a file to an address, where it appears once it is whole.
+
+    Raises:
+        InputError: If it cannot be written there.
+    """
+    store, path = find_store(address)
+    fs = require("pyarrow.fs", extra="bulk")
+    try:
+        fs.copy_files(str(file), path, fs.LocalFileSystem(), store)
+    except OSError as error:
+        raise InputError(f"{address} cannot be written: {error}.") from error
