@@ -161,8 +161,7 @@ def categorize_(
     Parquet may lie in an object store, such as s3://shop/products/, and be written there.
 
     Each row gives one row, in the same order; a broken one says what is wrong. If it is
-    interrupted, the same command goes on where it was; with an output in an object store it
-    starts anew.
+    interrupted, the same command goes on where it was.
 
     \b
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98

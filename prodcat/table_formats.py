@@ -1,6 +1,5 @@
 """How each kind of file gives its rows, as dicts of whatever the cells hold."""
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ from prodcat.errors import InputError, TableError, require
 PARQUET_BATCH_ROWS = 128
 SAMPLED_ROWS = 1000
 """Rows of JSON lines that are read to learn the columns."""
-MAX_CELL_CHARS = 50_000_000
-MAX_ROW_LINES = 1000
-"""A row of CSV with more lines than this has a quote that nobody closed."""
+MAX_LINE_CHARS = 50_000_000
+"""Of JSON lines; longer ones are not held."""
+NOT_UTF8 = "text that is not UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,86 +79,32 @@ class ParquetTable:
         groups = list(range(first, len(self.group_rows)))
         with self._open() as file:
             batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
-            rows = (RawRow(values) for batch in batches for values in batch.to_pylist())
-            yield from islice(rows, start, None)
+            yield from islice((row for batch in batches for row in arrow_rows(batch)), start, None)
 
 
-class CsvTable:
-    """A CSV file with a header line."""
-
-    def __init__(self, path: Path, *, delimiter: str = ",", surplus_to_last: bool = False) -> None:
-        self.path, self.folder = path, path.parent
-        self.delimiter = delimiter
-        self.surplus_to_last = surplus_to_last
-        """Give the cells beyond the last column to it, as unquoted delimiters of its text."""
-        header = next(self._cells(), None)
-        if not isinstance(header, list) or not any(cell.strip() for cell in header):
-            raise TableError(f"{path} does not begin with a line of column names.")
-        self.columns = tuple(cell.strip() for cell in header)
-
-    def count(self) -> int | None:
-        """Not known before the end."""
-        return None
-
-    def _cells(self) -> Iterator[list[str] | str]:
-        # The module has one limit for the whole process, too low for a long description.
-        csv.field_size_limit(max(MAX_CELL_CHARS, csv.field_size_limit()))
-        # Bytes that are not UTF-8 show as U+FFFD and are reported with their row.
-        with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            reader = csv.reader(file, delimiter=self.delimiter)
-            while True:
-                line = reader.line_num
-                try:
-                    cells = next(reader, None)
-                except csv.Error as error:
-                    yield f"no readable line of CSV: {error}"
-                    continue
-                if cells is None:
-                    return
-                if reader.line_num - line > MAX_ROW_LINES:
-                    yield f"{reader.line_num - line} lines in one row: a quote is not closed"
-                elif cells:
-                    yield cells
-
-    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
-        """Yield the rows; blank lines are none."""
-        for cells in islice(self._cells(), start + 1, None):
-            yield self._row(cells, set(columns))
-
-    def _row(self, cells: list[str] | str, wanted: set[str]) -> RawRow:
-        if isinstance(cells, str):
-            return RawRow(error=cells)
-        width = len(self.columns)
-        if len(cells) > width and self.surplus_to_last:
-            cells = [*cells[: width - 1], self.delimiter.join(cells[width - 1 :])]
-        if len(cells) > width:
-            return RawRow(error=f"{len(cells)} cells under {width} column names")
-        problems = ["fewer cells than columns"] if len(cells) < width else []
-        if any("\ufffd" in cell for cell in cells):
-            problems.append("text that is not UTF-8")
-        values = {c: v for c, v in zip(self.columns, cells, strict=False) if c in wanted}
-        return RawRow(values, tuple(problems))
+def arrow_rows(batch: Any) -> list[RawRow]:
+    """Return the rows of an Arrow batch or table; Arrow does not look whether text is UTF-8."""
+    try:
+        return [RawRow(values) for values in batch.to_pylist()]
+    except UnicodeDecodeError:
+        columns = [[arrow_cell(cell) for cell in column] for column in batch.columns]
+        return [
+            RawRow(
+                dict(zip(batch.schema.names, (value for value, _ in row), strict=True)),
+                () if all(fine for _, fine in row) else (NOT_UTF8,),
+            )
+            for row in zip(*columns, strict=True)
+        ]
 
 
-class KaggleFolder:
-    """A folder with ``styles.csv`` and ``images/ID.jpg``, as the Kaggle fashion set."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path, self.folder = folder / "styles.csv", folder
-        with reading(self.path):
-            self.csv = CsvTable(self.path, surplus_to_last=True)
-        self.columns = (*self.csv.columns, "image")
-
-    def count(self) -> int | None:
-        """Not known before the end."""
-        return None
-
-    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
-        """Yield the rows, each with the path that its picture should have."""
-        for row in self.csv.rows([*columns, "id"], start):
-            if product_id := str(row.values.get("id", "")).strip():
-                row.values["image"] = f"images/{product_id}.jpg"
-            yield row
+def arrow_cell(cell: Any) -> tuple[Any, bool]:
+    """Return what a cell holds, and whether all of it could be read."""
+    try:
+        return cell.as_py(), True
+    except UnicodeDecodeError:
+        # Deeper within, such as in a list, it is left out.
+        plain = hasattr(cell, "as_buffer")
+        return cell.as_buffer().to_pybytes().decode("utf-8", "replace") if plain else None, False
 
 
 class JsonLinesTable:
@@ -182,8 +127,13 @@ class JsonLinesTable:
 
     def _objects(self) -> Iterator[RawRow]:
         with self.path.open(encoding="utf-8-sig", errors="replace") as file:
-            for line in file:
+            while line := file.readline(MAX_LINE_CHARS + 1):
                 if not line.strip():
+                    continue
+                if len(line) > MAX_LINE_CHARS:
+                    while line and not line.endswith("\n"):
+                        line = file.readline(MAX_LINE_CHARS)
+                    yield RawRow(error=f"a line of more than {MAX_LINE_CHARS:,} characters")
                     continue
                 try:
                     values = json.loads(line)
@@ -193,7 +143,7 @@ class JsonLinesTable:
                 if not isinstance(values, dict):
                     yield RawRow(error=f"no JSON object but {type(values).__name__}")
                     continue
-                yield RawRow(values, ("text that is not UTF-8",) if "\ufffd" in line else ())
+                yield RawRow(values, (NOT_UTF8,) if "\ufffd" in line else ())
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows; blank lines are none."""
@@ -238,7 +188,8 @@ class CorpusTable:
                 }
                 values |= {"split": row.split, "group": row.group_id}
                 if row.image_sha256 is not None:
-                    values["image"] = str(corpus.images.path(row.image_sha256))
+                    picture = corpus.images.path(row.image_sha256)
+                    values["image"] = str(picture.relative_to(corpus.images.root))
                 if tree is not None and row.category_id is not None:
                     known = row.category_id in tree
                     values["category"] = (

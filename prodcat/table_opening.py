@@ -5,11 +5,10 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from prodcat.errors import TableError
+from prodcat.table_csv import CsvTable, KaggleFolder
 from prodcat.table_formats import (
     CorpusTable,
-    CsvTable,
     JsonLinesTable,
-    KaggleFolder,
     ParquetTable,
     RawRow,
     TableFormat,

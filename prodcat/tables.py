@@ -137,6 +137,12 @@ class RowReader:
         """Return what a row holds, with what is wrong in it."""
         if raw.error is not None:
             return TableRow(number, error=raw.error)
+        try:
+            return self._understand(number, raw)
+        except RecursionError:
+            return TableRow(number, error="lists within lists, too deep to read")
+
+    def _understand(self, number: int, raw: RawRow) -> TableRow:
         cells = {name: [raw.values.get(c) for c in cs] for name, cs in self.columns.items()}
         problems = list(raw.problems)
         texts = dict.fromkeys(("name", "description"), "")
@@ -194,11 +200,12 @@ def open_table(
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
     """
-    path: Path | str = str(source) if is_address(source) else Path(source)
-    with reading(path):
+    # Other processes, such as those of a cluster, may stand in another folder.
+    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
+    with reading(path if isinstance(path, str) else Path(source)):
         format = open_stored(path) if isinstance(path, str) else open_format(path)
     own_root = None if isinstance(path, str) else format.folder
-    root = Path(image_root) if image_root is not None else own_root
+    root = Path(image_root).absolute() if image_root is not None else own_root
     if root is not None and not root.is_dir() and not isinstance(format, CorpusTable):
         raise TableError(f"No folder {root} to read pictures from.")
     if not separator:

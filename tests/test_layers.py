@@ -16,7 +16,7 @@ LAYERS = [
     ("errors",),
     ("product", "taxonomy", "text", "images", "image_decoding", "config"),
     ("corpus", "corpus_file", "corpus_schema", "corpus_report", "import_log"),
-    ("tables", "table_cells", "table_formats", "table_opening", "object_store"),
+    ("tables", "table_cells", "table_csv", "table_formats", "table_opening", "object_store"),
     ("importing", "examples"),
     ("arrays", "thresholds", "calibration", "decoding", "metrics", "bootstrap", "measures"),
     ("analyze",),

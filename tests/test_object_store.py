@@ -9,10 +9,16 @@ from prodcat.errors import InputError, TableError
 from prodcat.importing import import_products
 from prodcat.inference import output as output_module
 from prodcat.inference.batch import CategorizeOptions, categorize
+from prodcat.inference.output import check_output
 from prodcat.inference.predictor import Predictor
 from prodcat.object_store import is_address, is_stored, upload
 from prodcat.tables import open_table
 from tests.model_files import build_model_dir
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture
@@ -124,24 +130,29 @@ def test_answers_that_cannot_be_sent_are_kept(folder, tmp_path, predictor, monke
         raise InputError(f"{address} cannot be written: access denied.")
 
     monkeypatch.setattr(output_module, "upload", fail)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(InputError, match=r"access denied\. The answers are kept in "):
         categorize(folder, (tmp_path / "out.parquet").as_uri(), predictor=predictor)
 
-    (kept,) = tmp_path.glob("prodcat-*/answers.parquet")
+    (kept,) = tmp_path.glob("prodcat/answers/*/answers.parquet")
     assert pq.read_table(kept).num_rows == 4
 
 
-def test_nothing_is_left_of_a_run_that_failed(folder, tmp_path, predictor, monkeypatch):
+def test_an_interrupted_run_to_an_address_goes_on(folder, tmp_path, predictor, monkeypatch):
     def interrupt(done, total):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     address = (tmp_path / "out.parquet").as_uri()
+    options = CategorizeOptions(part_rows=1, batch_size=1)
+    run = {"predictor": predictor, "options": options}
     with pytest.raises(KeyboardInterrupt):
-        categorize(folder, address, predictor=predictor, on_progress=interrupt)
+        categorize(folder, address, on_progress=interrupt, **run)
+    assert not (tmp_path / "out.parquet").exists()
 
-    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+    assert categorize(folder, address, **run).resumed_rows > 0
+    assert pq.read_table(tmp_path / "out.parquet").num_rows == 4
+    assert list((tmp_path / "cache").rglob("*.parquet")) == []
 
 
 def test_a_file_is_sent_whole(tmp_path):
@@ -152,4 +163,13 @@ def test_a_file_is_sent_whole(tmp_path):
     upload(tmp_path / "here", address)
 
     assert (tmp_path / "there").read_bytes() == b"whole"
+    assert not list(tmp_path.glob("*.tmp"))
     assert is_stored(address)
+
+
+def test_an_address_may_have_options_behind_its_name(tmp_path):
+    with pytest.raises(InputError, match="not named so"):
+        check_output("s3://shop/answers.csv?region=eu-west-1", overwrite=False)
+    with pytest.raises(InputError, match="not named so"):
+        check_output((tmp_path / "answers.csv").as_uri(), overwrite=False)
+    check_output((tmp_path / "answers.parquet").as_uri(), overwrite=False)

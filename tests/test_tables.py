@@ -174,11 +174,57 @@ def test_broken_lines_of_csv_are_told(tmp_path):
     assert (found[3].id, found[3].name) == ("4", "d")
 
 
-def test_a_quote_that_is_never_closed_is_told(tmp_path):
-    text = 'id,name\n1,a\n2,"b\n' + "3,c\n" * 1500
-    found = rows(write(tmp_path / "a.csv", text))
+@pytest.mark.parametrize("after", [0, 3, 1500])
+def test_a_quote_that_is_never_closed_costs_its_own_row_alone(tmp_path, after):
+    lines = ["id,name", "1,a", '2,"b', *(f"{i},c" for i in range(after))]
+    found = rows(write(tmp_path / "a.csv", "\n".join(lines)))
+
     assert found[0].name == "a"
-    assert found[1].error == "1501 lines in one row: a quote is not closed"
+    assert found[1].error == "a quote is not closed"
+    assert [row.id for row in found[2:]] == [str(i) for i in range(after)]
+    assert not any(row.error for row in found[2:])
+
+
+def test_a_quote_that_is_closed_may_span_lines(tmp_path):
+    found = rows(write(tmp_path / "a.csv", 'id,name\n1,"a\n\nb"\n2,c\n'))
+    assert [(row.id, row.name.split()) for row in found] == [("1", ["a", "b"]), ("2", ["c"])]
+
+
+def test_text_of_parquet_that_is_not_utf8_costs_no_other_row(tmp_path):
+    latin = pa.array([b"caf\xe9", b"boots"]).view(pa.string())
+    told = pa.table({"id": ["1", "2"], "name": latin})
+    pq.write_table(told, tmp_path / "a.parquet")
+    found = rows(tmp_path / "a.parquet")
+
+    assert (found[0].name, found[0].problems) == ("caf\ufffd", ("text that is not UTF-8",))
+    assert (found[1].id, found[1].name, found[1].problems) == ("2", "boots", ())
+
+
+def test_lists_within_lists_are_one_broken_row(tmp_path):
+    deep = "[" * 700 + '"x"' + "]" * 700
+    text = f'{{"id": "1", "name": {deep}}}\n{{"id": {deep}}}\n{{"id": "3", "name": "a"}}\n'
+    found = rows(write(tmp_path / "a.jsonl", text))
+
+    assert [row.id for row in found[2:]] == ["3"]
+    assert "too deep" in found[0].error
+
+
+def test_a_line_that_is_too_long_is_not_held(tmp_path, monkeypatch):
+    monkeypatch.setattr("prodcat.table_formats.MAX_LINE_CHARS", 100)
+    text = f'{{"name": "a"}}\n{{"name": "{"x" * 1000}"}}\n{{"name": "b"}}\n'
+    found = rows(write(tmp_path / "a.jsonl", text))
+
+    assert [row.name for row in found] == ["a", "", "b"]
+    assert found[1].error == "a line of more than 100 characters"
+
+
+def test_a_corpus_is_found_from_its_own_folder(tmp_path, monkeypatch):
+    path = draw_corpus(tmp_path, products=5)
+    monkeypatch.chdir(path.parent)
+
+    found = [row.image for row in rows(path.name) if row.image is not None]
+    assert found
+    assert all(image.is_file() for image in found)
 
 
 def test_a_megabyte_of_text_is_read_whole(tmp_path):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,14 @@ from prodcat.errors import InputError, require
 from prodcat.inference.output import AnswerCounts, answer_file, answer_table, check_output
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.workers import count_cores, in_processes, in_threads
-from prodcat.object_store import stored_states
+from prodcat.object_store import is_address, stored_states
 from prodcat.product import PathLike, Prediction, Product
 from prodcat.table_opening import PartsTable
 from prodcat.tables import PRODUCT_FIELDS, Columns, ProductTable, TableRow, open_table
 
 HEAD_BYTES = 1 << 20
+BATCH_BYTES = 16 << 20
+"""Of encoded pictures, after which a batch is full."""
 
 OnProgress = Callable[[int, int | None], None]
 """Is told how many rows are done, of how many (None when only the end will tell)."""
@@ -114,8 +115,7 @@ def categorize(
     Args:
         source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
             layout, or a pattern of file names; of Parquet also in an object store.
-        output: The Parquet file to write; it appears when all is done. For an address in an
-            object store, an interrupted run starts anew.
+        output: The Parquet file to write; it appears when all is done.
         predictor: The model, best loaded with one thread; None for the one that comes with
             prodcat.
         options: How to read and answer.
@@ -130,14 +130,16 @@ def categorize(
     require("pyarrow.parquet", extra="bulk")  # rather now than after the first part
     options = options or CategorizeOptions()
     check_output(output, overwrite=options.overwrite)
-    if Path(source).resolve() == Path(output).resolve():
-        raise InputError(f"{output} is the table to read; name another file for the answers.")
     predictor = predictor or Predictor.load(threads=1)
-    # Nothing to answer, but a wrong option is told before anything is written.
+    # Nothing to answer, but a wrong option or graph is told before anything is written.
     predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    predictor.open()
     table = open_table(
         source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
     )
+    read = table.format.parts if isinstance(table.format, PartsTable) else [table.format]
+    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in read]:
+        raise InputError(f"{output} is a table to read; name another file for the answers.")
     total = table.count()
     with answer_file(output, manifest(table, predictor, options)) as answers:
         restarted = answers.open()
@@ -161,10 +163,18 @@ def categorize(
 
 
 def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[list[TableRow]]:
-    """Cut rows into batches, none of which goes beyond a part's end."""
-    iterator = iter(rows)
-    while part := list(islice(iterator, min(options.batch_size, options.part_rows))):
-        yield part
+    """Cut rows into batches, none of which goes beyond a part's end or holds too many bytes."""
+    most = min(options.batch_size, options.part_rows)
+    batch: list[TableRow] = []
+    held = 0
+    for row in rows:
+        batch.append(row)
+        held += len(row.image) if isinstance(row.image, bytes) else 0
+        if len(batch) == most or held >= BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
 
 
 def answer_batch(

@@ -6,6 +6,7 @@ and scores the leaves. So a product without a picture pays for none.
 
 import threading
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Engine:
 
     def __init__(self, model: ModelDir, threads: int | None = None, device: str = "cpu") -> None:
         check_device(device)
+        self.device = device
         if threads is not None and threads < 1:
             raise ModelError(f"threads is {threads}; give at least 1, or None for all cores.")
         self.text = self.image = None
@@ -214,6 +216,9 @@ def check_device(device: str) -> None:
         return
     import onnxruntime
 
+    if hasattr(onnxruntime, "preload_dlls"):  # finds the libraries that came as packages
+        with redirect_stdout(None):
+            onnxruntime.preload_dlls()
     if PROVIDERS[device][0] not in onnxruntime.get_available_providers():
         raise InputError(
             f"device is {device}, but the installed onnxruntime computes on the CPU alone; install"

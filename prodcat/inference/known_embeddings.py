@@ -25,14 +25,15 @@ class KnownEmbeddings:
             InputError: If they cannot be kept there.
         """
         text = image = None
+        device = [] if engine.device == "cpu" else [engine.device]  # others round otherwise
         if model.text is not None and engine.text is not None:
             files = [model.files[name]["sha256"] for name in (TEXT_ONNX, TOKENIZER)]
-            encoder = _name("text", *files, model.text.max_tokens)
+            encoder = _name("text", *files, model.text.max_tokens, *device)
             text = EmbeddingCache(folder, encoder, engine.text.width)
         if model.image is not None and engine.image is not None:
             size = model.image
             files = [model.files[IMAGE_ONNX]["sha256"]]
-            encoder = _name("image", *files, size.height, size.width, size.fit)
+            encoder = _name("image", *files, size.height, size.width, size.fit, *device)
             image = EmbeddingCache(folder, encoder, engine.image.width)
         return cls(text, image)
 

@@ -9,18 +9,20 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from prodcat.errors import InputError, require
-from prodcat.object_store import is_address, is_stored, upload
+from prodcat.inference.safe_files import lock_file, rename_safely, write_whole
+from prodcat.object_store import find_store, is_address, is_stored, upload
 from prodcat.product import PathLike, Prediction
 from prodcat.taxonomy import join_path
 
 MANIFEST = "manifest.json"
+LOCK = "lock"
 GROUP_ROWS = 65_536
 """Least rows of a row group of OUT, but for the last; parts are joined up to it."""
 
@@ -56,35 +58,59 @@ class AnswerFile:
         self.parts = 0
         self.rows = 0
         """Rows in the finished parts."""
+        self._useless: list[Path] = []
+        self._lock: Any = None
 
     def open(self) -> str | None:
         """Find the parts that an earlier run left, or begin afresh.
 
+        Parts that cannot be used are there until the first new one, in case this run fails.
+
         Returns:
             Why parts that were there cannot be used; None when there were none, or they can.
+
+        Raises:
+            InputError: If OUT cannot be written, or another process is writing it.
         """
         with writing(self.output):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = lock_file(self.folder / LOCK)
+            if self._lock is None:
+                raise InputError(f"{self.output} is being written by another run; wait for it.")
             before = self._earlier_manifest()
             if before == self.manifest:
                 self._count_parts()
                 return None
-            reason = None
-            if self.folder.exists():
-                reason = _difference(before, self.manifest)
-                shutil.rmtree(self.folder)
-            self.folder.mkdir(parents=True)
-            _write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
-            return reason
+            if others := [file for file in self.folder.iterdir() if file.name != LOCK]:
+                self._useless = others
+                return _difference(before, self.manifest)
+            self._begin()
+            return None
+
+    def close(self) -> None:
+        """Let other runs write it."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _begin(self) -> None:
+        for file in self._useless:
+            file.unlink()
+        self._useless = []
+        write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
 
     def write_part(self, tables: Sequence[Any]) -> None:
         """Write the answers that follow those of the parts so far, from `answer_table`."""
+        if self._useless:
+            with writing(self.output):
+                self._begin()
         parquet = require("pyarrow.parquet", extra="bulk")
         table = require("pyarrow", extra="bulk").concat_tables(tables)
         final = self._part(self.parts)
         temporary = final.with_suffix(f".{os.getpid()}.tmp")
         with writing(self.output):
             parquet.write_table(table, temporary, compression="zstd")
-            _rename_safely(temporary, final)
+            rename_safely(temporary, final)
         self.parts += 1
         self.rows += table.num_rows
 
@@ -100,7 +126,8 @@ class AnswerFile:
                     answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
                     errors += table.num_rows - table["error"].null_count
                     writer.write_table(table)
-            _rename_safely(temporary, self.output)
+            rename_safely(temporary, self.output)
+            self.close()
             shutil.rmtree(self.folder)
         return AnswerCounts(self.rows, answered, errors)
 
@@ -146,21 +173,27 @@ def answer_file(output: PathLike, manifest: Mapping[str, Any]) -> Iterator[Answe
         InputError: If it cannot be written there; then it says where the answers are kept.
     """
     if not is_address(output):
-        yield AnswerFile(Path(output), manifest)
+        with closing(AnswerFile(Path(output), manifest)) as file:
+            yield file
         return
-    folder = Path(mkdtemp(prefix="prodcat-"))
-    file = folder / "answers.parquet"
+    # Where the same command finds its parts again.
+    folder = user_cache() / "answers" / sha256(str(output).encode()).hexdigest()[:32]
+    file = AnswerFile(folder / "answers.parquet", manifest)
     try:
-        yield AnswerFile(file, manifest)
-        upload(file, str(output))
-        file.unlink()
-    except InputError as error:
-        if not file.exists():
-            raise
-        raise InputError(f"{error} The answers are kept in {file}.") from error
+        yield file
+        try:
+            upload(file.output, str(output))
+        except InputError as error:
+            raise InputError(f"{error} The answers are kept in {file.output}.") from error
+        shutil.rmtree(folder)
     finally:
-        if not file.exists():
-            shutil.rmtree(folder)
+        file.close()
+
+
+def user_cache() -> Path:
+    """Return the folder of this user for what can be made again."""
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(named) if named else Path.home() / ".cache") / "prodcat"
 
 
 def answer_schema() -> Any:
@@ -216,13 +249,13 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
     Raises:
         InputError: If it is no Parquet name, or is there already.
     """
-    file = Path(output)
+    file = Path(find_store(str(output))[1] if is_address(output) else output)
     if file.suffix.lower() not in {".parquet", ".pq"}:
         raise InputError(
             f"The answers are written as Parquet, but {output} is not named so."
             f" Name it {file.with_suffix('.parquet').name}."
         )
-    if file.is_dir():
+    if not is_address(output) and file.is_dir():
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
     there = is_stored(str(output)) if is_address(output) else file.exists()
     if there and not overwrite:
@@ -248,16 +281,3 @@ def _difference(before: Any, now: Mapping[str, Any]) -> str:
         return "the earlier parts were written by another version"
     changed = [key for key in now if before[key] != now[key]]
     return f"the {' and the '.join(changed)} changed since"
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    _rename_safely(temporary, file)
-
-
-def _rename_safely(temporary: Path, final: Path) -> None:
-    """Rename once the content is on the disk, so that not even a power cut halves it."""
-    with temporary.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    temporary.replace(final)

@@ -104,11 +104,15 @@ class PartReader:
         size = self._image
         try:
             data = load_image(source, limits=self._limits)
-            key = sha256(data).hexdigest() if data is not None else None
-            if key is not None and self._pictures is not None:
-                known = self._pictures.find([key])
-                if key in known:
-                    return None, key, known[key]
+        except InputError as error:
+            errors.append(error)
+            return None, None, None
+        key = sha256(data).hexdigest() if data is not None else None
+        if key is not None and self._pictures is not None:
+            known = self._pictures.find([key])
+            if key in known:
+                return None, key, known[key]
+        try:
             image = open_image(
                 source if data is None else data,
                 limits=self._limits,

@@ -97,6 +97,19 @@ class Predictor:
         before = "" if self.first is None else f"{self.first.fingerprint}+"
         return before + self.model.fingerprint
 
+    def open(self) -> None:
+        """Load all graphs now instead of with the first product.
+
+        Raises:
+            ModelError: If one cannot be used.
+            InputError: If the device cannot be.
+        """
+        if self.first is not None:
+            self.first.open()
+        for graph in (self.engine.text, self.engine.image, self.engine.head):
+            if graph is not None:
+                graph.open()
+
     @property
     def readable(self) -> frozenset[str]:
         """Which of name, description and image the model makes use of."""
@@ -244,6 +257,8 @@ class Predictor:
         if threshold is not None and not 0.0 <= threshold <= 1.0:
             raise InputError(f"threshold is {threshold}; it is a probability, from 0 to 1.")
         target = self.model.default_accuracy if accuracy is None else accuracy
+        if self.first is not None:
+            self.first._rule(None if threshold is not None else target, threshold)
         if threshold is None:
             for pattern in self._calibration.patterns.values():
                 pattern.threshold(target)  # says which accuracies there are, if not this one

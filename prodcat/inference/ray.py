@@ -15,7 +15,7 @@ from prodcat.inference.batch import CategorizeOptions, answer_batch
 from prodcat.inference.model_format import MODEL_JSON
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike
-from prodcat.table_formats import RawRow
+from prodcat.table_formats import arrow_rows
 from prodcat.tables import PRODUCT_FIELDS, Columns, RowReader, TableRow, match_columns
 
 WORKER_CPUS = 0.5
@@ -79,7 +79,7 @@ def categorize(
 
 def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
     """Understand the rows of a table as it came."""
-    return [reader(number, RawRow(row)) for number, row in enumerate(table.to_pylist(), 1)]
+    return [reader(number, row) for number, row in enumerate(arrow_rows(table), 1)]
 
 
 def answer_rows(
@@ -169,10 +169,7 @@ def load_models(models: Sequence[Mapping[str, bytes]], cache: Path | None = None
             places[-1], threads=1, cache=cache, first=places[0] if len(models) > 1 else None
         )
         # A killed actor cleans nothing up, so the files are read now and removed.
-        for loaded in filter(None, (predictor.first, predictor)):
-            for graph in (loaded.engine.text, loaded.engine.image, loaded.engine.head):
-                if graph is not None:
-                    graph.open()
+        predictor.open()
     return predictor
 
 

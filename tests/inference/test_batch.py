@@ -11,7 +11,8 @@ from PIL import Image
 from prodcat.corpus import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
 from prodcat.inference import output as output_module
-from prodcat.inference.batch import CategorizeOptions, categorize
+from prodcat.inference.batch import BATCH_BYTES, CategorizeOptions, batches, categorize
+from prodcat.tables import TableRow
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -242,6 +243,26 @@ def test_the_table_is_never_its_own_output(tmp_path, predictor):
         categorize(
             tmp_path / "in.parquet", tmp_path / "in.parquet", predictor=predictor, options=options
         )
+
+
+def test_a_part_of_the_table_is_not_the_output(tmp_path, predictor):
+    for name in "ab":
+        pq.write_table(pa.table({"name": ["bag"]}), tmp_path / f"{name}.parquet")
+
+    with pytest.raises(InputError, match="table to read"):
+        categorize(
+            tmp_path,
+            tmp_path / "b.parquet",
+            predictor=predictor,
+            options=CategorizeOptions(overwrite=True),
+        )
+
+
+def test_a_batch_of_large_pictures_has_fewer_of_them():
+    small, large = TableRow(1, image=b"x"), TableRow(2, image=bytes(BATCH_BYTES // 2))
+    cut = batches([small, large, large, small, small], CategorizeOptions(batch_size=4))
+
+    assert [len(batch) for batch in cut] == [3, 2]
 
 
 @pytest.mark.parametrize("options", [{"accuracy": 0.5}, {"accuracy": 0.95, "threshold": 0.5}])

@@ -10,7 +10,7 @@ from PIL import Image
 
 from prodcat.calibration import Calibration, PatternCalibration
 from prodcat.cli import main
-from prodcat.errors import ImageError, ModelError
+from prodcat.errors import ImageError, InputError, ModelError
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
 from tests.model_files import BOOTS, JEANS, THRESHOLDS, build_model_dir, write_model_json
@@ -125,3 +125,15 @@ def test_the_command_takes_a_first_model(small, model_dir, first, tmp_path):
     assert done.exit_code == 0, done.output
     (row,) = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert row["probability"] == first.predict("boots").probability
+
+
+def test_an_accuracy_that_the_first_does_not_know_is_told_at_once(tmp_path, model_dir):
+    folder = build_model_dir(tmp_path, image=False)
+    surer = PatternCalibration(temperature=1.0, thresholds={0.95: 0.5}, n=100)
+    calibration = Calibration(dict.fromkeys(("name", "description"), surer), 0.95)
+    (folder / "calibration.json").write_text(json.dumps(calibration.to_dict()))
+    write_model_json(folder, image=False)
+    both = Predictor.load(model_dir, threads=1, first=folder)
+
+    with pytest.raises(InputError, match=r"no threshold for an accuracy of 0\.98"):
+        both.predict_many([], accuracy=0.98)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from prodcat.errors import InputError
+from prodcat.inference.embedding_cache import EmbeddingCache
 from prodcat.inference.engine import Engine
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
@@ -118,6 +119,17 @@ def test_a_model_of_one_encoder_has_one_cache(tmp_path):
 
     assert answer.used == ("name",)
     assert [f.name.split("-")[0] for f in (tmp_path / "cache").glob("*.db")] == ["text"]
+
+
+def test_a_cache_that_breaks_is_no_broken_picture(model_dir, tmp_path, monkeypatch):
+    def fail(self, keys):
+        raise InputError("Embeddings cannot be kept: the disk is broken.")
+
+    predictor = Predictor.load(model_dir, threads=1, cache=tmp_path)
+    monkeypatch.setattr(EmbeddingCache, "find", fail)
+
+    with pytest.raises(InputError, match="disk is broken"):
+        list(predictor.predict_many(PRODUCTS[3:4]))
 
 
 def test_many_threads_share_a_cache(model_dir, tmp_path):

@@ -165,6 +165,32 @@ def test_a_finished_output_is_kept_unless_told_otherwise(tmp_path, predictor):
     assert len(answered(output)) == 5
 
 
+def test_parts_of_other_options_are_there_until_there_are_new_ones(tmp_path, predictor):
+    source, output = write_jsonl(tmp_path / "in.jsonl", many(40)), tmp_path / "out.parquet"
+    interrupted(source, output, predictor)
+    others = CategorizeOptions(part_rows=10, batch_size=5, accuracy=0.98)
+    with pytest.raises(StoppedError):
+        categorize(source, output, predictor=predictor, options=others, on_progress=stop_after(5))
+
+    assert categorize(source, output, predictor=predictor, options=SMALL).resumed_rows == 20
+
+
+def test_two_runs_do_not_write_one_output(tmp_path, predictor):
+    source, output = write_jsonl(tmp_path / "in.jsonl", many(40)), tmp_path / "out.parquet"
+    told = []
+
+    def second(done, total):
+        if not told:
+            with pytest.raises(InputError, match="written by another run") as raised:
+                categorize(source, output, predictor=predictor)
+            told.append(raised.value)
+
+    categorize(source, output, predictor=predictor, options=SMALL, on_progress=second)
+
+    assert told
+    assert [row["id"] for row in answered(output)] == [f"p{i}" for i in range(40)]
+
+
 STALLING = """
 import sys, time
 from prodcat.inference.batch import CategorizeOptions, categorize
