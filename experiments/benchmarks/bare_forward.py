@@ -15,6 +15,7 @@ import numpy as np
 
 from experiments.benchmarks.speed_cases import Setup
 from prodcat.inference.embedder import PICTURES_AT_ONCE, TEXTS_AT_ONCE
+from prodcat.inference.engine import SLOW_FUSIONS
 from prodcat.inference.model_dir import read_model_dir
 from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
 from prodcat.inference.parts import PartReader, Parts
@@ -71,7 +72,10 @@ class BareForward:
         options.add_session_config_entry("session.intra_op.allow_spinning", spins)
         self.sessions = {
             graph: onnxruntime.InferenceSession(
-                str(self.model.folder / file), options, providers=["CPUExecutionProvider"]
+                str(self.model.folder / file),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=list(SLOW_FUSIONS),  # or it would be no limit
             )
             for graph, file in FILES.items()
         }

@@ -28,6 +28,10 @@ PROVIDERS = {
 }
 """Device → what onnxruntime computes with, the first where it can."""
 
+SLOW_FUSIONS = ("SkipLayerNormFusion",)
+"""What onnxruntime 1.31 fuses to its loss on the CPU: an addition and a layer normalization take
+a third of the time of both in one; see experiments/LOG.md."""
+
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
 
@@ -184,7 +188,10 @@ class Graph:
             options.intra_op_num_threads = self.threads
         try:
             session = onnxruntime.InferenceSession(
-                str(self.file), sess_options=options, providers=list(PROVIDERS[self.device])
+                str(self.file),
+                sess_options=options,
+                providers=list(PROVIDERS[self.device]),
+                disabled_optimizers=list(SLOW_FUSIONS) if self.device == "cpu" else None,
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be loaded: {_first_line(error)}") from error

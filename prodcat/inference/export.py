@@ -101,6 +101,34 @@ def _write_graph(module: nn.Module, example: dict[str, Tensor], output: str, fil
         reason = " ".join(str(error).split())[:300]
         raise ModelError(f"This network cannot be exported to ONNX: {reason}") from error
     forget_origin(file)
+    drop_nan_guards(file)
+
+
+def drop_nan_guards(file: Path) -> None:
+    """Take out what attention does for a text whose tokens are all padding: we have none.
+
+    The exporter replaces NaN by 0 in each layer, which takes as long as the softmax before it.
+    """
+    import onnx
+
+    model = onnx.load(file)
+    nodes = model.graph.node
+    checked = {node.output[0]: node.input[0] for node in nodes if node.op_type == "IsNaN"}
+    guarded = {
+        node.output[0]: node.input[2]
+        for node in nodes
+        if node.op_type == "Where" and checked.get(node.input[0]) == node.input[2]
+    }
+    kept = []
+    for node in nodes:
+        if node.output[0] in guarded or node.op_type == "IsNaN":
+            continue
+        for place, name in enumerate(node.input):
+            node.input[place] = guarded.get(name, name)
+        kept.append(node)
+    del nodes[:]
+    nodes.extend(kept)
+    onnx.save(model, file)
 
 
 def forget_origin(file: Path) -> None:

@@ -54,6 +54,13 @@ def test_torch_and_onnx_agree_for_any_batch(whole, count, tokens):
     np.testing.assert_allclose(run(folder, batch), expected(network, batch), atol=TOLERANCE)
 
 
+def test_no_time_is_spent_on_texts_without_a_token(whole):
+    _, folder = whole
+    kinds = {node.op_type for node in onnx.load(folder / "text.onnx").graph.node}
+    assert "Softmax" in kinds
+    assert "IsNaN" not in kinds
+
+
 @pytest.mark.parametrize("parts", [BOTH, TEXT, IMAGE, NEITHER])
 def test_torch_and_onnx_agree_whatever_is_there(whole, parts):
     network, folder = whole
