@@ -58,6 +58,9 @@ class TextConfig:
     """A BERT-family encoder: local folder or hub name; ``none`` for no text."""
     max_tokens: int = 48
     """Word pieces of name and description together; the longer of both is cut first."""
+    description: Literal["always", "alone"] = "always"
+    """``alone`` reads a description only where there is no name: quicker, and better where names
+    say it all."""
     layers: int = 0
     """How many of the encoder's layers to keep, evenly spread from the first to the last; 0 for
     all. Time per word goes down with them."""

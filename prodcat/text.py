@@ -186,15 +186,26 @@ def is_tag(name: str, written: str) -> bool:
     return name in TAGS or name.startswith(OFFICE)
 
 
+DESCRIPTIONS = ("always", "alone")
+"""When a model reads a description: always, or only where there is no name."""
+
+
 class TextReader:
     """Turns names and descriptions into token ids, alike in training and at use.
 
     A product is read as the pair (name, description), each as far as there is
     one. Reading changes nothing in the reader, so threads can share one.
+
+    Args:
+        tokenizer_file: The encoder's ``tokenizer.json``.
+        max_tokens: Word pieces of both together.
+        description: ``always``, or ``alone`` to read it only where there is no name.
     """
 
-    def __init__(self, tokenizer_file: Path, *, max_tokens: int = 48) -> None:
-        self.max_tokens = max_tokens
+    def __init__(
+        self, tokenizer_file: Path, *, max_tokens: int = 48, description: str = "always"
+    ) -> None:
+        self.max_tokens, self.description = max_tokens, description
         self.max_chars = 10 * max_tokens
         self._tokenizer = load_tokenizer(Path(tokenizer_file), max_tokens)
         self.pad_id = find_pad_id(self._tokenizer)
@@ -218,6 +229,10 @@ class TextReader:
         joined = [self._join(*parts) for parts in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(joined)]
 
+    def keep(self, name: str, description: str) -> str:
+        """Return the description, or nothing where it is not read beside the name."""
+        return "" if name and self.description == "alone" else description
+
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
         """Stack token ids: ids and attention mask, (B, T) each; T is that of the longest."""
         length = max((len(ids) for ids in tokens), default=0)
@@ -230,7 +245,7 @@ class TextReader:
         return input_ids, attention_mask
 
     def _join(self, name: str, description: str) -> str | tuple[str, str]:
-        name, description = self._cut(name), self._cut(description)
+        name, description = self._cut(name), self._cut(self.keep(name, description))
         return (name, description) if name and description else name or description
 
     def _cut(self, text: str) -> str:

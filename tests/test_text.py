@@ -289,3 +289,11 @@ def test_a_tokenizer_that_cannot_be_used_is_named(tokenizer, tokenizer_file, tmp
     Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]")).save(str(bare))
     with pytest.raises(ModelError, match="no padding token"):
         TextReader(bare)
+
+
+def test_a_description_may_be_read_only_where_there_is_no_name(tokenizer_file):
+    reader = TextReader(tokenizer_file, description="alone")
+    both, alone = reader.tokenize([("red shoes", "for men"), ("", "for men")])
+    plain = TextReader(tokenizer_file).tokenize([("red shoes", ""), ("", "for men")])
+
+    assert [both, alone] == plain

@@ -8,6 +8,7 @@ from typing import Any
 
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.images import FITS
+from prodcat.text import DESCRIPTIONS
 
 FORMAT = 2
 MODEL_JSON = "model.json"
@@ -29,8 +30,14 @@ class TextInput:
 
     encoder: str
     max_tokens: int
+    description: str = "always"
+    """``always``, or ``alone``: only where there is no name."""
 
     def __post_init__(self) -> None:
+        if self.description not in DESCRIPTIONS:
+            raise ValueError(
+                f"description is {self.description!r}, expected one of {', '.join(DESCRIPTIONS)}"
+            )
         if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
             raise ValueError(f"max_tokens is {self.max_tokens!r}, expected 1 or more")
 

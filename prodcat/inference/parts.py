@@ -63,7 +63,11 @@ class PartReader:
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
         )
         self.text_reader = (
-            TextReader(model.folder / TOKENIZER, max_tokens=model.text.max_tokens)
+            TextReader(
+                model.folder / TOKENIZER,
+                max_tokens=model.text.max_tokens,
+                description=model.text.description,
+            )
             if model.text is not None
             else None
         )
@@ -77,6 +81,8 @@ class PartReader:
             return Parts("", "", None, errors=(error,))
         name = self._clean(product.name, errors)
         description = self._clean(product.description, errors)
+        if self.text_reader is not None:
+            description = self.text_reader.keep(name, description)
         pixels, key, embedding = self._decode(product.image, errors)
         parts = Parts(name, description, pixels, key, embedding, tuple(errors))
         if parts.used or errors:

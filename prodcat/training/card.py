@@ -87,6 +87,8 @@ def _encoders(config: RunConfig) -> list[str]:
         lines.append(
             f"- Text encoder: {encoder_name(text.encoder)}{_smaller(text)}, {text.max_tokens}"
             f" word pieces, {'frozen' if text.frozen else 'fine-tuned'}."
+            + " Descriptions are read only where there is no name."
+            * (text.description == "alone")
         )
     if image.encoder != "none":
         lines.append(

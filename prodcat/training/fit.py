@@ -239,7 +239,8 @@ def _build_reader(config: RunConfig, run: RunDir) -> TextReader:
     file = run.checkpoints / TOKENIZER_FILE
     if not file.is_file():
         save_tokenizer(config.text.encoder, run.checkpoints)
-    return TextReader(file, max_tokens=config.text.max_tokens)
+    text = config.text
+    return TextReader(file, max_tokens=text.max_tokens, description=text.description)
 
 
 def _shrink(

@@ -95,9 +95,11 @@ class GraphWriter:
         self, rows: Sequence[ProductRow], at_once: int, *, describe: bool = True
     ) -> list[Batch]:
         """Read products as training does, but with nothing withheld or changed."""
-        reads = self.config.text.encoder != "none"
-        limit = self.config.text.max_tokens
-        reader = TextReader(self.tokenizer, max_tokens=limit) if reads else None
+        reader, text = None, self.config.text
+        if text.encoder != "none":
+            reader = TextReader(
+                self.tokenizer, max_tokens=text.max_tokens, description=text.description
+            )
         if not describe:
             rows = [replace(row, description="") if row.name else row for row in rows]
         products = ProductDataset(rows, [0] * len(rows), self.corpus.images, self.config.image)

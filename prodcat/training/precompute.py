@@ -78,6 +78,8 @@ def _embed_texts(
     if encoder is None or reader is None:
         return {side: torch.zeros(len(products), 3, 1) for side, products in sides.items()}
     settings = f"text {config.text.max_tokens} {config.text.pooling}"
+    if config.text.description != "always":
+        settings += f" description {config.text.description}"
     cache = EmbeddingCache(cache_folder, fingerprint_encoder(encoder, settings), encoder.dim)
     try:
         texts: dict[str, tuple[str, str]] = {}

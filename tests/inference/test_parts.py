@@ -1,10 +1,13 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from prodcat.errors import ImageError, InputError
+from prodcat.inference.model_dir import read_model_dir
+from prodcat.inference.model_format import TextInput
 from prodcat.inference.predictor import Predictor
 from tests.model_files import BOOTS, JEANS, SANDALS, build_model_dir
 
@@ -96,3 +99,13 @@ def test_a_model_of_pictures_alone_reads_no_text(tmp_path):
     assert predictor.predict("bag", image=picture("#0000ff")).path == JEANS
     with pytest.raises(InputError, match="pictures only"):
         predictor.predict("bag")
+
+
+def test_a_description_may_be_read_only_where_there_is_no_name(tmp_path):
+    folder = build_model_dir(tmp_path)
+    predictor = Predictor(replace(read_model_dir(folder), text=TextInput("words", 16, "alone")))
+
+    both = predictor.predict("boots", "bag")
+    assert both.used == ("name",)
+    assert both == predictor.predict("boots")
+    assert predictor.predict(None, "bag").used == ("description",)
