@@ -23,7 +23,7 @@ from experiments.benchmarks.stages import measure_stages, stages_section
 from prodcat.analyze.wording import ABSENT
 
 CASES = "experiments.benchmarks.bulk_cases"
-ONCE_ROWS = 200_000
+ONCE_ROWS = 50_000
 """A table of more rows is categorized in the first round only."""
 BARE = "bare"
 

@@ -12,7 +12,8 @@ def test_the_description_is_plain_data(tmp_path):
 
     assert json.loads(json.dumps(facts)) == facts
     assert facts["categories"] == 4
-    assert facts["text"] == {"encoder": "bag of words", "max_tokens": 16}
+    text = {"encoder": "bag of words", "max_tokens": 16, "description": "always"}
+    assert facts["text"] == text
     assert facts["thresholds"]["image"] == {"0.95": 0.75, "0.98": None}
     assert facts["files"]["head.onnx"] == (folder / "head.onnx").stat().st_size
     assert facts["total_bytes"] == sum(file.stat().st_size for file in folder.iterdir())
