@@ -223,19 +223,26 @@ def draw(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
     from matplotlib import pyplot
 
     with mpl.rc_context({"svg.hashsalt": "prodcat", "svg.fonttype": "none", "font.size": 9}):
-        figure, axes = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
+        figure, axes = pyplot.subplots(1, 2, figsize=(11, 4), layout="constrained")
         titles = {"accuracy": "accuracy", "coverage_at_98": "let through at 98 %"}
         for axis, (key, title) in zip(axes, titles.items(), strict=True):
-            for row in rows:
-                axis.plot(row["bulk_ms"], row[key], "o", color="#2f6f9f")
-                axis.annotate(
-                    row["model"], (row["bulk_ms"], row[key]), (5, 5), textcoords="offset points"
-                )
+            for number, row in enumerate(rows, 1):
+                axis.plot(row["bulk_ms"], row[key], "o", color="#2f6f9f", ms=13)
+                place = {"color": "white", "ha": "center", "va": "center"}
+                axis.annotate(str(number), (row["bulk_ms"], row[key]), **place)
             best = best_line(rows, key)
-            axis.plot([r["bulk_ms"] for r in best], [r[key] for r in best], color="#9a9fa6", lw=1)
+            axis.plot(
+                [r["bulk_ms"] for r in best],
+                [r[key] for r in best],
+                color="#9a9fa6",
+                lw=1,
+                zorder=0,
+            )
             axis.set(xscale="log", xlabel="ms a product, in bulk, one thread", title=title)
             axis.grid(visible=True, color="#e4e6e9")
             axis.set_axisbelow(True)
+        names = "\n".join(f"{number}  {row['model']}" for number, row in enumerate(rows, 1))
+        axes[1].annotate(names, (1.04, 1), xycoords="axes fraction", va="top", linespacing=1.8)
         figure.savefig(file, metadata={"Date": None})
         pyplot.close(figure)
 
