@@ -48,7 +48,7 @@ def test_the_chart_names_every_model_and_is_the_same_each_time(tmp_path):
     for name in ("a.svg", "b.svg"):
         draw(ROWS, tmp_path / name)
     text = (tmp_path / "a.svg").read_text()
-    assert all(f">{r['model']}<" in text for r in ROWS)
+    assert all(f"{number}  {r['model']}<" in text for number, r in enumerate(ROWS, 1))
     assert text == (tmp_path / "b.svg").read_text()
 
 
