@@ -66,6 +66,11 @@ class MissingDependencyError(ProdcatError, ImportError):
     """An optional library that is not installed."""
 
 
+def one_line(error: BaseException, length: int = 300) -> str:
+    """Return the beginning of what an error of another library says, or else its class."""
+    return " ".join(str(error).split())[:length] or type(error).__name__
+
+
 def require(module: str, *, extra: str) -> ModuleType:
     """Import an optional library where it is used.
 

@@ -10,7 +10,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import Any
 
-from prodcat.errors import InputError, TableError, require
+from prodcat.errors import InputError, TableError, one_line, require
 from prodcat.product import PathLike
 from prodcat.table_formats import ParquetTable, TableFormat
 from prodcat.table_opening import PartsTable
@@ -38,7 +38,7 @@ def find_store(address: str) -> tuple[Any, str]:
     try:
         store, path = fs.FileSystem.from_uri(address)
     except (OSError, ValueError) as error:  # pyarrow's errors are of these two
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error)
         raise InputError(f"{address} cannot be reached: {reason}.") from error
     return store, path.rstrip("/")
 

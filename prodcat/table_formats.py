@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prodcat.corpus import Corpus
-from prodcat.errors import InputError, TableError, require
+from prodcat.errors import InputError, TableError, one_line, require
 
 PARQUET_BATCH_ROWS = 128
 SAMPLED_ROWS = 1000
@@ -208,5 +208,5 @@ def reading(path: Path | str) -> Iterator[None]:
     except (OSError, ValueError) as error:  # pyarrow's errors are of these two
         if isinstance(error, InputError):
             raise
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error)
         raise TableError(f"{path} cannot be read: {reason}") from error

@@ -105,12 +105,13 @@ class ProductTable:
             TableError: If the file stops being readable.
         """
         understand = RowReader(self.columns, self.separator, self.image_root)
-        raw_rows = islice(self._raw_rows(start), None if stop is None else stop - start)
+        raw_rows = islice(
+            self._raw_rows(understand.wanted, start), None if stop is None else stop - start
+        )
         for number, raw in enumerate(raw_rows, start + 1):
             yield understand(number, raw)
 
-    def _raw_rows(self, start: int) -> Iterator[RawRow]:
-        wanted = list(dict.fromkeys(c for columns in self.columns.values() for c in columns))
+    def _raw_rows(self, wanted: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
             yield from self.format.rows(wanted, start)
 
@@ -132,6 +133,11 @@ class RowReader:
     ) -> None:
         self.columns, self.separator = columns, separator
         self.image_root = None if image_root is None else image_root.resolve()
+
+    @property
+    def wanted(self) -> list[str]:
+        """All columns that it reads, each once."""
+        return list(dict.fromkeys(c for columns in self.columns.values() for c in columns))
 
     def __call__(self, number: int, raw: RawRow) -> TableRow:
         """Return what a row holds, with what is wrong in it."""

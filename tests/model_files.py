@@ -9,6 +9,7 @@ colour, so that text and picture both count and each may be missing:
 """
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import prodcat
@@ -45,6 +47,13 @@ TOKENS = ("input_ids", "attention_mask")
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 HEIGHT, WIDTH = 8, 6
 THRESHOLDS: dict[float, float | None] = {0.95: 0.75, 0.98: 0.9}
+
+
+def encoded(colour: str, format: str = "JPEG") -> bytes:
+    """Draw a picture of one colour, as large as the model reads it."""
+    stream = io.BytesIO()
+    Image.new("RGB", (6, 8), colour).save(stream, format)
+    return stream.getvalue()
 
 
 def build_model_dir(folder: Path, *, text: bool = True, image: bool = True) -> Path:

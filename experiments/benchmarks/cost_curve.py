@@ -28,6 +28,7 @@ from prodcat.config import DataConfig
 from prodcat.corpus import Corpus
 from prodcat.data.labels import LabelledRows, Task, build_task
 from prodcat.errors import InputError
+from prodcat.inference.cascade import is_leaf
 from prodcat.inference.predictor import Predictor
 from prodcat.metrics import accuracy, macro_f1
 from prodcat.product import Product
@@ -121,7 +122,7 @@ def build_model(predictor: Predictor, task: Task) -> Contestant:
         told = list(predictor.predict_many(products, batch_size=BATCH, accuracy=ACCURACY))
         # A leaf that the corpus does not have is a wrong answer, not a missing one.
         best = [places.get(p.alternatives[0].path, len(places)) for p in told]
-        sure = [not p.abstained and p.path == p.alternatives[0].path for p in told]
+        sure = [is_leaf(p) for p in told]
         return np.array(best), np.array(sure)
 
     return Contestant(answer, count_bytes(predictor))

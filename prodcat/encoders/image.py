@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from prodcat.config import ImageConfig
 from prodcat.encoders.depthwise import speed_up_depthwise
-from prodcat.errors import ConfigError
+from prodcat.errors import ConfigError, one_line
 
 # What the weights of torchvision were trained on.
 MEAN = (0.485, 0.456, 0.406)
@@ -171,7 +171,7 @@ def _load_weights(network: nn.Module, file: Path) -> None:
         state = load_file(file)
         network.load_state_dict(state)
     except (SafetensorError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error)
         raise ConfigError(f"The weights in {file} are not this network's: {reason}") from error
 
 
@@ -196,7 +196,7 @@ def _measure_width(network: nn.Module, config: ImageConfig) -> int:
         with torch.no_grad():
             output = network(torch.zeros(1, 3, config.height, config.width))
     except (RuntimeError, AssertionError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error, 200)
         raise ConfigError(
             f"image.encoder {config.encoder!r} does not take pictures of"
             f" {config.height}x{config.width}: {reason}"

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from prodcat.config import TextConfig
 from prodcat.encoders.shrink import keep_layers
-from prodcat.errors import ConfigError
+from prodcat.errors import ConfigError, one_line
 
 TOKENIZER_FILE = "tokenizer.json"
 
@@ -124,7 +124,7 @@ def _check_local(encoder: str) -> None:
 
 
 def _not_loadable(encoder: str, error: Exception) -> ConfigError:
-    reason = " ".join(str(error).split())[:300]
+    reason = one_line(error)
     return ConfigError(
         f"Cannot load the text encoder {encoder!r}: {reason} Give text.encoder a local folder"
         " with config.json, model.safetensors and tokenizer.json, or a hub name."

@@ -131,9 +131,8 @@ def categorize(
     options = options or CategorizeOptions()
     check_output(output, overwrite=options.overwrite)
     predictor = predictor or Predictor.load(threads=1)
-    # Nothing to answer, but a wrong option or graph is told before anything is written.
+    # Nothing to answer, but a wrong option is told before anything is written.
     predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
-    predictor.open()
     table = open_table(
         source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
     )
@@ -218,7 +217,7 @@ def manifest(
         "options": {
             "accuracy": options.accuracy,
             "threshold": options.threshold,
-            "device": predictor.device,
+            "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
         },

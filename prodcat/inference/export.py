@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from prodcat.data.dataset import Batch
-from prodcat.errors import ModelError
+from prodcat.errors import ModelError, one_line
 from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
 from prodcat.model.classifier import Embeddings, ProductClassifier
 
@@ -98,51 +99,51 @@ def _write_graph(module: nn.Module, example: dict[str, Tensor], output: str, fil
         assert program is not None
         program.save(str(file), external_data=False)
     except (RuntimeError, torch.onnx.OnnxExporterError) as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = one_line(error)
         raise ModelError(f"This network cannot be exported to ONNX: {reason}") from error
-    forget_origin(file)
-    drop_nan_guards(file)
+    tidy(file)
 
 
-def drop_nan_guards(file: Path) -> None:
+def tidy(file: Path) -> None:
+    """Take out of an exported graph, in place, what only its exporter needed."""
+    import onnx
+
+    model = onnx.load(file)
+    forget_origin(model)
+    drop_nan_guards(model.graph)
+    onnx.save(model, file)
+
+
+def drop_nan_guards(graph: Any) -> None:
     """Take out what attention does for a text whose tokens are all padding: we have none.
 
     The exporter replaces NaN by 0 in each layer, which takes as long as the softmax before it.
     """
-    import onnx
-
-    model = onnx.load(file)
-    nodes = model.graph.node
-    checked = {node.output[0]: node.input[0] for node in nodes if node.op_type == "IsNaN"}
-    guarded = {
-        node.output[0]: node.input[2]
-        for node in nodes
-        if node.op_type == "Where" and checked.get(node.input[0]) == node.input[2]
-    }
-    kept = []
-    for node in nodes:
-        if node.output[0] in guarded or node.op_type == "IsNaN":
-            continue
+    checked = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "IsNaN"}
+    guarded: dict[str, str] = {}
+    others = []
+    for node in graph.node:
+        if node.op_type == "Where" and checked.get(node.input[0]) == node.input[2]:
+            guarded[node.output[0]] = node.input[2]
+        else:
+            others.append(node)
+    for node in others:
         for place, name in enumerate(node.input):
             node.input[place] = guarded.get(name, name)
-        kept.append(node)
-    del nodes[:]
-    nodes.extend(kept)
-    onnx.save(model, file)
+    read = {name for node in others for name in node.input}
+    kept = [node for node in others if node.op_type != "IsNaN" or node.output[0] in read]
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
-def forget_origin(file: Path) -> None:
+def forget_origin(model: Any) -> None:
     """Take out where in whose source files each node came from, which the exporter notes."""
-    import onnx
-
-    model = onnx.load(file)
     graph = model.graph
     for noted in (model, graph, *graph.node, *graph.value_info, *graph.initializer):
         noted.doc_string = ""
         del noted.metadata_props[:]
     for value in (*graph.input, *graph.output):
         del value.metadata_props[:]
-    onnx.save(model, file)
 
 
 def torch_logits(classifier: ProductClassifier, batches: Sequence[Batch]) -> NDArray[np.float32]:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from prodcat.errors import InputError, require
+from prodcat.errors import InputError, one_line, require
 from prodcat.inference.safe_files import lock_file, rename_safely, write_whole
-from prodcat.object_store import find_store, is_address, is_stored, upload
+from prodcat.object_store import is_address, is_stored, upload
 from prodcat.product import PathLike, Prediction
 from prodcat.taxonomy import join_path
 
@@ -249,7 +250,8 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
     Raises:
         InputError: If it is no Parquet name, or is there already.
     """
-    file = Path(find_store(str(output))[1] if is_address(output) else output)
+    # An address may have options behind its path.
+    file = Path(urlsplit(str(output)).path if is_address(output) else output)
     if file.suffix.lower() not in {".parquet", ".pq"}:
         raise InputError(
             f"The answers are written as Parquet, but {output} is not named so."
@@ -271,7 +273,7 @@ def writing(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())[:300]
+        reason = error.strerror or one_line(error)
         raise InputError(f"{output} cannot be written: {reason}.") from error
 
 

@@ -51,7 +51,7 @@ class Predictor:
         if first is not None:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
-        self.engine, self.device = Engine(model, threads, device), device
+        self.engine = Engine(model, threads, device)
         known = KnownEmbeddings()
         if self.cache is not None:
             known = KnownEmbeddings.open(self.cache, model, self.engine)

@@ -68,9 +68,8 @@ def categorize(
     predictor = Predictor.load(model, threads=1, first=first)
     found = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(found, image_root=None if image_root is None else Path(image_root))
-    wanted = list(dict.fromkeys(column for names in found.values() for column in names))
     return answer_rows(
-        dataset.select_columns(wanted),
+        dataset.select_columns(reader.wanted),
         predictor,
         options,
         to_rows=partial(raw_to_rows, reader),

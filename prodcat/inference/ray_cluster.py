@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from prodcat.errors import InputError, ProdcatError, require
+from prodcat.errors import InputError, ProdcatError, one_line, require
 from prodcat.inference.workers import count_cores
 
 # Ray Data calls its own way of starting actors an error, once in every run.
@@ -92,11 +92,6 @@ def telling() -> Iterator[None]:
                 " Run the same again."
             ) from error
         raise
-
-
-def one_line(error: BaseException) -> str:
-    """Return the beginning of what an error says."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _connect(ray: Any, address: str | None) -> None:

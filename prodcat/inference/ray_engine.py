@@ -52,7 +52,7 @@ def _answering(
 ) -> Iterator[Iterator[Any]]:
     if options.processes:
         raise InputError("On Ray all workers are processes; leave out --processes (processes).")
-    if predictor.device != "cpu":
+    if predictor.engine.device != "cpu":
         raise InputError("On Ray, workers compute on the CPU; leave out --device (device).")
     if address is not None and predictor.cache is not None:
         raise InputError(

@@ -97,7 +97,7 @@ def _settings(predictor: Predictor) -> dict[str, Any]:
     return {
         "folder": predictor.model.folder,
         "cache": predictor.cache,
-        "device": predictor.device,
+        "device": predictor.engine.device,
         "first": first,
     }
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from prodcat.config import RunConfig
 from prodcat.encoders.image import ImageEncoder
+from prodcat.errors import one_line
 
 WORTH_STEPS = 1000
 """From so many steps on, compiling takes less time than it saves."""
@@ -93,7 +94,7 @@ def compile_network(
     # Of whatever kind: compilers, their files and their processes fail in many ways.
     except Exception as error:
         encoder.compiled = None
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error, 200)
         say(f"Training goes on without compiling the image encoder, which failed: {reason}")
     else:
         say(f"Compiled the image encoder in {time.monotonic() - began:.0f} s.")

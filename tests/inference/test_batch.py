@@ -1,4 +1,3 @@
-import io
 import json
 import sys
 from pathlib import Path
@@ -6,21 +5,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
 from prodcat.corpus import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
 from prodcat.inference import output as output_module
 from prodcat.inference.batch import BATCH_BYTES, CategorizeOptions, batches, categorize
 from prodcat.tables import TableRow
+from tests.model_files import encoded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def encoded(colour):
-    stream = io.BytesIO()
-    Image.new("RGB", (6, 8), colour).save(stream, "JPEG")
-    return stream.getvalue()
 
 
 def write_jsonl(file, rows):

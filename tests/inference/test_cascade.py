@@ -1,19 +1,17 @@
 """A smaller model that is asked first."""
 
-import io
 import json
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 from prodcat.calibration import Calibration, PatternCalibration
 from prodcat.cli import main
 from prodcat.errors import ImageError, InputError, ModelError
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
-from tests.model_files import BOOTS, JEANS, THRESHOLDS, build_model_dir, write_model_json
+from tests.model_files import BOOTS, JEANS, THRESHOLDS, build_model_dir, encoded, write_model_json
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +35,6 @@ def first(small):
     return Predictor.load(small, threads=1)
 
 
-def encoded(colour):
-    stream = io.BytesIO()
-    Image.new("RGB", (6, 8), colour).save(stream, "PNG")
-    return stream.getvalue()
-
-
 def test_what_the_first_is_sure_of_is_its_answer(cascade, first, predictor):
     assert cascade.predict("boots") == first.predict("boots") != predictor.predict("boots")
 
@@ -50,9 +42,9 @@ def test_what_the_first_is_sure_of_is_its_answer(cascade, first, predictor):
 @pytest.mark.parametrize(
     "product",
     [
-        ("shoes", None, encoded("#ff0000")),  # an ancestor, of which the first is sure
-        ("zzz", None, encoded("#0000ff")),  # nothing that the first knows
-        (None, None, encoded("#0000ff")),  # nothing that the first reads
+        ("shoes", None, encoded("#ff0000", "PNG")),  # an ancestor, of which the first is sure
+        ("zzz", None, encoded("#0000ff", "PNG")),  # nothing that the first knows
+        (None, None, encoded("#0000ff", "PNG")),  # nothing that the first reads
     ],
 )
 def test_the_second_answers_the_rest(cascade, predictor, product):
@@ -64,7 +56,7 @@ def test_many_are_answered_as_one_is(cascade):
     products = [
         {"name": name, "image": image}
         for name in ("boots", "shoes", "zzz", "bag", "")
-        for image in (None, encoded("#ff0000"), b"broken")
+        for image in (None, encoded("#ff0000", "PNG"), b"broken")
     ]
     together = list(cascade.predict_many(products, batch_size=32))
     assert together == [next(cascade.predict_many([product])) for product in products]

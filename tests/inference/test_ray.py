@@ -1,6 +1,5 @@
 """A Ray cluster answers as one machine does, also when it loses a worker."""
 
-import io
 import os
 import signal
 import subprocess
@@ -11,13 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
 from prodcat.errors import TableError
 from prodcat.inference import ray as ray_module
 from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.ray_cluster import cluster
 from prodcat.inference.ray_engine import on_ray
+from tests.model_files import encoded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WORDS = ("boots", "bag", "shoes", "jeans", "zzz", None)
@@ -42,12 +41,6 @@ def ray():
         yield ray
         assert ray.is_initialized()
     assert not ray.is_initialized()
-
-
-def encoded(colour):
-    stream = io.BytesIO()
-    Image.new("RGB", (6, 8), colour).save(stream, "JPEG")
-    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")

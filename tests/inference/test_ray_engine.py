@@ -35,7 +35,7 @@ def write_csv(folder):
 def test_what_does_not_fit_is_refused(tmp_path, model_dir, address, options, told):
     cache = options.pop("cache", tmp_path / "cache")
     predictor = Predictor.load(model_dir, threads=1, cache=cache)
-    predictor.device = options.pop("device", "cpu")
+    predictor.engine.device = options.pop("device", "cpu")
 
     with pytest.raises(InputError, match=told):
         categorize(
