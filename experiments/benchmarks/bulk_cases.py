@@ -14,8 +14,8 @@ from experiments.benchmarks.speed_cases import peak_memory_mb, read_products, se
 
 TORCH_BATCH = 64
 """Products that torch takes at once."""
-BATCHES = {"torch": TORCH_BATCH, "hand": 1, "hand224": 1, "linear": 4096}
-"""Contestant → products that it takes at once."""
+BATCHES = {"torch": TORCH_BATCH, "linear": 4096}
+"""Contestant → products that it takes at once; all others take one."""
 
 
 def run_prodcat(setup: Mapping[str, Any], file: str, rows: int) -> dict[str, Any]:
@@ -58,9 +58,9 @@ def run_other(setup: Mapping[str, Any], file: str, rows: int, kind: str) -> dict
     from experiments.benchmarks.contestants import CONTESTANTS
 
     contestant = CONTESTANTS[kind](setup_of(setup))
-    contestant.answer(list(read_products(file, BATCHES[kind])))
+    contestant.answer(list(read_products(file, BATCHES.get(kind, 1))))
     began, done = time.perf_counter(), 0
-    for batch in _batches(read_products(file, rows), BATCHES[kind]):
+    for batch in _batches(read_products(file, rows), BATCHES.get(kind, 1)):
         contestant.answer(batch)
         done += len(batch)
     seconds = time.perf_counter() - began

@@ -17,7 +17,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.benchmarks.bare_forward import BareForward, Way
-from experiments.benchmarks.contestants import CONTESTANTS, TITLES, Contestant, available
+from experiments.benchmarks.contestants import (
+    CONTESTANTS,
+    HAND_WRITTEN,
+    TITLES,
+    Contestant,
+    available,
+)
 from experiments.benchmarks.section import Section, show_sections
 from experiments.benchmarks.speed_cases import (
     ALL_PARTS,
@@ -44,8 +50,7 @@ CASES: tuple[Case, ...] = (
     ("bare", ("name",)),
     ("prodcat", ("name",)),
     ("torch", ALL_PARTS),
-    ("hand", ALL_PARTS),
-    ("hand224", ALL_PARTS),
+    *((kind, ALL_PARTS) for kind in HAND_WRITTEN),
     ("linear", ("name",)),
 )
 GIVEN = {ALL_PARTS: "everything", NO_PICTURE: "no picture", ("name",): "name"}

@@ -26,11 +26,13 @@ HOW = (
     " forward runs the same onnxruntime graphs on tensors that are ready: texts of one length"
     " together, each once among the products put together, as prodcat does, and the name alone as"
     " well where the model answers it. The same network in torch reads products through prodcat's"
-    " own readers. transformers + torchvision is what people write by hand: tokenizer, encoder and"
+    " own readers. transformers + torchvision is written by hand: tokenizer, encoder and"
     " mean of the states, MobileNetV2 on a picture opened with Pillow, both under a linear layer,"
-    " product by product and without the answer to the name alone; once with pictures of the size"
-    " that prodcat's model reads, once of 224 pixels a side, as torchvision's own transforms"
-    " prepare them. The weights of these convolutions are random, which takes the same time."
+    " product by product: the same model, with an answer to the name alone and pictures of the same"
+    " size; then without the answer to the name alone, which is less than prodcat computes; then"
+    " also with pictures of 224 pixels a side, as torchvision's own transforms prepare them, which"
+    " is what people write first. The weights of these convolutions are random, which takes as"
+    " long."
     " TF-IDF with LinearSVC sees the name alone and computes on one thread."
 )
 WITHOUT = (

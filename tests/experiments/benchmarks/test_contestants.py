@@ -4,7 +4,9 @@ import pytest
 
 from experiments.benchmarks.contestants import (
     CONTESTANTS,
+    HAND_WRITTEN,
     TITLES,
+    HandWritten,
     LinearNames,
     available,
     check_setup,
@@ -38,9 +40,26 @@ def test_torch_answers_every_product(parts, torch_setup, products):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["hand", "hand224"])
+@pytest.mark.parametrize("kind", HAND_WRITTEN)
 def test_what_people_write_answers_every_product(kind, torch_setup, products):
     assert len(answers(kind, torch_setup, products)) == len(products)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "texts"), [("hand", 2), ("hand1", 1), ("hand224", 1)])
+def test_the_same_model_reads_the_name_alone_too(kind, texts, torch_setup, products, monkeypatch):
+    read = []
+    monkeypatch.setattr(HandWritten, "_embed_text", embed_and_note(HandWritten._embed_text, read))
+    answers(kind, torch_setup, products[:1])
+    assert read == [[products[0].name, products[0].description], [products[0].name]][:texts]
+
+
+def embed_and_note(embed_text, read):
+    def embed(self, texts):
+        read.append(texts)
+        return embed_text(self, texts)
+
+    return embed
 
 
 def test_prodcat_answers_by_the_model(setup, products):
