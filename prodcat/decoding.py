@@ -169,8 +169,8 @@ class Decoder:
         """
         checked = check_probs(probs, classes=len(self.leaf_paths))
         least = check_thresholds(thresholds, rows=len(checked))
-        nodes, masses = self.walk(checked)
-        depths = self.depths(masses, least)
+        nodes, masses = self._walk(checked)
+        depths = (masses >= np.rint(least * BILLION)[:, None]).sum(axis=1)
         leaves, best = self._best(checked)
         decisions = []
         for row, depth in enumerate(depths.tolist()):
@@ -190,11 +190,13 @@ class Decoder:
             Index in `node_paths` of each node on the way, (N, depth), -1 after the end;
             and its probability in billionths, likewise.
         """
-        checked = check_probs(probs, classes=len(self.leaf_paths))
-        nodes = np.full((len(checked), self._depth), -1, dtype=np.int64)
+        return self._walk(check_probs(probs, classes=len(self.leaf_paths)))
+
+    def _walk(self, probs: FloatArray) -> tuple[IntArray, IntArray]:
+        nodes = np.full((len(probs), self._depth), -1, dtype=np.int64)
         masses = nodes.copy()
-        for part in blocks(len(checked), len(self._starts) + self._branches.shape[1]):
-            columns = self._column_masses(checked[part])
+        for part in blocks(len(probs), len(self._starts) + self._branches.shape[1]):
+            columns = self._column_masses(probs[part])
             rows = np.arange(len(columns))
             now = np.full(len(columns), len(self.node_paths))
             for level in range(self._depth):
@@ -220,19 +222,19 @@ class Decoder:
 
     def _column_masses(self, probs: FloatArray) -> FloatArray:
         fine = np.rint(probs[:, self._order] * FINE)
-        below = np.pad(np.cumsum(fine, axis=1), ((0, 0), (1, 0)))
-        masses = below[:, self._ends] - below[:, self._starts]
-        return np.pad(_billionths(masses), ((0, 0), (0, 1)), constant_values=-1)
+        below = np.zeros((len(fine), fine.shape[1] + 1))
+        np.cumsum(fine, axis=1, out=below[:, 1:])
+        masses = np.full((len(fine), len(self._starts) + 1), -1.0)
+        masses[:, :-1] = _billionths(below[:, self._ends] - below[:, self._starts])
+        return masses
 
     def _best(self, probs: FloatArray) -> tuple[IntArray, FloatArray]:
         """Index and probability of the best leaves, (N, top); of equals the first."""
-        rows, left = np.arange(len(probs)), probs.copy()
-        leaves = np.empty((len(probs), self.top), dtype=np.int64)
-        for place in range(self.top):
-            # The very best is told as the walk tells it; of the rest, dust may decide.
-            seen = left if place else _billionths(np.rint(probs * FINE))
-            leaves[:, place] = seen.argmax(axis=1)
-            left[rows, leaves[:, place]] = -1
+        # The very best is told as the walk tells it; of the rest, dust may decide.
+        first = _billionths(np.rint(probs * FINE)).argmax(axis=1)
+        falling = -probs
+        falling[np.arange(len(probs)), first] = -np.inf
+        leaves = falling.argsort(axis=1, kind="stable")[:, : self.top]
         best = np.take_along_axis(probs, leaves, axis=1)
         return leaves, _billionths(np.rint(best * FINE)) / BILLION
 

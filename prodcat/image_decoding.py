@@ -214,12 +214,14 @@ def decode(image: Image.Image, name: str, *, size_hint: tuple[int, int] | None) 
     """
     try:
         if size_hint is not None and isinstance(image, JpegImageFile):
-            # Turned, the padding could be at any side; photos of products rarely are.
-            upright = read_orientation(image) == 1
             # At twice the size the difference is next to none, and it takes no longer.
-            reduced = image.draft("RGB", (2 * size_hint[0], 2 * size_hint[1])) if upright else None
-            if reduced is not None:
-                image.info[FILLED] = reduced[1][2:]
+            enough = 2 * size_hint[0], 2 * size_hint[1]
+            large = image.width >= 2 * enough[0] and image.height >= 2 * enough[1]
+            # Turned, the padding could be at any side; photos of products rarely are.
+            if large and read_orientation(image) == 1:
+                reduced = image.draft("RGB", enough)
+                if reduced is not None:
+                    image.info[FILLED] = reduced[1][2:]
         image.load()
         return to_rgb(image, name)
     except ImageError:

@@ -190,6 +190,13 @@ DESCRIPTIONS = ("always", "alone")
 """When a model reads a description: always, or only where there is no name."""
 
 
+FEW_TEXTS = 4
+"""So many are faster tokenised one by one than shared among the tokenizer's own threads."""
+CHARS_PER_TOKEN = 6
+"""Of a text, so many characters are read for each word piece that is kept: more than words of
+real products take."""
+
+
 class TextReader:
     """Turns names and descriptions into token ids, alike in training and at use.
 
@@ -206,7 +213,7 @@ class TextReader:
         self, tokenizer_file: Path, *, max_tokens: int = 48, description: str = "always"
     ) -> None:
         self.max_tokens, self.description = max_tokens, description
-        self.max_chars = 10 * max_tokens
+        self.max_chars = CHARS_PER_TOKEN * max_tokens
         self._tokenizer = load_tokenizer(Path(tokenizer_file), max_tokens)
         self.pad_id = find_pad_id(self._tokenizer)
 
@@ -227,7 +234,10 @@ class TextReader:
     def tokenize(self, texts: Iterable[tuple[str, str]]) -> list[list[int]]:
         """Return the token ids of clean texts, each a name and a description."""
         joined = [self._join(*parts) for parts in texts]
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(joined)]
+        if len(joined) <= FEW_TEXTS:
+            return [self._tokenizer.encode(first, second).ids for first, second in joined]
+        batch = [(first, second) if second else first for first, second in joined]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(batch)]
 
     def keep(self, name: str, description: str) -> str:
         """Return the description, or nothing where it is not read beside the name."""
@@ -244,9 +254,9 @@ class TextReader:
             attention_mask[row, : len(ids)] = 1
         return input_ids, attention_mask
 
-    def _join(self, name: str, description: str) -> str | tuple[str, str]:
+    def _join(self, name: str, description: str) -> tuple[str, str | None]:
         name, description = self._cut(name), self._cut(self.keep(name, description))
-        return (name, description) if name and description else name or description
+        return (name, description or None) if name else (description, None)
 
     def _cut(self, text: str) -> str:
         # The Rust side takes no lone surrogates; clean texts have none.

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -228,17 +229,16 @@ def test_a_tokenizer_without_special_tokens_gives_two_columns(tokenizer, tokeniz
 
 
 def test_the_tokenizer_sees_no_more_than_it_can_use(tokenizer_file, monkeypatch):
-    reader = TextReader(tokenizer_file, max_tokens=8)
-    seen = []
+    reader, seen = TextReader(tokenizer_file, max_tokens=8), []
+    record = SimpleNamespace(encode_batch_fast=lambda texts: seen.extend(texts) or [])
+    monkeypatch.setattr(reader, "_tokenizer", record)
+    reader.encode(["red " * 250_000] * 5, ["blue " * 250_000] * 5)
+    assert seen == [("red " * 12, ("blue " * 10)[:48])] * 5
 
-    class Recorder:
-        def encode_batch_fast(self, texts):
-            seen.extend(texts)
-            return []
 
-    monkeypatch.setattr(reader, "_tokenizer", Recorder())
-    reader.encode(["red " * 250_000], ["blue " * 250_000])
-    assert seen == [(("red " * 20)[:80], ("blue " * 16)[:80])]
+def test_few_texts_are_tokenised_as_many_are(tokenizer_file):
+    reader, texts = TextReader(tokenizer_file), [("red shoes", "for men"), ("red", ""), ("", "men")]
+    assert reader.tokenize(texts * 9) == reader.tokenize(texts) * 9
 
 
 def test_lone_surrogates_do_not_stop_the_tokenizer(tokenizer_file):

@@ -63,6 +63,7 @@ class BareForward:
         self.model = read_model_dir(setup.model)
         self.way = way or Way(threads=setup.threads)
         self.reader = PartReader(self.model)
+        self.pool = ThreadPoolExecutor(self.way.workers)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.intra_op_num_threads = self.way.threads
@@ -95,10 +96,8 @@ class BareForward:
     def answer(self, ready: Mapping[str, Sequence[Feeds]]) -> list[Any]:
         """Run all; return what the runs answered, of texts first and of the head last."""
         runs = [(self.sessions[graph], feeds) for graph in ready for feeds in ready[graph]]
-        if self.way.workers == 1:
-            return [session.run(None, feeds)[0] for session, feeds in runs]
-        with ThreadPoolExecutor(self.way.workers) as pool:
-            return list(pool.map(lambda run: run[0].run(None, run[1])[0], runs))
+        spread = map if self.way.workers == 1 else self.pool.map
+        return list(spread(lambda run: run[0].run(None, run[1])[0], runs))
 
     def _head_feeds(self, views: Sequence[Parts]) -> Feeds:
         """Fill the embeddings at random: the head takes as long for any."""

@@ -5,12 +5,12 @@ memory it took. What prodcat does not load itself is imported where it is used.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from experiments.benchmarks.speed_cases import peak_memory_mb, read_products, setup_of
+from prodcat.inference.cores import in_batches
 
 TORCH_BATCH = 64
 """Products that torch takes at once."""
@@ -60,13 +60,8 @@ def run_other(setup: Mapping[str, Any], file: str, rows: int, kind: str) -> dict
     contestant = CONTESTANTS[kind](setup_of(setup))
     contestant.answer(list(read_products(file, BATCHES.get(kind, 1))))
     began, done = time.perf_counter(), 0
-    for batch in _batches(read_products(file, rows), BATCHES.get(kind, 1)):
+    for batch in in_batches(read_products(file, rows), BATCHES.get(kind, 1)):
         contestant.answer(batch)
         done += len(batch)
     seconds = time.perf_counter() - began
     return {"rows": done, "seconds": seconds, "peak_mb": peak_memory_mb()}
-
-
-def _batches(products: Iterator[Any], size: int) -> Iterator[Sequence[Any]]:
-    while batch := list(islice(products, size)):
-        yield batch

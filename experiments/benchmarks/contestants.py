@@ -5,13 +5,14 @@ answers them. Libraries are loaded where they are used: every contestant bears i
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from experiments.benchmarks.bare_forward import BareForward
+from experiments.benchmarks.bare_forward import BareForward, Way
 from experiments.benchmarks.speed_cases import Setup
 from prodcat.config import load_config
 from prodcat.errors import InputError
@@ -38,7 +39,7 @@ class Prodcat:
     """``Predictor.predict``, product by product."""
 
     def __init__(self, setup: Setup) -> None:
-        self.predictor = Predictor.load(setup.model, threads=setup.threads)
+        self.predictor = Predictor.load(setup.model)
 
     def ready(self, products: Sequence[Product]) -> Sequence[Product]:
         """Leave all to be done."""
@@ -203,14 +204,9 @@ class LinearNames:
         return self.model.logits(ready).argmax(axis=1)
 
 
-def hand_written_once(setup: Setup) -> HandWritten:
-    """Build it without an answer to the name alone, which is less than prodcat computes."""
-    return HandWritten(setup, name_view=False)
-
-
-def hand_written_usual(setup: Setup) -> HandWritten:
-    """Build the same with pictures as torchvision's own transforms prepare them."""
-    return HandWritten(setup, usual=True, name_view=False)
+def bare_at_once(setup: Setup) -> BareForward:
+    """Build it with threads that each take runs; not even the head waits for another."""
+    return BareForward(setup, Way(workers=setup.threads))
 
 
 def fit_linear(
@@ -248,15 +244,17 @@ HAND_WRITTEN = ("hand", "hand1", "hand224")
 """Those that answer product by product, through transformers and torchvision."""
 CONTESTANTS: dict[str, Callable[[Setup], Contestant]] = {
     "bare": BareForward,
+    "bare_at_once": bare_at_once,
     "prodcat": Prodcat,
     "torch": TorchEager,
     "hand": HandWritten,
-    "hand1": hand_written_once,
-    "hand224": hand_written_usual,
+    "hand1": partial(HandWritten, name_view=False),  # less than prodcat computes
+    "hand224": partial(HandWritten, name_view=False, usual=True),
     "linear": LinearNames,
 }
 TITLES = {
     "bare": "bare onnxruntime forward",
+    "bare_at_once": "bare onnxruntime forward, all runs at once",
     "prodcat": "prodcat",
     "torch": "torch eager, same network",
     "hand": "transformers + torchvision, same model",

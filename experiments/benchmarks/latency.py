@@ -44,6 +44,7 @@ HERE = "experiments.benchmarks.latency"
 NO_PICTURE = ("name", "description")
 CASES: tuple[Case, ...] = (
     ("bare", ALL_PARTS),
+    ("bare_at_once", ALL_PARTS),
     ("prodcat", ALL_PARTS),
     ("bare", NO_PICTURE),
     ("prodcat", NO_PICTURE),
@@ -169,7 +170,7 @@ def cold_codes(setup: Setup) -> dict[str, str]:
     given = f"NAME, DESCRIPTION, IMAGE = 'Men Running Shoes', 'For long runs', {str(IMAGE)!r}"
     codes = {BASE: "pass"}
     for kind in available(setup):
-        if kind == "bare":  # never alone in a process
+        if kind.startswith("bare"):  # never alone in a process
             continue
         imported, code = (PLAIN_SETUP, COLD[kind]) if kind in COLD else (SETUP, COLD["any"])
         told = f"SETUP, KIND = {setup!r}, {kind!r}"

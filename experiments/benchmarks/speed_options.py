@@ -16,8 +16,8 @@ from experiments.benchmarks.contestants import check_setup
 from experiments.benchmarks.speed_cases import CONFIG, Setup, find_data, run_apart
 from experiments.benchmarks.startup import machine
 from prodcat.errors import InputError, ProdcatError
+from prodcat.inference.cores import count_cores
 from prodcat.inference.model_dir import read_model_dir
-from prodcat.inference.workers import count_cores
 
 LIBRARIES = (
     *("numpy", "onnxruntime", "tokenizers", "pillow", "pyarrow"),

@@ -91,7 +91,7 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
 
     def decode_answers() -> None:
         for batch, found in zip(parts, logits, strict=True):
-            with patch.object(predictor, "_run", lambda _, found=found: found):
+            with patch.object(predictor, "_run", lambda *_, found=found: found):
                 predictor._answer(batch, rule)
 
     def write() -> None:

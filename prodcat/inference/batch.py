@@ -18,9 +18,10 @@ from typing import Any
 
 from prodcat.corpus import Corpus
 from prodcat.errors import InputError, require
+from prodcat.inference.cores import count_cores
 from prodcat.inference.output import AnswerCounts, answer_file, answer_table, check_output
 from prodcat.inference.predictor import Predictor
-from prodcat.inference.workers import count_cores, in_processes, in_threads
+from prodcat.inference.workers import in_processes, in_threads
 from prodcat.object_store import is_address, stored_states
 from prodcat.product import PathLike, Prediction, Product
 from prodcat.table_opening import PartsTable

@@ -1,11 +1,12 @@
 """From the parts of products to embeddings: each text and each picture once."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from prodcat.inference.cores import in_batches
 from prodcat.inference.embedding_cache import text_key
 from prodcat.inference.engine import BoolArray, Engine, FloatArray, UInt8Array
 from prodcat.inference.known_embeddings import KnownEmbeddings
@@ -14,6 +15,10 @@ from prodcat.text import TextReader
 
 TEXTS_AT_ONCE = 64
 PICTURES_AT_ONCE = 16
+
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""Does work on items and gives the results in order: `map`, or the same by several threads."""
 
 
 class Embedder:
@@ -34,7 +39,7 @@ class Embedder:
         self.engine, self.reader, self.known = engine, reader, known or KnownEmbeddings()
 
     def embed(
-        self, batch: Sequence[Parts]
+        self, batch: Sequence[Parts], spread: Spread = map
     ) -> tuple[FloatArray | None, FloatArray | None, BoolArray]:
         """Return the embeddings of products.
 
@@ -43,6 +48,7 @@ class Embedder:
 
         Args:
             batch: The products, any of whose parts may be missing.
+            spread: Runs of the network at once, if they shall be.
 
         Returns:
             Of texts and of pictures, (B, D) each, zeros where a product has none, or None
@@ -55,24 +61,34 @@ class Embedder:
         present[text_rows, 0] = True
         present[image_rows, 1] = True
         text = image = None
+        # A thread may begin with the pictures before the texts are tokenised.
+        with_image = [[batch[row] for row in image_rows]] if image_rows else []
+        pictures = spread(self._embed_pictures_once, with_image)
         if self.engine.text is not None:
             text = np.zeros((len(batch), self.engine.text.width), dtype=np.float32)
             texts = [(batch[row].name, batch[row].description) for row in text_rows]
-            text[text_rows] = self._embed_texts_once(texts)
+            text[text_rows] = self._embed_texts_once(texts, spread)
         if self.engine.image is not None:
             image = np.zeros((len(batch), self.engine.image.width), dtype=np.float32)
-            image[image_rows] = self._embed_pictures_once([batch[row] for row in image_rows])
+            for found in pictures:
+                image[image_rows] = found
         return text, image, present
 
-    def _embed_texts_once(self, texts: Sequence[tuple[str, str]]) -> FloatArray:
+    def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> FloatArray:
+        cache = self.known.text
+        if cache is None:
+            once = list(dict.fromkeys(texts))
+            vectors = self._embed_texts(once, spread)
+            if len(once) == len(texts):
+                return vectors
+            return _in_order(dict(zip(once, vectors, strict=True)), texts)
         keys = [text_key(*text) for text in texts]
         by_key = dict(zip(keys, texts, strict=True))
-        found = self.known.text.find(by_key) if self.known.text is not None else {}
+        found = cache.find(by_key)
         if new := [key for key in by_key if key not in found]:
-            vectors = self._embed_texts([by_key[key] for key in new])
+            vectors = self._embed_texts([by_key[key] for key in new], spread)
             found |= dict(zip(new, vectors, strict=True))
-            if self.known.text is not None:
-                self.known.text.add(new, vectors)
+            cache.add(new, vectors)
         return _in_order(found, keys)
 
     def _embed_pictures_once(self, products: Sequence[Parts]) -> FloatArray:
@@ -93,16 +109,21 @@ class Embedder:
                 self.known.image.add(kept, _in_order(found, kept))
         return _in_order(found, keys)
 
-    def _embed_texts(self, texts: Sequence[tuple[str, str]]) -> FloatArray:
+    def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> FloatArray:
         assert self.reader is not None
         assert self.engine.text is not None
         tokens = self.reader.tokenize(texts)
         found = np.empty((len(texts), self.engine.text.width), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda row: len(tokens[row]))
-        for _, same in groupby(order, key=lambda row: len(tokens[row])):
-            for rows in _batched(same, TEXTS_AT_ONCE):
-                ids, mask = self.reader.pad([tokens[row] for row in rows])
-                found[list(rows)] = self.engine.embed_texts(ids, mask)
+        # The longest first: what is left at the end of it is short.
+        order = sorted(range(len(texts)), key=lambda row: len(tokens[row]), reverse=True)
+        alike = groupby(order, key=lambda row: len(tokens[row]))
+        runs = [list(rows) for _, same in alike for rows in in_batches(same, TEXTS_AT_ONCE)]
+        padded = (self.reader.pad([tokens[row] for row in rows]) for rows in runs)
+        embedded = (spread if len(runs) > 1 else map)(
+            lambda inputs: self.engine.embed_texts(*inputs), padded
+        )
+        for rows, vectors in zip(runs, embedded, strict=True):
+            found[rows] = vectors
         return found
 
     def _embed_pictures(self, pictures: Sequence[UInt8Array]) -> FloatArray:
@@ -115,9 +136,3 @@ class Embedder:
 
 def _in_order(found: Mapping[Any, FloatArray], keys: Sequence[Hashable]) -> FloatArray:
     return np.stack([found[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)
-
-
-def _batched(rows: Iterable[int], size: int) -> Iterator[tuple[int, ...]]:
-    rows = iter(rows)
-    while batch := tuple(islice(rows, size)):
-        yield batch

@@ -7,6 +7,7 @@ and scores the leaves. So a product without a picture pays for none.
 import threading
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Engine:
 
     Args:
         model: The model directory.
-        threads: Threads for one run; None for one per physical core.
+        threads: Threads for one run.
         device: ``cpu`` or ``cuda``.
 
     Raises:
@@ -50,11 +51,11 @@ class Engine:
         InputError: If the installed onnxruntime cannot use the device.
     """
 
-    def __init__(self, model: ModelDir, threads: int | None = None, device: str = "cpu") -> None:
+    def __init__(self, model: ModelDir, threads: int = 1, device: str = "cpu") -> None:
         check_device(device)
         self.device = device
-        if threads is not None and threads < 1:
-            raise ModelError(f"threads is {threads}; give at least 1, or None for all cores.")
+        if threads < 1:
+            raise ModelError(f"threads is {threads}; give at least 1.")
         self.text = self.image = None
         if model.text is not None:
             inputs = ("input_ids", "attention_mask")
@@ -127,7 +128,7 @@ class Graph:
         file: The graph.
         inputs: Names of its inputs, in the order that `run` takes them.
         output: Name of its output.
-        threads: Threads for one run; None for one per physical core.
+        threads: Threads for one run.
         device: ``cpu`` or ``cuda``.
     """
 
@@ -136,7 +137,7 @@ class Graph:
         file: Path,
         inputs: Sequence[str],
         output: str,
-        threads: int | None,
+        threads: int = 1,
         device: str = "cpu",
     ) -> None:
         self.file, self.inputs, self.output = file, tuple(inputs), output
@@ -144,7 +145,7 @@ class Graph:
         self._lock = threading.Lock()
         self._session: Any = None
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Numbers that it answers for each product."""
         return int(self.open().get_outputs()[0].shape[-1])
@@ -184,8 +185,7 @@ class Graph:
         options.log_severity_level = _ONLY_ERRORS
         # Waiting threads would otherwise burn the cores that read and decode pictures.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if self.threads is not None:
-            options.intra_op_num_threads = self.threads
+        options.intra_op_num_threads = self.threads
         try:
             session = onnxruntime.InferenceSession(
                 str(self.file),

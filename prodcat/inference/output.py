@@ -24,8 +24,8 @@ from prodcat.taxonomy import join_path
 
 MANIFEST = "manifest.json"
 LOCK = "lock"
-GROUP_ROWS = 65_536
-"""Least rows of a row group of OUT, but for the last; parts are joined up to it."""
+GROUP_ROWS = 16_384
+"""Least rows of a row group of OUT, but for the last; parts are joined up to it, in memory."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,12 @@ class AnswerFile:
         parquet = require("pyarrow.parquet", extra="bulk")
         held: list[Any] = []
         for index in range(self.parts):
-            held.append(parquet.read_table(self._part(index)))
+            # Each thread that read would keep some memory of its own.
+            held.append(parquet.read_table(self._part(index), use_threads=False))
             if sum(table.num_rows for table in held) >= GROUP_ROWS:
                 yield arrow.concat_tables(held)
                 held = []
+                arrow.default_memory_pool().release_unused()
         if held:
             yield arrow.concat_tables(held)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
+from prodcat.calibration import PARTS
 from prodcat.errors import InputError
 from prodcat.image_decoding import describe
 from prodcat.images import ImageLimits, fit_image, load_image, open_image
@@ -38,15 +40,11 @@ class Parts:
         """Whether there is a picture, decoded or embedded already."""
         return self.pixels is not None or self.image_embedding is not None
 
-    @property
+    @cached_property
     def used(self) -> tuple[str, ...]:
         """Which of name, description and image there are."""
-        there = {
-            "name": bool(self.name),
-            "description": bool(self.description),
-            "image": self.has_image,
-        }
-        return tuple(part for part, has in there.items() if has)
+        there = (self.name, self.description, self.has_image)
+        return tuple(part for part, has in zip(PARTS, there, strict=True) if has)
 
 
 class PartReader:

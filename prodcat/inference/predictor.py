@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from prodcat.calibration import softmax
 from prodcat.decoding import Decoder
 from prodcat.errors import InputError
 from prodcat.inference.cascade import check_same_tree, is_leaf
-from prodcat.inference.embedder import Embedder
+from prodcat.inference.cores import Workers, count_cores, in_batches
+from prodcat.inference.embedder import Embedder, Spread
 from prodcat.inference.engine import Engine, FloatArray
 from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.model_dir import ModelDir, read_model_dir
@@ -51,7 +53,8 @@ class Predictor:
         if first is not None:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
-        self.engine = Engine(model, threads, device)
+        self.engine = Engine(model, 1 if threads is None else threads, device)
+        self._workers = Workers(count_cores() if threads is None else 1)
         known = KnownEmbeddings()
         if self.cache is not None:
             known = KnownEmbeddings.open(self.cache, model, self.engine)
@@ -75,7 +78,9 @@ class Predictor:
 
         Args:
             folder: The ``model`` folder of a run; None for the model that comes with prodcat.
-            threads: Threads for one batch; None for one per physical core.
+            threads: Threads that work together on each run of the network, which pays for
+                large ones. None for one, and for all cores to share a product's runs, or a
+                batch of products.
             cache: Folder in which to keep the embeddings of texts and pictures, so that none
                 is computed twice, also by other models with the same encoders.
             device: ``cpu``, or ``cuda`` for a GPU, through onnxruntime-gpu.
@@ -145,7 +150,7 @@ class Predictor:
         if parts.errors:
             raise parts.errors[0]
         sure = self._ask_first([product], rule)
-        return sure.get(0) or self._answer([parts], rule)[0]
+        return sure.get(0) or self._answer([parts], rule, self._workers.map)[0]
 
     def predict_many(
         self,
@@ -171,7 +176,9 @@ class Predictor:
         rule = self._rule(accuracy, threshold)
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}; give at least 1.")
-        return self._stream(iter(products), batch_size, rule)
+        batches = in_batches(products, batch_size)
+        work = partial(self._answer_given, rule=rule)
+        return chain.from_iterable(self._workers.in_shares(work, batches))
 
     def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> FloatArray:
         """Return raw scores, (N, C), in the order of ``model.labels``.
@@ -179,23 +186,15 @@ class Predictor:
         Raises:
             InputError: If a product has no part that can be read.
         """
-        batches = []
-        for start in range(0, len(products), batch_size):
-            batch = [self._reader.read(product) for product in products[start : start + batch_size]]
-            for parts in batch:
-                if parts.errors:
-                    raise parts.errors[0]
-            batches.append(self._run(batch))
-        return np.concatenate(batches) if batches else np.zeros((0, len(self.model.labels)), "f4")
+        shares = self._workers.in_shares(self._logits, in_batches(products, batch_size))
+        return np.concatenate([np.zeros((0, len(self.model.labels)), "f4"), *shares])
 
-    def _stream(
-        self,
-        products: Iterator[Product | Mapping[str, Any]],
-        batch_size: int,
-        rule: "_Rule",
-    ) -> Iterator[Prediction]:
-        while batch := list(islice(products, batch_size)):
-            yield from self._answer_given(batch, rule)
+    def _logits(self, batch: Sequence[Product]) -> FloatArray:
+        read = [self._reader.read(product) for product in batch]
+        for parts in read:
+            if parts.errors:
+                raise parts.errors[0]
+        return self._run(read)
 
     def _answer_given(
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
@@ -215,10 +214,10 @@ class Predictor:
         answers = enumerate(self.first._answer_given(batch, rule))
         return {row: answer for row, answer in answers if is_leaf(answer)}
 
-    def _run(self, batch: Sequence[Parts]) -> FloatArray:
+    def _run(self, batch: Sequence[Parts], spread: Spread = map) -> FloatArray:
         rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
         names = [Parts(batch[row].name, "", None) for row in rows]
-        logits = self.engine.score(*self._embedder.embed([*batch, *names]))
+        logits = self.engine.score(*self._embedder.embed([*batch, *names], spread))
         logits, alone = logits[: len(batch)], logits[len(batch) :]
         # Their sum is that of the log-probabilities, but for what softmax takes out again.
         logits[rows] += np.float32(self.model.name_view) * alone
@@ -227,7 +226,9 @@ class Predictor:
     def _has_name_view(self, parts: Parts) -> bool:
         return self.model.name_view > 0 and "name" in parts.used and len(parts.used) > 1
 
-    def _answer(self, batch: Sequence[Parts], rule: "_Rule") -> list[Prediction]:
+    def _answer(
+        self, batch: Sequence[Parts], rule: "_Rule", spread: Spread = map
+    ) -> list[Prediction]:
         answers = [_unanswered(parts) for parts in batch]
         rows = [row for row, parts in enumerate(batch) if parts.used]
         if not rows:
@@ -235,7 +236,7 @@ class Predictor:
         readable = [batch[row] for row in rows]
         settings = [self._settings(parts.used, rule) for parts in readable]
         temperatures, thresholds = np.array(settings, dtype=np.float64).T
-        probs = softmax(self._run(readable) / temperatures[:, None])
+        probs = softmax(self._run(readable, spread) / temperatures[:, None])
         for row, decision in zip(rows, self._decoder.decode(probs, thresholds), strict=True):
             alternatives = tuple(
                 Alternative(self.model.leaf_paths[leaf], float(probability))

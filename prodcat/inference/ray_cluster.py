@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from prodcat.errors import InputError, ProdcatError, one_line, require
-from prodcat.inference.workers import count_cores
+from prodcat.inference.cores import count_cores
 
 # Ray Data calls its own way of starting actors an error, once in every run.
 SETTINGS = {"RAY_BACKEND_LOG_LEVEL": "fatal"}

@@ -8,12 +8,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from prodcat.errors import InputError, require
 from prodcat.inference.batch import AnswerEngine, CategorizeOptions
+from prodcat.inference.cores import in_batches
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.ray import answer_rows
 from prodcat.inference.ray_cluster import cluster, telling
@@ -119,7 +120,7 @@ def read_piece(
     """Yield the rows of the piece that a batch of one names."""
     start, stop = pieces[int(batch["piece"][0])]
     rows = table.rows(start, stop)
-    while some := list(islice(rows, rows_at_once)):
+    for some in in_batches(rows, rows_at_once):
         yield rows_to_table(some)
 
 

@@ -1,6 +1,5 @@
 """Batches of rows answered by several threads or processes at once, in their order."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,13 +17,6 @@ Result = TypeVar("Result")
 
 AHEAD = 2
 """Batches that each worker may be ahead of what was taken from it."""
-
-
-def count_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

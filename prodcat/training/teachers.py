@@ -13,8 +13,9 @@ from torch import Tensor
 from prodcat.corpus import Corpus, ProductRow
 from prodcat.data.labels import Task
 from prodcat.errors import ConfigError, InputError
+from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
-from prodcat.inference.workers import count_cores, in_threads
+from prodcat.inference.workers import in_threads
 from prodcat.taxonomy import join_path
 from prodcat.training.evaluate import as_product
 

@@ -155,9 +155,9 @@ def test_no_thread_is_no_number_of_threads(model):
 
 
 def test_threads_are_as_asked_and_do_not_spin(model):
-    options = Engine(model, threads=1).text.open().get_session_options()
+    options = Engine(model, threads=3).text.open().get_session_options()
 
-    assert options.intra_op_num_threads == 1
+    assert options.intra_op_num_threads == 3
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
 
 

@@ -12,7 +12,7 @@ import pytest
 from prodcat.errors import InputError
 from prodcat.inference.batch import CategorizeOptions, answer_batch, categorize
 from prodcat.inference.predictor import Predictor
-from prodcat.inference.workers import AHEAD, count_cores, in_processes, in_threads
+from prodcat.inference.workers import AHEAD, in_processes, in_threads
 
 WORDS = ("boots", "bag", "shoes", "jeans", "zzz")
 
@@ -24,10 +24,6 @@ def source(tmp_path):
     file = tmp_path / "in.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return file
-
-
-def test_there_is_a_core():
-    assert 1 <= count_cores() <= (os.cpu_count() or 1)
 
 
 def test_answers_come_in_the_order_of_their_batches(predictor):

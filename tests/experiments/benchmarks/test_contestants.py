@@ -79,7 +79,7 @@ def test_a_table_of_one_category_gives_no_linear_classifier(products_file, tmp_p
 
 
 def test_who_cannot_be_built_is_left_out():
-    assert available(Setup(threads=1)) == ("bare", "prodcat")
+    assert available(Setup(threads=1)) == ("bare", "bare_at_once", "prodcat")
     assert available(Setup(threads=1, encoder="x", linear="y")) == tuple(CONTESTANTS)
 
 
