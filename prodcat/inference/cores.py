@@ -48,7 +48,13 @@ class Workers:
 
         Without threads an item is worked on when its result is asked for.
         """
-        return map(work, items) if self.cores == 1 else self._threads().map(work, items)
+        if self.cores == 1:
+            return map(work, items)
+        items = list(items)
+        try:
+            return self._threads().map(work, items)
+        except RuntimeError:  # threads can no longer be started: the main one has ended, say
+            return map(work, items)
 
     def in_shares(
         self, work: Callable[[Sequence[Item]], Result], batches: Iterable[Sequence[Item]]

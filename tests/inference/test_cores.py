@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from itertools import chain
 
@@ -101,6 +103,23 @@ def test_a_forked_process_has_threads_of_its_own():
         os._exit(0 if list(workers.map(abs, [-3, -4])) == [3, 4] else 1)
 
     assert os.waitpid(child, 0)[1] == 0
+
+
+AFTER_THE_END = """
+import threading
+from prodcat.inference.cores import Workers
+
+def work():
+    threading.main_thread().join()
+    print(list(Workers(2).map(abs, (number for number in (-1, -2)))))
+
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_is_answered():
+    done = subprocess.run([sys.executable, "-c", AFTER_THE_END], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[1, 2]", "")
 
 
 def test_answers_are_the_same_however_many_cores_share_a_batch(model_dir, monkeypatch):
