@@ -114,8 +114,10 @@ class Embedder:
         assert self.engine.text is not None
         tokens = self.reader.tokenize(texts)
         found = np.empty((len(texts), self.engine.text.width), dtype=np.float32)
-        # The longest first: what is left at the end of it is short.
-        order = sorted(range(len(texts)), key=lambda row: len(tokens[row]), reverse=True)
+        # One by one the shortest go first: onnxruntime would keep a quarter more memory. At once
+        # the longest do: what is left to wait for is short.
+        at_once = spread is not map
+        order = sorted(range(len(texts)), key=lambda row: len(tokens[row]), reverse=at_once)
         alike = groupby(order, key=lambda row: len(tokens[row]))
         runs = [list(rows) for _, same in alike for rows in in_batches(same, TEXTS_AT_ONCE)]
         padded = (self.reader.pad([tokens[row] for row in rows]) for rows in runs)

@@ -63,7 +63,7 @@ def test_equal_texts_and_pictures_go_through_once(embedder):
 
     text, image, _ = embedder.embed(batch)
 
-    assert (embedder.engine.texts, embedder.engine.pictures) == ([[5], [3]], [2])
+    assert (embedder.engine.texts, embedder.engine.pictures) == ([[3], [5]], [2])
     np.testing.assert_array_equal(text, [VOTES[w] for w in ("bag", "jeans", "bag", "bag")])
     np.testing.assert_allclose(image[:, 0], [0, 1, 0, 0])
 
@@ -92,3 +92,12 @@ def test_many_pictures_go_through_in_batches(embedder):
 
     assert embedder.engine.pictures == [PICTURES_AT_ONCE] * 2 + [1]
     np.testing.assert_allclose(image[:, 0], np.arange(count) / 255, rtol=1e-5)
+
+
+def test_texts_that_go_at_once_begin_with_the_longest(embedder):
+    def spread(work, items):
+        return [work(item) for item in items]
+
+    embedder.embed([Parts("bag", "", None), Parts("a blue bag", "", None)], spread)
+
+    assert embedder.engine.texts == [[5], [3]]
