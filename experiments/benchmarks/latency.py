@@ -200,7 +200,7 @@ def warm_section(facts: Mapping[str, Any]) -> Section:
         "One product, warm",
         f"{products:,} products, each with name, description and picture, of which the contestants"
         " get what is given. The last column compares the median with that of the bare forward"
-        f" of the same parts, which ran in the fastest of {len(facts['ways'])} ways:"
+        f" of the same parts, run by run, in the fastest of {len(facts['ways'])} ways:"
         f" {facts['way']}.",
         ("contestant", "given", "p50", "p95", "p99", "p99 / p50", "p50 / bare"),
         rows,
