@@ -103,7 +103,7 @@ def torch_encoder(folder: Path) -> Run:
 
     def run(input_ids: Any, attention_mask: Any) -> Any:
         ids, mask = torch.as_tensor(input_ids), torch.as_tensor(attention_mask)
-        with torch.inference_mode():
+        with torch.no_grad():  # inductor does not compile in inference mode
             states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
             weights = mask[..., None].to(states.dtype)
             return ((states * weights).sum(dim=1) / weights.sum(dim=1)).numpy()
