@@ -1,10 +1,11 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from experiments.benchmarks import runtimes
-from experiments.benchmarks.runtimes import difference, lay_out, measure
+from experiments.benchmarks.runtimes import difference, lay_out, measure, torch_encoder
 from prodcat.analyze.wording import ABSENT
 from prodcat.inference.model_dir import read_model_dir
 from tests.model_files import build_model_dir
@@ -41,6 +42,17 @@ def test_what_is_not_installed_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(runtimes, "find_spec", lambda _: None)
     found = runtimes.runtimes(read_model_dir(build_model_dir(tmp_path)), None)
     assert list(found) == ["onnxruntime"]
+
+
+@pytest.mark.slow
+def test_torch_answers_one_embedding_to_a_text(torch_setup):
+    run = torch_encoder(Path(torch_setup.encoder))
+    ids, mask = np.array([[5, 6, 7], [5, 6, 8]]), np.array([[1, 1, 0], [1, 1, 0]])
+
+    found = run(ids, mask)
+
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5)  # what is masked does not count
+    assert found.ndim == 2
 
 
 def test_a_model_without_texts_is_told(tmp_path, monkeypatch):
