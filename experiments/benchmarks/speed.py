@@ -56,7 +56,8 @@ def main() -> None:
             "bulk": bulk.measure(setup, options),
         }
     write_json(options.json, facts)
-    about = [HOW + ("" if setup.encoder else WITHOUT), facts_line(facts["machine"])]
+    made = f"`python -m experiments.benchmarks.speed` made this page from {options.data.name}. "
+    about = [made + HOW + ("" if setup.encoder else WITHOUT), facts_line(facts["machine"])]
     show_sections("How fast it is", about, lay_out(facts), options.markdown)
 
 
