@@ -170,7 +170,7 @@ class Decoder:
         checked = check_probs(probs, classes=len(self.leaf_paths))
         least = check_thresholds(thresholds, rows=len(checked))
         nodes, masses = self._walk(checked)
-        depths = (masses >= np.rint(least * BILLION)[:, None]).sum(axis=1)
+        depths = _depths(masses, least)
         leaves, best = self._best(checked)
         decisions = []
         for row, depth in enumerate(depths.tolist()):
@@ -213,8 +213,7 @@ class Decoder:
 
     def depths(self, masses: IntArray, thresholds: ArrayLike) -> IntArray:
         """How many nodes of its way each product is answered with, (N,); 0 to abstain."""
-        least = np.rint(check_thresholds(thresholds, rows=len(masses)) * BILLION)
-        return (masses >= least[:, None]).sum(axis=1)
+        return _depths(masses, check_thresholds(thresholds, rows=len(masses)))
 
     def gold(self, labels: ArrayLike, *, rows: int) -> IntArray:
         """Index of each node above and at the true leaf, (N, depth); -2 where there is none."""
@@ -237,6 +236,10 @@ class Decoder:
         leaves = falling.argsort(axis=1, kind="stable")[:, : self.top]
         best = np.take_along_axis(probs, leaves, axis=1)
         return leaves, _billionths(np.rint(best * FINE)) / BILLION
+
+
+def _depths(masses: IntArray, thresholds: FloatArray) -> IntArray:
+    return (masses >= np.rint(thresholds * BILLION)[:, None]).sum(axis=1)
 
 
 def _billionths(masses: FloatArray) -> FloatArray:
