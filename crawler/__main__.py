@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from crawler.options import PATH, common_options, run_crawl
+from crawler.commands.options import PATH, common_options, run_crawl
 from prodcat.errors import ProdcatError
 
 SHOP_RATE = "120/min"
@@ -88,7 +88,7 @@ def main() -> None:
 )
 def shopstyle(pid: str, api: str | None, **options: Any) -> None:
     """Crawl ShopStyle: its category tree, and the products of every leaf."""
-    from crawler.sources.shopstyle import API, ShopStyle, ShopStyleSettings
+    from crawler.sources.shopstyle.source import API, ShopStyle, ShopStyleSettings
 
     names = ("category", "per_category", "locale", "site", "image_size")
     settings = ShopStyleSettings(api=api or API, **{name: options.pop(name) for name in names})
@@ -136,7 +136,7 @@ def woocommerce(store: str, **options: Any) -> None:
 @name_option
 def jsonld(site: str, **options: Any) -> None:
     """Crawl a site whose pages state their product as schema.org JSON-LD."""
-    from crawler.sources.jsonld import JsonLd
+    from crawler.sources.jsonld.source import JsonLd
 
     own = {name: options.pop(name) for name in ("sitemap", "match", "name")}
     sys.exit(run_crawl(JsonLd(site, **own), options))
@@ -155,7 +155,7 @@ def jsonld(site: str, **options: Any) -> None:
 @name_option
 def merchant(feed: str, **options: Any) -> None:
     """Crawl a Google Merchant feed: XML or TSV, from the web or a file."""
-    from crawler.sources.merchant import MerchantFeed
+    from crawler.sources.merchant.source import MerchantFeed
 
     own = {name: options.pop(name) for name in ("label", "name")}
     source = MerchantFeed(feed, options["corpus"].parent / "feeds", **own)
@@ -168,9 +168,9 @@ def merchant(feed: str, **options: Any) -> None:
 @click.option("--all", "all_categories", is_flag=True, help="Complete categories, too.")
 def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     """Show what is done, what is left, and what failed and why."""
-    from crawler.display import show
-    from crawler.status import read_status, status_tables
-    from prodcat.corpus import Corpus
+    from crawler.commands.display import show
+    from crawler.commands.status import read_status, status_tables
+    from prodcat.corpus.store import Corpus
 
     with Corpus.open(corpus, read_only=True) as opened:
         found = read_status(opened)

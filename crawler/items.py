@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from crawler.fetch import Fetcher
-from prodcat.taxonomy import Category
+from crawler.http.fetcher import Fetcher
+from prodcat.taxonomy.tree import Category
 
 
 @dataclass(frozen=True)

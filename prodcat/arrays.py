@@ -7,15 +7,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from prodcat.errors import InputError
 
-FloatArray = NDArray[np.float64]
+Float64Array = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+UInt8Array = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
 BLOCK_VALUES = 2**21
 """Values worked on at once, so that memory stays flat for thousands of categories."""
 
 
-def check_logits(logits: ArrayLike) -> FloatArray:
+def check_logits(logits: ArrayLike) -> Float64Array:
     """Return logits as (N, C) floats, or say what is wrong with them."""
     scores = np.asarray(logits, dtype=np.float64)
     if scores.ndim != 2 or scores.shape[1] == 0:
@@ -48,7 +50,7 @@ def check_labels(labels: ArrayLike, *, rows: int, classes: int) -> IntArray:
     return indices
 
 
-def check_confidence(confidence: ArrayLike, correct: ArrayLike) -> tuple[FloatArray, BoolArray]:
+def check_confidence(confidence: ArrayLike, correct: ArrayLike) -> tuple[Float64Array, BoolArray]:
     """Return both as arrays of one length, or say what is wrong with them."""
     sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=bool)
     if sure.ndim != 1 or sure.shape != right.shape:
@@ -73,7 +75,7 @@ def blocks(rows: int, columns: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, rows, step))
 
 
-def check_probs(probs: ArrayLike, *, classes: int) -> FloatArray:
+def check_probs(probs: ArrayLike, *, classes: int) -> Float64Array:
     """Return probabilities as (N, C) floats, or say what is wrong with them."""
     checked = np.asarray(probs, dtype=np.float64)
     if checked.ndim != 2 or checked.shape[1] != classes:
@@ -89,7 +91,7 @@ def check_probs(probs: ArrayLike, *, classes: int) -> FloatArray:
     return checked
 
 
-def check_thresholds(thresholds: ArrayLike, *, rows: int) -> FloatArray:
+def check_thresholds(thresholds: ArrayLike, *, rows: int) -> Float64Array:
     """Return one threshold for each product, or say what is wrong with them."""
     given = np.asarray(thresholds, dtype=np.float64)
     if given.ndim and given.shape != (rows,):

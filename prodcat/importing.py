@@ -8,15 +8,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from prodcat.corpus import Corpus
+from prodcat.corpus.import_log import DROPPED, KEPT, ImportLog, ImportSummary, Note
+from prodcat.corpus.store import Corpus
 from prodcat.errors import ImageError, InputError, TableError
-from prodcat.image_decoding import describe, read_bytes
-from prodcat.images import DEFAULT_LIMITS, open_image
-from prodcat.import_log import DROPPED, KEPT, ImportLog, ImportSummary, Note
+from prodcat.inputs.image_decoding import describe, read_bytes
+from prodcat.inputs.images import DEFAULT_LIMITS, open_image
+from prodcat.inputs.text import clean_text
 from prodcat.product import PathLike
-from prodcat.tables import EXTRA_FIELDS, Columns, ProductTable, TableRow, open_table
-from prodcat.taxonomy import SEPARATOR, Taxonomy, join_path
-from prodcat.text import clean_text
+from prodcat.tables.columns import EXTRA_FIELDS, Columns
+from prodcat.tables.rows import TableRow
+from prodcat.tables.table import ProductTable, open_table
+from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
+from prodcat.taxonomy.tree import Taxonomy
 
 BATCH_ROWS = 250
 VERIFY_SIZE = (64, 64)
@@ -89,7 +92,7 @@ class PreparedRow:
     source_id: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
     """What to write; only what the table has a column for."""
-    path: tuple[str, ...] = ()
+    path: CategoryPath = ()
     notes: tuple[Note, ...] = ()
 
     @property
@@ -103,7 +106,7 @@ class Importer:
 
     def __init__(self, corpus: Corpus, table: ProductTable, log: ImportLog) -> None:
         self.corpus, self.table, self.log = corpus, table, log
-        self.known_paths: set[tuple[str, ...]] = set()
+        self.known_paths: set[CategoryPath] = set()
 
     def prepare(self, row: TableRow) -> PreparedRow:
         """Clean the texts, verify and keep the picture, and note what is wrong."""

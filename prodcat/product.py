@@ -2,11 +2,15 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from prodcat.errors import InputError
+
+PARTS = ("name", "description", "image")
+"""The parts of a product, in the order in which a pattern names them."""
+
 
 ImageSource = Any
 """A picture: path, encoded bytes, PIL image, or array (H, W), (H, W, 3) or (H, W, 4) of uint8."""
@@ -117,3 +121,19 @@ class Prediction:
 
 
 PathLike = str | os.PathLike[str]
+
+
+def pattern_of(used: Sequence[str]) -> str:
+    """Name the pattern of a product that has these parts.
+
+    Raises:
+        InputError: If there is none, or one that no product has.
+
+    >>> pattern_of(["image", "name"])
+    'name+image'
+    """
+    unknown = sorted(set(used) - set(PARTS))
+    if unknown or not used:
+        found = repr(unknown[0]) if unknown else "none"
+        raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {found}.")
+    return "+".join(part for part in PARTS if part in used)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from prodcat.cli import main
+from prodcat.cli.commands import main
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
 

@@ -110,3 +110,19 @@ def toy_run(toy_corpus: Path, toy_encoder: Path, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("runs") / "toy"
     train(toy_corpus, toy_config(toy_encoder), folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model directory made by hand."""
+    from tests.model_files import build_model_dir
+
+    return build_model_dir(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def predictor(model_dir: Path) -> Any:
+    """What answers from it."""
+    from prodcat.inference.predictor import Predictor
+
+    return Predictor.load(model_dir, threads=1)

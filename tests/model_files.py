@@ -21,8 +21,8 @@ from PIL import Image
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 import prodcat
-from prodcat.calibration import Calibration, PatternCalibration
-from prodcat.taxonomy import Taxonomy
+from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.taxonomy.tree import Taxonomy
 
 BOOTS = ("Shoes", "Boots")
 SANDALS = ("Shoes", "Sandals")

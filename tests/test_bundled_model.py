@@ -13,7 +13,7 @@ import pytest
 import prodcat
 from prodcat.examples import FOLDER, example_products
 from prodcat.inference.cached import cached_predictor
-from prodcat.inference.model_dir import read_model_dir
+from prodcat.modeldir.reading import read_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MAX_MB = 40

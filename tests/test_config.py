@@ -3,8 +3,9 @@
 import pytest
 import yaml
 
-from prodcat.config import RunConfig, config_from_dict, config_to_dict, load_config
+from prodcat.config import RunConfig, config_from_dict, load_config
 from prodcat.errors import ConfigError
+from prodcat.settings import config_to_dict
 
 
 def refused(data):

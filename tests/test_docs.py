@@ -48,9 +48,9 @@ def shell_lines(page: Path) -> Iterator[list[str]]:
 
 
 def commands() -> dict[str, click.Command]:
-    import prodcat.cli
+    import prodcat.cli.commands
 
-    group = prodcat.cli.main
+    group = prodcat.cli.commands.main
     assert isinstance(group, click.Group)
     return dict(group.commands)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments.baseline_config import load_baseline
-from experiments.sweep_jobs import Machine
-from experiments.sweep_plan import FORMS, read_sweep
+from experiments.baselines.config import load_baseline
+from experiments.sweep.jobs import Machine
+from experiments.sweep.plan import FORMS, read_sweep
 from prodcat.config import load_config
 
 EXPERIMENTS = Path(__file__).resolve().parent.parent / "experiments"

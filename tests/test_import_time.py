@@ -52,7 +52,7 @@ def test_a_prediction_loads_nothing_of_training_or_tables(tmp_path):
 
 @pytest.mark.parametrize("words", [["--help"], ["predict", "--help"], ["categorize", "--help"]])
 def test_help_loads_nothing_that_computes(words):
-    code = f"from prodcat.cli import main\nmain({words!r}, standalone_mode=False)"
+    code = f"from prodcat.cli.commands import main\nmain({words!r}, standalone_mode=False)"
 
     assert loaded_after(code) & (TRAINING | BULK | (USING - {"click", "rich"})) == set()
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from prodcat import importing
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, InputError, TableError
 from prodcat.importing import import_products
 from tests.toy import LEAVES, draw_corpus, draw_picture, draw_products, write_products

@@ -9,12 +9,12 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
-    "prodcat/analyze/summary.py": "everything that a report shows stands in one place",
-    "prodcat/cli.py": "the commands and their help stand in one place",
+    "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
+    "prodcat/cli/commands.py": "the commands and their help stand in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
-    "prodcat/corpus.py": "one class: all that reads and writes the corpus",
-    "tests/test_calibration.py": "as long as what it tests",
-    "tests/test_corpus.py": "as long as what it tests",
+    "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
+    "tests/decision/test_calibration.py": "as long as what it tests",
+    "tests/corpus/test_store.py": "as long as what it tests",
     "tests/test_importing.py": "as long as what it tests",
     "tests/toy.py": "one drawn shop: its tree, its words and its pictures",
 }

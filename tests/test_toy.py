@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from prodcat.corpus import Corpus
-from prodcat.images import open_image
+from prodcat.corpus.store import Corpus
+from prodcat.inputs.images import open_image
 from tests.toy import (
     LEAVES,
     UNKNOWN_ID,

@@ -18,8 +18,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from prodcat.corpus import Corpus
-from prodcat.taxonomy import Taxonomy, join_path, split_path
+from prodcat.corpus.store import Corpus
+from prodcat.taxonomy.paths import join_path, split_path
+from prodcat.taxonomy.tree import Taxonomy
 
 SOURCE = "toy"
 UNKNOWN_ID = "turtle-and-mock-necks"

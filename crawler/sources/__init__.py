@@ -1,9 +1,9 @@
 """The sources, by the name that the command line calls them."""
 
-from crawler.sources.jsonld import JsonLd
-from crawler.sources.merchant import MerchantFeed
+from crawler.sources.jsonld.source import JsonLd
+from crawler.sources.merchant.source import MerchantFeed
 from crawler.sources.shopify import Shopify
-from crawler.sources.shopstyle import ShopStyle
+from crawler.sources.shopstyle.source import ShopStyle
 from crawler.sources.woocommerce import WooCommerce
 
 SOURCES = {

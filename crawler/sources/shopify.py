@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from crawler.errors import FetchError, SourceError
-from crawler.fetch import Fetcher
+from crawler.http.fetcher import Fetcher
 from crawler.items import Item, Task, Visit
-from crawler.sources.json_pages import fetch_json
-from crawler.sources.loose_values import (
+from crawler.sources.reading.json_pages import fetch_json
+from crawler.sources.reading.loose_values import (
     path_categories,
     path_id,
     read_list,
@@ -24,10 +24,11 @@ from crawler.sources.loose_values import (
     read_word,
     unique,
 )
-from crawler.sources.store_url import read_store_url, source_name
+from crawler.sources.reading.store_url import read_store_url, source_name
 from prodcat.errors import ConfigError
-from prodcat.taxonomy import Category, split_path
-from prodcat.text import clean_text
+from prodcat.inputs.text import clean_text
+from prodcat.taxonomy.paths import split_path
+from prodcat.taxonomy.tree import Category
 
 PAGE_SIZE = 250
 LAST_PAGE = 25_000 // PAGE_SIZE

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.errors import SourceError
-from crawler.fetch import Fetcher
+from crawler.http.fetcher import Fetcher
 from crawler.items import Item, Task, Visit
-from crawler.sources.json_pages import fetch_json
-from crawler.sources.loose_values import (
+from crawler.sources.reading.json_pages import fetch_json
+from crawler.sources.reading.loose_values import (
     read_currency,
     read_objects,
     read_price,
@@ -17,9 +17,9 @@ from crawler.sources.loose_values import (
     read_word,
     unique,
 )
-from crawler.sources.store_url import read_store_url, source_name
-from prodcat.taxonomy import Category
-from prodcat.text import clean_text
+from crawler.sources.reading.store_url import read_store_url, source_name
+from prodcat.inputs.text import clean_text
+from prodcat.taxonomy.tree import Category
 
 API = "/wp-json/wc/store/v1"
 PAGE_SIZE = 100

@@ -21,16 +21,17 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from experiments.baseline_config import TfidfConfig
-from experiments.baseline_models import LinearText
+from experiments.baselines.config import TfidfConfig
+from experiments.baselines.models import LinearText
+from prodcat.bulk.answering import CategorizeOptions
+from prodcat.bulk.categorizing import categorize
 from prodcat.config import DataConfig
-from prodcat.corpus import Corpus
-from prodcat.data.labels import LabelledRows, Task, build_task
-from prodcat.inference.batch import CategorizeOptions, categorize
+from prodcat.corpus.store import Corpus
+from prodcat.data.labels import LabelledRows, LearningTask, build_task
 from prodcat.inference.predictor import Predictor
-from prodcat.metrics import accuracy, macro_f1
+from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.product import Product
-from prodcat.taxonomy import join_path
+from prodcat.taxonomy.paths import join_path
 
 SELECTIONS = {
     "everything": ("name", "description", "image"),
@@ -68,7 +69,11 @@ def main() -> None:
 
 
 def measure(
-    predictor: Predictor, task: Task, side: LabelledRows, corpus: Corpus, parts: Sequence[str]
+    predictor: Predictor,
+    task: LearningTask,
+    side: LabelledRows,
+    corpus: Corpus,
+    parts: Sequence[str],
 ) -> dict[str, Any]:
     """Categorize a side with some of its parts, and compare the best leaves with the labels."""
     paths = {join_path(path): i for i, path in enumerate(task.leaf_paths)}
@@ -107,7 +112,7 @@ def write_products(file: Path, side: LabelledRows, corpus: Corpus, parts: Sequen
     pq.write_table(pa.table(columns), file)
 
 
-def measure_linear(task: Task, side: LabelledRows) -> dict[str, Any]:
+def measure_linear(task: LearningTask, side: LabelledRows) -> dict[str, Any]:
     """Train TF-IDF with LinearSVC on the names, as the baseline does, and compare."""
     model = LinearText(TfidfConfig("tfidf_svc", reads=("name",)), len(task.leaf_ids))
     train = task.sides["train"]

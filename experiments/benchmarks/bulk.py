@@ -14,15 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from experiments.benchmarks.bare_forward import BATCH_ROWS, Way
-from experiments.benchmarks.contestants import HAND_WRITTEN, TITLES, available
+from experiments.benchmarks.answering.bare_forward import BATCH_ROWS, Way
+from experiments.benchmarks.answering.cases import Setup, repeat_rows, run_apart
+from experiments.benchmarks.answering.contestants import HAND_WRITTEN, TITLES, available
+from experiments.benchmarks.answering.options import (
+    add_options,
+    machine_facts,
+    prepared,
+    write_json,
+)
+from experiments.benchmarks.answering.stages import measure_stages, stages_section
 from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_cases import Setup, repeat_rows, run_apart
-from experiments.benchmarks.speed_options import add_options, machine_facts, prepared, write_json
-from experiments.benchmarks.stages import measure_stages, stages_section
-from prodcat.analyze.wording import ABSENT
+from prodcat.wording import ABSENT
 
-CASES = "experiments.benchmarks.bulk_cases"
+CASES = "experiments.benchmarks.answering.bulk_cases"
 ONCE_ROWS = 50_000
 """A table of more rows is categorized in the first round only."""
 BARE = "bare"

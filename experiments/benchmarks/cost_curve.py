@@ -20,19 +20,20 @@ from typing import Any
 
 import numpy as np
 
-from experiments.baseline_config import TfidfConfig
-from experiments.baseline_models import LinearText
+from experiments.baselines.config import TfidfConfig
+from experiments.baselines.models import LinearText
 from experiments.benchmarks.section import Section, show_sections
-from prodcat.calibration import fit_calibration, softmax
 from prodcat.config import DataConfig
-from prodcat.corpus import Corpus
-from prodcat.data.labels import LabelledRows, Task, build_task
+from prodcat.corpus.store import Corpus
+from prodcat.data.labels import LabelledRows, LearningTask, build_task
+from prodcat.decision.calibration import fit_calibration
+from prodcat.decision.temperature import softmax
 from prodcat.errors import InputError
 from prodcat.inference.cascade import is_leaf
 from prodcat.inference.predictor import Predictor
-from prodcat.metrics import accuracy, macro_f1
+from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.product import Product
-from prodcat.taxonomy import join_path
+from prodcat.taxonomy.paths import join_path
 
 ACCURACY = 0.98
 BATCH = 256
@@ -99,7 +100,7 @@ def load(row: Any, corpus: Corpus) -> Product:
 
 
 def build_contestants(
-    models: Sequence[str], cascades: Sequence[str], task: Task
+    models: Sequence[str], cascades: Sequence[str], task: LearningTask
 ) -> dict[str, Contestant]:
     """Return models, cascades and TF-IDF by their names."""
     folders = dict(named.split("=", 1) for named in models)
@@ -114,7 +115,7 @@ def build_contestants(
     return found
 
 
-def build_model(predictor: Predictor, task: Task) -> Contestant:
+def build_model(predictor: Predictor, task: LearningTask) -> Contestant:
     """Return a model, or a cascade, as a contestant."""
     places = {path: i for i, path in enumerate(task.leaf_paths)}
 
@@ -135,7 +136,7 @@ def count_bytes(predictor: Predictor) -> int:
     return first + sum((model.folder / name).stat().st_size for name in model.needed)
 
 
-def build_linear(task: Task) -> Contestant:
+def build_linear(task: LearningTask) -> Contestant:
     """Return TF-IDF with LinearSVC on the names, its threshold chosen on validation."""
     model = LinearText(TfidfConfig("tfidf_svc", reads=("name",)), len(task.leaf_ids))
     train, val = task.sides["train"], task.sides["val"]
@@ -172,7 +173,7 @@ def time_in_turns(
     return {name: statistics.median(some) for name, some in times.items()}
 
 
-def measure(answers: Answers, task: Task, side: LabelledRows) -> dict[str, Any]:
+def measure(answers: Answers, task: LearningTask, side: LabelledRows) -> dict[str, Any]:
     """Compare answers with the labels."""
     best, sure = answers
     labels = np.array(side.labels)

@@ -31,8 +31,10 @@ sys.path.insert(0, str(REPOSITORY))
 
 from tests.crawler.crawls import content, rows  # noqa: E402
 from tests.crawler.killing import crawl_with_kills, refetched, start_crawl  # noqa: E402
+from tests.shopstyle.fault_kinds import FaultSettings  # noqa: E402
+from tests.shopstyle.faults import Faults  # noqa: E402
 from tests.shopstyle.log import Request  # noqa: E402
-from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer  # noqa: E402
+from tests.shopstyle_server import ShopstyleServer  # noqa: E402
 
 MAX_RUNS = 12
 TELL_S = 10.0

@@ -19,10 +19,10 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
+from experiments.benchmarks.answering.cases import REPOSITORY
 from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_cases import REPOSITORY
-from prodcat.analyze.wording import ABSENT
 from prodcat.errors import ProdcatError, RunError
+from prodcat.wording import ABSENT
 
 LIMIT_BYTES = 262_144_000
 """250 MiB: what an AWS Lambda function may have, unzipped."""

@@ -16,16 +16,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.benchmarks.bare_forward import BareForward, Way
-from experiments.benchmarks.contestants import (
-    CONTESTANTS,
-    HAND_WRITTEN,
-    TITLES,
-    Contestant,
-    available,
-)
-from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_cases import (
+from experiments.benchmarks.answering.bare_forward import BareForward, Way
+from experiments.benchmarks.answering.cases import (
     ALL_PARTS,
     Setup,
     only,
@@ -33,7 +25,20 @@ from experiments.benchmarks.speed_cases import (
     sample_products,
     setup_of,
 )
-from experiments.benchmarks.speed_options import add_options, machine_facts, prepared, write_json
+from experiments.benchmarks.answering.contestants import (
+    CONTESTANTS,
+    HAND_WRITTEN,
+    TITLES,
+    Contestant,
+    available,
+)
+from experiments.benchmarks.answering.options import (
+    add_options,
+    machine_facts,
+    prepared,
+    write_json,
+)
+from experiments.benchmarks.section import Section, show_sections
 from experiments.benchmarks.startup import BASE, IMAGE, LIMITS_S, take_turns
 from prodcat.product import Product
 
@@ -64,14 +69,14 @@ TRIAL = 50
 COLD = {
     "prodcat": "import prodcat; prodcat.predict(NAME, DESCRIPTION, IMAGE, model=SETUP.model)",
     "any": (
-        "from experiments.benchmarks.contestants import CONTESTANTS\n"
+        "from experiments.benchmarks.answering.contestants import CONTESTANTS\n"
         "from prodcat.product import Product\n"
         "with open(IMAGE, 'rb') as file: product = Product(NAME, DESCRIPTION, file.read())\n"
         "one = CONTESTANTS[KIND](SETUP); one.answer(one.ready([product]))"
     ),
 }
 
-SETUP = "from experiments.benchmarks.speed_cases import Setup"
+SETUP = "from experiments.benchmarks.answering.cases import Setup"
 PLAIN_SETUP = "from types import SimpleNamespace as Setup"
 """For prodcat alone, without what the other contestants load."""
 

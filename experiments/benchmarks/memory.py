@@ -10,17 +10,17 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.benchmarks.bulk import CASES, row_counts
-from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_cases import Setup, repeat_rows, run_apart
-from experiments.benchmarks.speed_options import (
+from experiments.benchmarks.answering.cases import Setup, repeat_rows, run_apart
+from experiments.benchmarks.answering.options import (
     add_options,
     facts_line,
     machine_facts,
     prepared,
     write_json,
 )
-from prodcat.analyze.wording import ABSENT
+from experiments.benchmarks.bulk import CASES, row_counts
+from experiments.benchmarks.section import Section, show_sections
+from prodcat.wording import ABSENT
 
 
 def main() -> None:

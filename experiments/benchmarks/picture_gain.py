@@ -14,10 +14,10 @@ Temperatures and thresholds are the model's own, chosen on the validation produc
 import argparse
 from pathlib import Path
 
-from experiments.benchmarks.picture_answers import compare
-from experiments.benchmarks.picture_tables import lay_out
+from experiments.benchmarks.pictures.answers import compare
+from experiments.benchmarks.pictures.tables import lay_out
 from experiments.benchmarks.section import show_sections
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.inference.predictor import Predictor
 
 

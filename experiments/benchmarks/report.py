@@ -25,7 +25,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from prodcat.images import ImageStore
+from prodcat.inputs.image_store import ImageStore
 from tests.analyze.run_files import Answered, write_run
 
 REPOSITORY = Path(__file__).resolve().parents[2]

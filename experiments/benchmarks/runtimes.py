@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from experiments.benchmarks.answering.options import installed, processor
 from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_options import installed, processor
-from prodcat.analyze.wording import ABSENT
 from prodcat.errors import InputError, ProdcatError
 from prodcat.inference.engine import Engine
-from prodcat.inference.model_dir import ModelDir, read_model_dir
-from prodcat.inference.model_format import TEXT_ONNX
+from prodcat.modeldir.format import TEXT_ONNX
+from prodcat.modeldir.reading import ModelDir, read_model_dir
+from prodcat.wording import ABSENT
 
 Run = Callable[[Any, Any], Any]
 """From word pieces and mask, (B, T) each, to embeddings, (B, D)."""

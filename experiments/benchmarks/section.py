@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from prodcat.analyze.markdown_tables import escaped
-from prodcat.analyze.markdown_tables import table as markdown_table
+from prodcat.analyze.markdown.tables import escaped
+from prodcat.analyze.markdown.tables import table as markdown_table
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.benchmarks import bulk, latency
-from experiments.benchmarks.section import Section, show_sections
-from experiments.benchmarks.speed_options import (
+from experiments.benchmarks.answering.options import (
     add_options,
     facts_line,
     machine_facts,
     prepared,
     write_json,
 )
+from experiments.benchmarks.section import Section, show_sections
 
 HOW = (
     "Everything is measured on one machine, without a cache of embeddings. Contestants take turns,"

@@ -24,8 +24,8 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from prodcat.config import ImageConfig, TextConfig
-from prodcat.encoders.image import build_image_encoder
-from prodcat.encoders.text import TextEncoder, build_text_encoder
+from prodcat.network.image_encoder import build_image_encoder
+from prodcat.network.text_encoder import TextEncoder, build_text_encoder
 from prodcat.training.speed import compile_network
 from prodcat.training.task import build_optimizer
 
@@ -115,7 +115,7 @@ def cases(options: argparse.Namespace) -> Any:
 def image_step(way: Way, config: ImageConfig, batch: int) -> Step:
     """Build an image encoder, and return one step of its training."""
     usual: AbstractContextManager[Any] = (
-        nullcontext() if way.float32 else patch("prodcat.encoders.image.speed_up_depthwise")
+        nullcontext() if way.float32 else patch("prodcat.network.image_encoder.speed_up_depthwise")
     )
     with usual:
         encoder = build_image_encoder(config).train()

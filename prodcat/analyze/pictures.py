@@ -9,7 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from prodcat.errors import ImageError, InputError
-from prodcat.images import ImageLimits, ImageStore, is_hash, open_image
+from prodcat.inputs.image_store import ImageStore, is_hash
+from prodcat.inputs.images import ImageLimits, open_image
 
 logger = logging.getLogger(__name__)
 

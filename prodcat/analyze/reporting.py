@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodcat.analyze.excel import write_excel
-from prodcat.analyze.html import write_html
-from prodcat.analyze.markdown import write_markdown
-from prodcat.analyze.mistakes import mistakes_csv
+from prodcat.analyze.charts.svg import write_charts
+from prodcat.analyze.excel.workbook import write_excel
+from prodcat.analyze.findings.mistakes import mistakes_csv
+from prodcat.analyze.findings.summarize import summarize
+from prodcat.analyze.findings.summary import Summary
+from prodcat.analyze.markdown.report import write_markdown
+from prodcat.analyze.page.html import write_html
 from prodcat.analyze.pictures import PictureSource
-from prodcat.analyze.runs import Run, read_runs
-from prodcat.analyze.static_charts import write_charts
-from prodcat.analyze.summarize import summarize
-from prodcat.analyze.summary import Summary
 from prodcat.errors import AnalyzeError, require
+from prodcat.runs.reading import Run, read_runs
 
 NEEDS = {
     "html": ("plotly", "jinja2"),

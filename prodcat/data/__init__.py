@@ -1,1 +1,1 @@
-"""From the rows of a corpus to batches of tensors."""
+"""Rows of the corpus to labelled sides: train, validation and test."""

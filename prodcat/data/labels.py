@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from prodcat.config import DataConfig
-from prodcat.corpus import Corpus, ProductRow
+from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.splits import SIDES, choose_sides
 from prodcat.errors import CorpusError
-from prodcat.taxonomy import Taxonomy
+from prodcat.taxonomy.paths import CategoryPath
+from prodcat.taxonomy.tree import Taxonomy
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class LabelledRows:
 
 
 @dataclass(frozen=True)
-class Task:
+class LearningTask:
     """What a run learns.
 
     A category that products carry directly is a leaf of the task, also where it has
@@ -35,7 +36,7 @@ class Task:
     """How many products of each side take no part, by reason."""
 
     @property
-    def leaf_paths(self) -> tuple[tuple[str, ...], ...]:
+    def leaf_paths(self) -> tuple[CategoryPath, ...]:
         """Path of each logit, (C,)."""
         return tuple(self.taxonomy.path(leaf) for leaf in self.leaf_ids)
 
@@ -48,7 +49,7 @@ class Task:
 
 def build_task(
     corpus: Corpus, config: DataConfig, *, reads: bool = True, sees: bool = True
-) -> Task:
+) -> LearningTask:
     """Read the products that have a category, and lay them on their sides.
 
     Args:
@@ -101,7 +102,7 @@ def build_task(
             f" {sum(left_out['val'].values())} on that side, all are left out."
             " Lower data.min_products, or raise data.val_share."
         )
-    return Task(
+    return LearningTask(
         taxonomy=taxonomy,
         leaf_ids=leaf_ids,
         sides={s: LabelledRows(tuple(r), tuple(labels)) for s, (r, labels) in chosen.items()},

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from prodcat.config import DataConfig
-from prodcat.corpus import ProductRow
+from prodcat.corpus.store import ProductRow
 from prodcat.errors import CorpusError
 
 SIDES = ("train", "val", "test")

@@ -1,1 +1,1 @@
-"""Using a trained model; nothing here needs torch but the export."""
+"""Using a trained model, without torch."""

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
-from prodcat.inference.model_format import BUNDLED, MODEL_JSON
 from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.format import BUNDLED, MODEL_JSON
 from prodcat.product import PathLike
 
 

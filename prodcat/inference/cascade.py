@@ -1,9 +1,9 @@
 """What two models need to answer one after the other."""
 
 from prodcat.errors import ModelError
-from prodcat.inference.model_dir import ModelDir
+from prodcat.modeldir.reading import ModelDir
 from prodcat.product import Prediction
-from prodcat.taxonomy import join_path
+from prodcat.taxonomy.paths import join_path
 
 
 def is_leaf(answer: Prediction) -> bool:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.inference.cores import in_batches
-from prodcat.inference.embedding_cache import text_key
-from prodcat.inference.engine import BoolArray, Engine, FloatArray, UInt8Array
+from prodcat.arrays import BoolArray, Float32Array, UInt8Array
+from prodcat.embeddings.cache import text_key
+from prodcat.inference.engine import Engine
 from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.parts import Parts
-from prodcat.text import TextReader
+from prodcat.inference.threads import in_batches
+from prodcat.inputs.tokens import TextReader
 
 TEXTS_AT_ONCE = 64
 PICTURES_AT_ONCE = 16
@@ -40,7 +41,7 @@ class Embedder:
 
     def embed(
         self, batch: Sequence[Parts], spread: Spread = map
-    ) -> tuple[FloatArray | None, FloatArray | None, BoolArray]:
+    ) -> tuple[Float32Array | None, Float32Array | None, BoolArray]:
         """Return the embeddings of products.
 
         Texts of one length go through the network together, so that nothing is padded, and a
@@ -74,7 +75,7 @@ class Embedder:
                 image[image_rows] = found
         return text, image, present
 
-    def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> FloatArray:
+    def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
         cache = self.known.text
         if cache is None:
             once = list(dict.fromkeys(texts))
@@ -91,10 +92,10 @@ class Embedder:
             cache.add(new, vectors)
         return _in_order(found, keys)
 
-    def _embed_pictures_once(self, products: Sequence[Parts]) -> FloatArray:
+    def _embed_pictures_once(self, products: Sequence[Parts]) -> Float32Array:
         # Pictures that come decoded have no key: each counts as its own.
         keys: list[Hashable] = [parts.image_key or row for row, parts in enumerate(products)]
-        found: dict[Hashable, FloatArray] = {}
+        found: dict[Hashable, Float32Array] = {}
         pictures: dict[Hashable, UInt8Array] = {}
         for key, parts in zip(keys, products, strict=True):
             if parts.image_embedding is not None:
@@ -109,7 +110,7 @@ class Embedder:
                 self.known.image.add(kept, _in_order(found, kept))
         return _in_order(found, keys)
 
-    def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> FloatArray:
+    def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
         assert self.reader is not None
         assert self.engine.text is not None
         tokens = self.reader.tokenize(texts)
@@ -128,7 +129,7 @@ class Embedder:
             found[rows] = vectors
         return found
 
-    def _embed_pictures(self, pictures: Sequence[UInt8Array]) -> FloatArray:
+    def _embed_pictures(self, pictures: Sequence[UInt8Array]) -> Float32Array:
         batches = [
             self.engine.embed_images(np.stack(pictures[start : start + PICTURES_AT_ONCE]))
             for start in range(0, len(pictures), PICTURES_AT_ONCE)
@@ -136,5 +137,5 @@ class Embedder:
         return np.concatenate(batches)
 
 
-def _in_order(found: Mapping[Any, FloatArray], keys: Sequence[Hashable]) -> FloatArray:
+def _in_order(found: Mapping[Any, Float32Array], keys: Sequence[Hashable]) -> Float32Array:
     return np.stack([found[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)

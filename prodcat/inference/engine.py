@@ -14,14 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from prodcat.arrays import BoolArray, Float32Array, IntArray, UInt8Array
 from prodcat.errors import InputError, ModelError, ModelNotFoundError
-from prodcat.inference.model_dir import ModelDir
-from prodcat.inference.model_format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float32]
-UInt8Array = NDArray[np.uint8]
-BoolArray = NDArray[np.bool_]
+from prodcat.modeldir.format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
+from prodcat.modeldir.reading import ModelDir
 
 PROVIDERS = {
     "cpu": ("CPUExecutionProvider",),
@@ -68,7 +64,7 @@ class Engine:
         self.head = Graph(model.folder / HEAD_ONNX, (*parts, "present"), "logits", threads, device)
         self.categories = len(model.labels)
 
-    def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> FloatArray:
+    def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
         """Return the embeddings of texts, (B, D).
 
         Args:
@@ -81,7 +77,7 @@ class Engine:
         assert self.text is not None
         return self.text.run(input_ids, attention_mask)
 
-    def embed_images(self, pixel_values: UInt8Array) -> FloatArray:
+    def embed_images(self, pixel_values: UInt8Array) -> Float32Array:
         """Return the embeddings of pictures, (B, D).
 
         Args:
@@ -94,8 +90,8 @@ class Engine:
         return self.image.run(pixel_values)
 
     def score(
-        self, text: FloatArray | None, image: FloatArray | None, present: BoolArray
-    ) -> FloatArray:
+        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
+    ) -> Float32Array:
         """Return the leaf logits of a batch, (B, C).
 
         Args:
@@ -150,7 +146,7 @@ class Graph:
         """Numbers that it answers for each product."""
         return int(self.open().get_outputs()[0].shape[-1])
 
-    def run(self, *arrays: NDArray[Any]) -> FloatArray:
+    def run(self, *arrays: NDArray[Any]) -> Float32Array:
         """Return what it answers to a batch, (B, width).
 
         Raises:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from prodcat.inference.embedding_cache import EmbeddingCache
+from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.inference.engine import Engine
-from prodcat.inference.model_dir import ModelDir
-from prodcat.inference.model_format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
+from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
+from prodcat.modeldir.reading import ModelDir
 
 
 @dataclass(frozen=True)

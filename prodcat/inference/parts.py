@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.calibration import PARTS
+from prodcat.arrays import Float32Array, UInt8Array
+from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.errors import InputError
-from prodcat.image_decoding import describe
-from prodcat.images import ImageLimits, fit_image, load_image, open_image
-from prodcat.inference.embedding_cache import EmbeddingCache
-from prodcat.inference.engine import FloatArray, UInt8Array
-from prodcat.inference.model_dir import ModelDir
-from prodcat.inference.model_format import TOKENIZER
-from prodcat.product import ImageSource, Product
-from prodcat.text import TextReader, clean_text, says_something
+from prodcat.inputs.image_decoding import describe
+from prodcat.inputs.images import ImageLimits, fit_image, load_image, open_image
+from prodcat.inputs.text import clean_text, says_something
+from prodcat.inputs.tokens import TextReader
+from prodcat.modeldir.format import TOKENIZER
+from prodcat.modeldir.reading import ModelDir
+from prodcat.product import PARTS, ImageSource, Product
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Parts:
     """RGB, (3, H, W); None when there is no picture, or its embedding is known."""
     image_key: str | None = None
     """The same for pictures of the same file; None where it is not known."""
-    image_embedding: FloatArray | None = None
+    image_embedding: Float32Array | None = None
     """(D,), where it is known from an earlier time."""
     errors: tuple[InputError, ...] = ()
     """Why parts that were given are not used, or that none were given."""
@@ -98,7 +98,7 @@ class PartReader:
 
     def _decode(
         self, source: ImageSource, errors: list[InputError]
-    ) -> tuple[UInt8Array | None, str | None, FloatArray | None]:
+    ) -> tuple[UInt8Array | None, str | None, Float32Array | None]:
         """Return the pixels of a picture, what tells its file from others, and its embedding.
 
         Where that is known the pixels are not looked at.

@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.calibration import softmax
-from prodcat.decoding import Decoder
+from prodcat.arrays import Float32Array
+from prodcat.decision.decoding import Decoder
+from prodcat.decision.temperature import softmax
 from prodcat.errors import InputError
 from prodcat.inference.cascade import check_same_tree, is_leaf
-from prodcat.inference.cores import Workers, count_cores, in_batches
+from prodcat.inference.cores import count_cores
 from prodcat.inference.embedder import Embedder, Spread
-from prodcat.inference.engine import Engine, FloatArray
+from prodcat.inference.engine import Engine
 from prodcat.inference.known_embeddings import KnownEmbeddings
-from prodcat.inference.model_dir import ModelDir, read_model_dir
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.threads import Threads, in_batches
+from prodcat.modeldir.reading import ModelDir, read_model_dir
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
 
 BATCH_SIZE = 32
-
 logger = logging.getLogger(__name__)
 
 
@@ -54,7 +55,7 @@ class Predictor:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, 1 if threads is None else threads, device)
-        self._workers = Workers(count_cores() if threads is None else 1)
+        self._workers = Threads(count_cores() if threads is None else 1)
         known = KnownEmbeddings()
         if self.cache is not None:
             known = KnownEmbeddings.open(self.cache, model, self.engine)
@@ -180,7 +181,7 @@ class Predictor:
         work = partial(self._answer_given, rule=rule)
         return chain.from_iterable(self._workers.in_shares(work, batches))
 
-    def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> FloatArray:
+    def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> Float32Array:
         """Return raw scores, (N, C), in the order of ``model.labels``.
 
         Raises:
@@ -189,7 +190,7 @@ class Predictor:
         shares = self._workers.in_shares(self._logits, in_batches(products, batch_size))
         return np.concatenate([np.zeros((0, len(self.model.labels)), "f4"), *shares])
 
-    def _logits(self, batch: Sequence[Product]) -> FloatArray:
+    def _logits(self, batch: Sequence[Product]) -> Float32Array:
         read = [self._reader.read(product) for product in batch]
         for parts in read:
             if parts.errors:
@@ -214,7 +215,7 @@ class Predictor:
         answers = enumerate(self.first._answer_given(batch, rule))
         return {row: answer for row, answer in answers if is_leaf(answer)}
 
-    def _run(self, batch: Sequence[Parts], spread: Spread = map) -> FloatArray:
+    def _run(self, batch: Sequence[Parts], spread: Spread = map) -> Float32Array:
         rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
         names = [Parts(batch[row].name, "", None) for row in rows]
         logits = self.engine.score(*self._embedder.embed([*batch, *names], spread))
@@ -238,10 +239,8 @@ class Predictor:
         temperatures, thresholds = np.array(settings, dtype=np.float64).T
         probs = softmax(self._run(readable, spread) / temperatures[:, None])
         for row, decision in zip(rows, self._decoder.decode(probs, thresholds), strict=True):
-            alternatives = tuple(
-                Alternative(self.model.leaf_paths[leaf], float(probability))
-                for leaf, probability in decision.top
-            )
+            paths = self.model.leaf_paths
+            alternatives = tuple(Alternative(paths[i], float(prob)) for i, prob in decision.top)
             answers[row] = Prediction(
                 path=decision.path,
                 probability=float(decision.probability),

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from prodcat.training.run_dir import RunDir
+from prodcat.runs.directory import RunDir
 
 HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 SAY_EVERY_S = 60.0

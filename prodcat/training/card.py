@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from prodcat.config import RunConfig, TextConfig
-from prodcat.data.labels import Task
-from prodcat.training.evaluate import LEAST_PRODUCTS
+from prodcat.data.labels import LearningTask
+from prodcat.runs.format import LEAST_PRODUCTS
 
 MEASURES = {
     "accuracy": "leaf accuracy",
@@ -21,7 +21,9 @@ MEASURES = {
 }
 
 
-def write_card_text(name: str, task: Task, config: RunConfig, metrics: Mapping[str, Any]) -> str:
+def write_card_text(
+    name: str, task: LearningTask, config: RunConfig, metrics: Mapping[str, Any]
+) -> str:
     """Return the card as Markdown.
 
     Args:

@@ -9,27 +9,22 @@ from dataclasses import replace
 from typing import Any
 
 from prodcat.config import RunConfig
-from prodcat.corpus import Corpus
-from prodcat.data.labels import Task
-from prodcat.encoders.text import TOKENIZER_FILE
-from prodcat.inference.model_dir import ModelFacts, write_model_dir
-from prodcat.inference.model_format import CARD
+from prodcat.corpus.store import Corpus
+from prodcat.data.labels import LearningTask
+from prodcat.evaluation.answers import answer_side, product_of_row, readable_side
+from prodcat.evaluation.cost import measure_peak_memory, measure_speed
+from prodcat.evaluation.measuring import calibrate, measure_side
+from prodcat.evaluation.predictions import write_predictions
+from prodcat.export.parity import GraphWriter
+from prodcat.files import write_json, write_text
 from prodcat.inference.predictor import Predictor
-from prodcat.model.classifier import ProductClassifier
-from prodcat.taxonomy import join_path
+from prodcat.modeldir.format import CARD
+from prodcat.modeldir.writing import ModelFacts, write_model_dir
+from prodcat.network.classifier import ProductClassifier
+from prodcat.network.text_encoder import TOKENIZER_FILE
+from prodcat.runs.directory import RunDir
+from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text
-from prodcat.training.evaluate import (
-    answer_side,
-    as_product,
-    calibrate,
-    measure_side,
-    measure_speed,
-    readable_side,
-)
-from prodcat.training.footprint import measure_peak_memory
-from prodcat.training.graphs import GraphWriter
-from prodcat.training.predictions import write_predictions
-from prodcat.training.run_dir import RunDir, write_json, write_text
 
 PARITY_PRODUCTS = 64
 SPEED_PRODUCTS = 512
@@ -38,7 +33,7 @@ SPEED_PRODUCTS = 512
 def finish_run(
     classifier: ProductClassifier,
     corpus: Corpus,
-    task: Task,
+    task: LearningTask,
     config: RunConfig,
     run: RunDir,
     say: Callable[[str], None],
@@ -89,7 +84,9 @@ def finish_run(
             for side, found in answers.items()
             if sides[side].rows
         },
-        "cost": measure_speed(Predictor.load(building), [as_product(row, corpus) for row in some]),
+        "cost": measure_speed(
+            Predictor.load(building), [product_of_row(row, corpus) for row in some]
+        ),
     }
     metrics["cost"]["peak_memory_mb"] = measure_peak_memory(building, some, corpus)
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
@@ -101,7 +98,7 @@ def finish_run(
     return metrics
 
 
-def describe_data(task: Task) -> dict[str, Any]:
+def describe_data(task: LearningTask) -> dict[str, Any]:
     """Return what was learnt from, for ``metrics.json``."""
     return {
         "categories": len(task.leaf_ids),

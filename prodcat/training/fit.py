@@ -1,40 +1,37 @@
 """Train on a corpus: from settings to a finished run directory."""
 
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import torch
-from pytorch_lightning import Callback, Trainer, seed_everything
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint, WeightAveraging
+from pytorch_lightning import Trainer, seed_everything
 
+from prodcat.batches.datamodule import ProductDataModule
+from prodcat.batches.dataset import Collator, ProductDataset
+from prodcat.batches.withholding import NameMask, PartDropout
 from prodcat.config import RunConfig
-from prodcat.corpus import Corpus
-from prodcat.data.datamodule import ProductDataModule
-from prodcat.data.dataset import Collator, NameMask, PartDropout, ProductDataset
-from prodcat.data.labels import Task, build_task
-from prodcat.encoders.shrink import keep_tokens
-from prodcat.encoders.text import TOKENIZER_FILE, save_tokenizer
+from prodcat.corpus.store import Corpus
+from prodcat.data.labels import LearningTask, build_task
 from prodcat.errors import RunError
-from prodcat.model.classifier import ProductClassifier, build_classifier
-from prodcat.model.losses import TeacherLoss, build_loss
-from prodcat.text import TextReader
-from prodcat.training.averaging import growing_average
-from prodcat.training.callbacks import HistoryWriter, Narrator
+from prodcat.files import write_json
+from prodcat.inputs.tokens import TextReader
+from prodcat.network.classifier import ProductClassifier, build_classifier
+from prodcat.network.shrink import keep_tokens
+from prodcat.network.text_encoder import TOKENIZER_FILE, save_tokenizer
+from prodcat.runs.directory import RunDir
+from prodcat.runs.environment import identify_corpus
 from prodcat.training.finish import finish_run
+from prodcat.training.losses import TeacherLoss, build_loss
 from prodcat.training.precompute import embed_sides
-from prodcat.training.run_dir import RunDir, describe_corpus, write_json
-from prodcat.training.speed import CpuSpeed
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 from prodcat.training.teachers import ask_teachers
+from prodcat.training.trainer import BEST, LAST, _silence, build_trainer, describe_torch
 
-BEST, LAST = "best.ckpt", "last.ckpt"
 TRAINED = "trained.json"
 """Written into ``checkpoints`` when training is over and only measuring is left."""
 
@@ -89,7 +86,8 @@ def train(
             sees=config.image.encoder != "none",
         )
         if leads:
-            run.write_environment(describe_corpus(opened, seed=config.train.seed))
+            origin = identify_corpus(opened, seed=config.train.seed)
+            run.write_environment({**describe_torch(), **origin})
             say(_describe(task))
         reader = _build_reader(config, run) if config.text.encoder != "none" else None
         classifier = build_classifier(config, len(task.leaf_ids))
@@ -109,7 +107,7 @@ def train(
 
 def _fit(
     corpus: Corpus,
-    task: Task,
+    task: LearningTask,
     classifier: ProductClassifier,
     reader: TextReader | None,
     config: RunConfig,
@@ -168,71 +166,13 @@ def _fit(
 
 
 def _ask_teachers(
-    config: RunConfig, task: Task, corpus: Corpus, run: RunDir, say: Callable[[str], None]
+    config: RunConfig, task: LearningTask, corpus: Corpus, run: RunDir, say: Callable[[str], None]
 ) -> TeacherLoss | None:
     if not config.distill.teachers:
         return None
     file = run.checkpoints / "teachers.npy"
     answers = ask_teachers(config.distill.teachers, task, corpus, file, say)
     return TeacherLoss(answers, config.distill.temperature)
-
-
-def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) -> Trainer:
-    """Build Lightning's trainer with our callbacks."""
-    settings = config.train
-    better = "min" if settings.best_by == "val_loss" else "max"
-    callbacks: list[Callback] = [
-        HistoryWriter(run),
-        CpuSpeed(config, say),
-        EarlyStopping(settings.best_by, mode=better, patience=settings.patience),
-        ModelCheckpoint(
-            run.checkpoints,
-            filename=BEST.removesuffix(".ckpt"),
-            monitor=settings.best_by,
-            mode=better,
-            enable_version_counter=False,
-        ),
-        ModelCheckpoint(
-            run.checkpoints,
-            filename=LAST.removesuffix(".ckpt"),
-            train_time_interval=timedelta(minutes=settings.checkpoint_minutes),
-            enable_version_counter=False,
-        ),
-    ]
-    if settings.ema > 0:
-        average = growing_average(settings.ema)
-        callbacks.append(WeightAveraging(use_buffers=True, multi_avg_fn=average))
-    terminal = sys.stderr.isatty()
-    if not terminal:
-        callbacks.append(Narrator(say))
-    return Trainer(
-        accelerator=settings.accelerator,
-        devices=settings.devices,
-        strategy=settings.strategy,
-        precision="bf16-mixed" if uses_bf16(config) else "32-true",
-        max_epochs=settings.max_epochs,
-        gradient_clip_val=settings.clip,
-        callbacks=callbacks,
-        logger=False,
-        default_root_dir=run.root,
-        enable_progress_bar=terminal,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        use_distributed_sampler=False,
-    )
-
-
-def uses_bf16(config: RunConfig) -> bool:
-    """Tell whether to train in bfloat16.
-
-    ``auto`` does on GPUs that have it, and on CPUs with matrix units for it (AMX); vector
-    instructions alone make bfloat16 slower than float32 in training.
-    """
-    if config.train.precision != "auto":
-        return config.train.precision == "bf16"
-    if config.train.accelerator != "cpu" and torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return bool(torch.cpu._is_amx_tile_supported())
 
 
 def _build_reader(config: RunConfig, run: RunDir) -> TextReader:
@@ -244,7 +184,7 @@ def _build_reader(config: RunConfig, run: RunDir) -> TextReader:
 
 
 def _shrink(
-    classifier: ProductClassifier, reader: TextReader | None, task: Task, config: RunConfig
+    classifier: ProductClassifier, reader: TextReader | None, task: LearningTask, config: RunConfig
 ) -> None:
     if reader is not None and config.text.vocabulary == "seen" and classifier.text_encoder:
         texts = (
@@ -272,28 +212,7 @@ def _load_best(classifier: ProductClassifier, run: RunDir) -> None:
     )
 
 
-def _describe(task: Task) -> str:
+def _describe(task: LearningTask) -> str:
     sizes = ", ".join(f"{len(side.rows):,} {name}" for name, side in task.sides.items())
     left_out = sum(sum(reasons.values()) for reasons in task.left_out.values())
     return f"{len(task.leaf_ids)} categories; products: {sizes}; {left_out:,} left out."
-
-
-def _silence(config: RunConfig) -> None:
-    """Turn off advice of libraries that does not fit what we do."""
-    import logging
-
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for advice in (
-        ".*does not have many workers.*",
-        ".*exists and is not empty.*",
-        ".*litlogger.*",
-        ".*You defined a `validation_step`.*",
-        ".*tensorboardX.*",
-        ".*number of training batches.*",
-        ".*GPU available but not used.*",
-        ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
-    ):
-        warnings.filterwarnings("ignore", advice)
-    if config.text.frozen or config.image.frozen:
-        warnings.filterwarnings("ignore", r".*module\(s\) in eval mode.*")

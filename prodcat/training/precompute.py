@@ -9,16 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from prodcat.batches.dataset import ProductDataset
+from prodcat.batches.embedded import EmbeddedDataset, fingerprint_encoder, text_keys
+from prodcat.batches.withholding import PartDropout
 from prodcat.config import RunConfig
-from prodcat.data.dataset import PartDropout, ProductDataset
-from prodcat.data.embeddings import (
-    EmbeddedDataset,
-    fingerprint_encoder,
-    text_keys,
-)
-from prodcat.inference.embedding_cache import EmbeddingCache
-from prodcat.model.classifier import ProductClassifier
-from prodcat.text import TextReader
+from prodcat.embeddings.cache import EmbeddingCache
+from prodcat.inputs.tokens import TextReader
+from prodcat.network.classifier import ProductClassifier
 
 EMBED_AT_ONCE = 64
 

@@ -12,8 +12,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from prodcat.config import RunConfig
-from prodcat.encoders.image import ImageEncoder
 from prodcat.errors import one_line
+from prodcat.network.image_encoder import ImageEncoder
 
 WORTH_STEPS = 1000
 """From so many steps on, compiling takes less time than it saves."""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from prodcat.encoders.shrink import weights_for
-from prodcat.encoders.text import TextEncoder
 from prodcat.errors import ConfigError, ModelError
-from prodcat.inference.export import WEIGHTS_FILE
-from prodcat.inference.model_dir import read_model_dir
-from prodcat.model.classifier import ProductClassifier
+from prodcat.modeldir.format import WEIGHTS_FILE
+from prodcat.modeldir.reading import read_model_dir
+from prodcat.network.classifier import ProductClassifier
+from prodcat.network.shrink import weights_for
+from prodcat.network.text_encoder import TextEncoder
 
 HEAD = "head."
 TEXT = "text_encoder.transformer."

@@ -7,12 +7,12 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
+from prodcat.batches.dataset import Batch
+from prodcat.batches.embedded import EmbeddedBatch
 from prodcat.config import TrainConfig
-from prodcat.data.dataset import Batch
-from prodcat.data.embeddings import EmbeddedBatch
-from prodcat.metrics import accuracy, macro_f1
-from prodcat.model.classifier import Embeddings, ProductClassifier
-from prodcat.model.losses import TeacherLoss
+from prodcat.measures.metrics import accuracy, macro_f1
+from prodcat.network.classifier import Embeddings, ProductClassifier
+from prodcat.training.losses import TeacherLoss
 
 FUSED = ("cpu", "cuda")
 """Devices on which AdamW takes a step in one pass over the weights."""

@@ -10,14 +10,14 @@ import torch
 from rich.progress import Progress
 from torch import Tensor
 
-from prodcat.corpus import Corpus, ProductRow
-from prodcat.data.labels import Task
+from prodcat.bulk.workers import in_threads
+from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.data.labels import LearningTask
 from prodcat.errors import ConfigError, InputError
+from prodcat.evaluation.answers import product_of_row
 from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
-from prodcat.inference.workers import in_threads
-from prodcat.taxonomy import join_path
-from prodcat.training.evaluate import as_product
+from prodcat.taxonomy.paths import join_path
 
 ASK_AT_ONCE = 256
 UNLIKELY = -20.0
@@ -26,7 +26,7 @@ UNLIKELY = -20.0
 
 def ask_teachers(
     teachers: Sequence[str],
-    task: Task,
+    task: LearningTask,
     corpus: Corpus,
     file: Path,
     say: Callable[[str], None],
@@ -70,7 +70,7 @@ def ask_teachers(
     return found
 
 
-def _places(folder: str, labels: Sequence[str], task: Task) -> list[int]:
+def _places(folder: str, labels: Sequence[str], task: LearningTask) -> list[int]:
     """Return where a teacher has each category that is learnt."""
     place = {label: i for i, label in enumerate(labels)}
     missing = [leaf for leaf in task.leaf_ids if leaf not in place]
@@ -104,7 +104,7 @@ def _ask_batch(
     predictor: Predictor, rows: Sequence[ProductRow], *, corpus: Corpus
 ) -> Sequence[np.ndarray | None]:
     try:
-        return list(predictor.logits([as_product(row, corpus) for row in rows]))
+        return list(predictor.logits([product_of_row(row, corpus) for row in rows]))
     except InputError:
         return [_ask_about(predictor, row, corpus) for row in rows]
 
@@ -113,7 +113,7 @@ def _ask_about(predictor: Predictor, row: ProductRow, corpus: Corpus) -> np.ndar
     """Ask about one product, without its picture where this cannot be read."""
     for parts in (("name", "description", "image"), ("name", "description")):
         try:
-            return predictor.logits([as_product(row, corpus, parts)])[0]
+            return predictor.logits([product_of_row(row, corpus, parts)])[0]
         except InputError:
             continue
     return None

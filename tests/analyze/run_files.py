@@ -12,9 +12,9 @@ import pyarrow
 import pyarrow.parquet
 import yaml
 
-from prodcat.measures import measure
-from prodcat.taxonomy import join_path, split_path
-from prodcat.thresholds import fit_threshold
+from prodcat.decision.thresholds import fit_threshold
+from prodcat.measures.measure import measure
+from prodcat.taxonomy.paths import join_path, split_path
 
 PATHS = ("Bags", "Shoes > Boots", "Shoes > Clogs")
 GOALS = (0.95, 0.98)

@@ -4,19 +4,15 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from prodcat.analyze.predictions import Side
-from prodcat.analyze.summary import (
+from prodcat.analyze.findings.summary import (
     CategoryRow,
     ClassSize,
     Comparison,
     ConfusedPair,
-    Cost,
     CoverageCurve,
     Difference,
     Disagreement,
     Group,
-    History,
-    Interval,
     Matrix,
     McNemar,
     Mistake,
@@ -24,14 +20,15 @@ from prodcat.analyze.summary import (
     ReliabilityBin,
     RunSummary,
     SeedGroup,
-    Selection,
-    SkippedRun,
     Spread,
     Summary,
     ThresholdPoint,
 )
-from prodcat.analyze.wording import MEASURES
-from prodcat.taxonomy import join_path
+from prodcat.measures.interval import Interval
+from prodcat.measures.names import MEASURES
+from prodcat.runs.predictions import Side
+from prodcat.runs.records import Cost, History, Selection, SkippedRun
+from prodcat.taxonomy.paths import join_path
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
 """As a name, it must stay text."""

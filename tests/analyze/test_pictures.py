@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from prodcat.analyze.pictures import Album, PictureSource
-from prodcat.images import ImageStore
+from prodcat.inputs.image_store import ImageStore
 
 
 def encoded(colour="red", size=(300, 400), format="JPEG"):

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from prodcat.analyze import ReportOptions, report
-from prodcat.cli import main
+from prodcat.cli.commands import main
 from prodcat.errors import AnalyzeError, MissingDependencyError
 from tests.analyze.run_files import draw_side, write_run
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from crawler.fetch import Fetcher
-from crawler.fetch_settings import FetchSettings
+from crawler.http.fetcher import Fetcher
+from crawler.http.settings import FetchSettings
 from tests.crawler.site import Site
 from tests.shopstyle_server import ShopstyleServer
 from tests.toy import draw_corpus

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.crawl import Crawl
-from crawler.fetch_settings import FetchSettings
-from crawler.progress import CrawlSettings, CrawlSummary
-from crawler.sources.shopstyle import ShopStyle, ShopStyleSettings
+from crawler.engine.crawl import Crawl
+from crawler.engine.progress import CrawlSettings, CrawlSummary
+from crawler.http.settings import FetchSettings
+from crawler.sources.shopstyle.source import ShopStyle, ShopStyleSettings
 from tests.shopstyle_server import ShopstyleServer
 
 QUICK_FETCH = FetchSettings(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from crawler.crawl import Crawl
+from crawler.engine.crawl import Crawl
 from crawler.items import Item, Task
 from tests.crawler.crawls import QUICK
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from crawler.__main__ import SIZES, main
 from crawler.sources import SOURCES
-from crawler.sources.shopstyle_products import SIZES as SHOPSTYLE_SIZES
-from prodcat.corpus import Corpus
+from crawler.sources.shopstyle.products import SIZES as SHOPSTYLE_SIZES
+from prodcat.corpus.store import Corpus
 from tests.crawler.crawls import rows
 from tests.shopstyle.faults import Faults
 from tests.shopstyle_server import ShopstyleServer

@@ -4,10 +4,10 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from crawler.errors import CrawlError
-from crawler.fetch import Fetcher
-from crawler.fetch_settings import FetchSettings
+from crawler.http.fetcher import Fetcher
+from crawler.http.settings import FetchSettings
 from crawler.items import Item, Source, Task
-from prodcat.taxonomy import Category
+from prodcat.taxonomy.tree import Category
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prodcat.corpus import ProductRow
+from prodcat.corpus.store import ProductRow
 
 EMPTY = {
     "source": "shop",

@@ -1,10 +1,10 @@
 import pytest
 
 from prodcat.config import DataConfig
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
 from prodcat.errors import CorpusError
-from prodcat.taxonomy import Taxonomy
+from prodcat.taxonomy.tree import Taxonomy
 
 TREE = Taxonomy.from_paths([("Shoes", "Boots"), ("Shoes", "Clogs"), ("Bags",)])
 

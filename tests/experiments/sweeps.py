@@ -29,7 +29,7 @@ class Sweeps:
         self.file.write_text(yaml.safe_dump({"base": NETWORK, **form}, sort_keys=False))
 
     def run(self, *options: str) -> Result:
-        from experiments.sweep import main
+        from experiments.sweep.__main__ import main
 
         arguments = [str(self.file), "--corpus", str(self.corpus), "--out", str(self.out)]
         result = CliRunner().invoke(main, [*arguments, *options])

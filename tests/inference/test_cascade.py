@@ -6,10 +6,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from prodcat.calibration import Calibration, PatternCalibration
-from prodcat.cli import main
+from prodcat.bulk.answering import CategorizeOptions
+from prodcat.bulk.categorizing import categorize
+from prodcat.cli.commands import main
+from prodcat.decision.calibration import Calibration, PatternCalibration
 from prodcat.errors import ImageError, InputError, ModelError
-from prodcat.inference.batch import CategorizeOptions, categorize
 from prodcat.inference.predictor import Predictor
 from tests.model_files import BOOTS, JEANS, THRESHOLDS, build_model_dir, encoded, write_model_json
 

@@ -9,8 +9,9 @@ from itertools import chain
 import pytest
 
 from prodcat.inference import cores
-from prodcat.inference.cores import Workers, count_cores, in_batches, split
+from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
+from prodcat.inference.threads import LEAST_SHARE, Threads, in_batches, split
 from prodcat.product import Product
 from tests.model_files import build_model_dir, encoded
 
@@ -53,24 +54,24 @@ def test_shares_are_of_nearly_one_size_and_none_is_lost(count, most):
     sizes = [len(share) for share in shares]
     assert len(shares) <= most
     assert max(sizes) - min(sizes) <= 1
-    assert len(shares) == 1 or min(sizes) >= cores.LEAST_SHARE
+    assert len(shares) == 1 or min(sizes) >= LEAST_SHARE
 
 
 def test_results_come_in_order():
     batches = in_batches(range(50), 20)
-    assert list(chain(*Workers(3).in_shares(list, batches))) == list(range(50))
+    assert list(chain(*Threads(3).in_shares(list, batches))) == list(range(50))
 
 
 def test_a_batch_is_shared_among_threads():
     both = threading.Barrier(2, timeout=10)
 
-    found = list(Workers(2).in_shares(lambda share: both.wait() >= 0, [range(8)]))
+    found = list(Threads(2).in_shares(lambda share: both.wait() >= 0, [range(8)]))
 
     assert found == [True, True]
 
 
 def test_one_core_is_the_caller():
-    found = list(Workers(1).in_shares(lambda _: threading.current_thread(), [range(8), range(8)]))
+    found = list(Threads(1).in_shares(lambda _: threading.current_thread(), [range(8), range(8)]))
     assert found == [threading.current_thread()] * 2
 
 
@@ -82,20 +83,20 @@ def test_the_next_batch_is_taken_when_the_last_was_yielded():
             taken.append(number)
             yield [number] * 8
 
-    results = Workers(2).in_shares(list, batches())
+    results = Threads(2).in_shares(list, batches())
     next(results), next(results)
     assert taken == [0]
 
 
 def test_an_error_in_a_share_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
-        list(Workers(2).in_shares(lambda share: 1 // 0, [range(8)]))
+        list(Threads(2).in_shares(lambda share: 1 // 0, [range(8)]))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_process_has_threads_of_its_own():
-    workers = Workers(2)
+    workers = Threads(2)
     assert list(workers.map(abs, [-1, -2])) == [1, 2]
     child = os.fork()
     if child == 0:
@@ -107,11 +108,11 @@ def test_a_forked_process_has_threads_of_its_own():
 
 AFTER_THE_END = """
 import threading
-from prodcat.inference.cores import Workers
+from prodcat.inference.threads import Threads
 
 def work():
     threading.main_thread().join()
-    print(list(Workers(2).map(abs, (number for number in (-1, -2)))))
+    print(list(Threads(2).map(abs, (number for number in (-1, -2)))))
 
 threading.Thread(target=work).start()
 """

@@ -5,8 +5,8 @@ import pytest
 
 from prodcat.inference.embedder import PICTURES_AT_ONCE, TEXTS_AT_ONCE, Embedder
 from prodcat.inference.engine import Engine
-from prodcat.inference.model_dir import read_model_dir
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.modeldir.reading import read_model_dir
 from tests.model_files import HEIGHT, VOTES, WIDTH, build_model_dir
 
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
-from prodcat.inference.model_dir import read_model_dir
+from prodcat.modeldir.reading import read_model_dir
 from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
 
 WORDS = {word: index for index, word in enumerate((*SPECIAL, *VOTES))}
@@ -176,7 +176,7 @@ def test_onnxruntime_prints_nothing_of_its_own(tmp_path):
     code = (
         "import json, sys, numpy as np\n"
         "from prodcat.inference.engine import Engine\n"
-        "from prodcat.inference.model_dir import read_model_dir\n"
+        "from prodcat.modeldir.reading import read_model_dir\n"
         f"engine = Engine(read_model_dir({str(folder)!r}))\n"
         "ids = np.array([[4, 5]])\n"
         "text = engine.embed_texts(ids, np.ones_like(ids))\n"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.errors import InputError
-from prodcat.inference.embedding_cache import EmbeddingCache
 from prodcat.inference.engine import Engine
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Product

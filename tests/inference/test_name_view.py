@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from prodcat.calibration import softmax
+from prodcat.decision.temperature import softmax
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
 from tests.model_files import build_model_dir, write_model_json

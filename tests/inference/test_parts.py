@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from prodcat.errors import ImageError, InputError
-from prodcat.inference.model_dir import read_model_dir
-from prodcat.inference.model_format import TextInput
 from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.format import TextInput
+from prodcat.modeldir.reading import read_model_dir
 from tests.model_files import BOOTS, JEANS, SANDALS, build_model_dir
 
 BROKEN = b"\xff\xd8\xff\xe0 but no picture"

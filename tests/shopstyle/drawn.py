@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from prodcat.corpus import Corpus
-from prodcat.taxonomy import Category
+from prodcat.corpus.store import Corpus
+from prodcat.taxonomy.tree import Category
 
 PARENTS = {
     "women": ("Women's Fashion", None),

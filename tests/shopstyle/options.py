@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tests.shopstyle.faults import KINDS, SPOILED
+from tests.shopstyle.fault_kinds import KINDS, SPOILED
 
 TEACHING = """\
 Serve a corpus as if it were ShopStyle, to try the crawler without an API key.

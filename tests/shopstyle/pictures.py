@@ -8,7 +8,8 @@ from threading import Lock
 from PIL import Image
 
 from prodcat.errors import ImageError
-from prodcat.images import ImageStore, open_image
+from prodcat.inputs.image_store import ImageStore
+from prodcat.inputs.images import open_image
 
 BOXES = {
     "Small": (32, 40),

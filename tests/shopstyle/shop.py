@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError
-from prodcat.images import ImageStore
-from prodcat.taxonomy import Taxonomy
+from prodcat.inputs.image_store import ImageStore
+from prodcat.taxonomy.tree import Taxonomy
 from tests.shopstyle.listings import (
     COLORS,
     DISCOUNTS,

@@ -7,7 +7,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer
+from tests.shopstyle.fault_kinds import FaultSettings
+from tests.shopstyle.faults import Faults
+from tests.shopstyle_server import ShopstyleServer
 
 requests = pytest.importorskip("requests")
 urllib3 = pytest.importorskip("urllib3")

@@ -3,10 +3,7 @@
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.shopstyle.drawn import (
-    BOOTCUT,
-    PARENTS,
-)
+from tests.shopstyle.drawn import BOOTCUT, PARENTS
 from tests.shopstyle_server import ShopstyleServer
 
 requests = pytest.importorskip("requests")

@@ -13,9 +13,10 @@ from PIL import Image
 
 from tests.shopstyle.calls import Answer
 from tests.shopstyle.connection import Connection, Sending
-from tests.shopstyle.fault_kinds import ANYWHERE, IN_JSON, IN_PICTURES, KINDS
+from tests.shopstyle.fault_kinds import ANYWHERE, IN_JSON, IN_PICTURES, KINDS, FaultSettings
+from tests.shopstyle.faults import Faults
 from tests.shopstyle.replies import Step
-from tests.shopstyle_server import Faults, FaultSettings, ShopstyleServer
+from tests.shopstyle_server import ShopstyleServer
 
 requests = pytest.importorskip("requests")
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from tests.shopstyle.connection import read_head
 from tests.shopstyle.log import RateLimit, Request, RequestLog
 from tests.shopstyle_server import ShopstyleServer

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from PIL import Image
 
-from prodcat.corpus import Corpus
-from prodcat.taxonomy import Category
-from prodcat.text import clean_text
+from prodcat.corpus.store import Corpus
+from prodcat.inputs.text import clean_text
+from prodcat.taxonomy.tree import Category
 from tests.shopstyle.drawn import (
     BOOTCUT,
     DESCRIPTION,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prodcat.taxonomy import Taxonomy
+from prodcat.taxonomy.tree import Taxonomy
 
 ROOT_ID = "clothes-shoes-and-jewelry"
 ROOT_MAX_DEPTH = 20

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from prodcat.config import RunConfig, config_from_dict
-from prodcat.data.labels import LabelledRows, Task
-from prodcat.taxonomy import Taxonomy
+from prodcat.data.labels import LabelledRows, LearningTask
+from prodcat.taxonomy.tree import Taxonomy
 from prodcat.training.card import MEASURES, encoder_name, write_card_text
 from tests.data.rows import row
 
@@ -16,7 +16,7 @@ def side(count):
     return LabelledRows(tuple(row(str(i), name="x") for i in range(count)), (0,) * count)
 
 
-TASK = Task(
+TASK = LearningTask(
     taxonomy=TREE,
     leaf_ids=("Shoes > Boots", "Bags"),
     sides={"train": side(1200), "val": side(20), "test": side(30)},

@@ -7,10 +7,11 @@ import pytest
 import torch
 import yaml
 
-from prodcat.config import config_from_dict, config_to_dict
-from prodcat.corpus import Corpus
+from prodcat.config import config_from_dict
+from prodcat.corpus.store import Corpus
 from prodcat.errors import ConfigError, CorpusError, RunError
 from prodcat.inference.predictor import Predictor
+from prodcat.settings import config_to_dict
 from prodcat.training.fit import train
 from tests.toy import draw_corpus, draw_picture
 from tests.training.runs import toy_config, toy_settings

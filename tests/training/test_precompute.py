@@ -1,11 +1,12 @@
 import pytest
 import torch
 
+from prodcat.batches.dataset import ProductDataset
+from prodcat.batches.withholding import PartDropout
 from prodcat.config import config_from_dict
-from prodcat.data.dataset import PartDropout, ProductDataset
-from prodcat.images import ImageStore
-from prodcat.model.classifier import build_classifier
-from prodcat.text import TextReader
+from prodcat.inputs.image_store import ImageStore
+from prodcat.inputs.tokens import TextReader
+from prodcat.network.classifier import build_classifier
 from prodcat.training import precompute
 from prodcat.training.precompute import embed_sides
 from tests.data.rows import row

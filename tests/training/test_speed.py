@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from prodcat.config import ImageConfig, config_from_dict
-from prodcat.encoders.image import build_image_encoder
+from prodcat.network.image_encoder import build_image_encoder
 from prodcat.training import speed
 from prodcat.training.fit import train
 from prodcat.training.speed import compile_network, has_cpp_compiler

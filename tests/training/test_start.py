@@ -4,12 +4,13 @@ from safetensors.torch import load_file, save_file
 
 from prodcat.config import ImageConfig, TextConfig
 from prodcat.errors import ConfigError, ModelError, ModelNotFoundError
-from prodcat.inference.export import WEIGHTS_FILE, save_weights
-from prodcat.inference.model_dir import ModelFacts, write_model_dir
-from prodcat.taxonomy import Taxonomy
-from prodcat.training.evaluate import uncalibrated
+from prodcat.evaluation.measuring import uncalibrated
+from prodcat.export.graphs import save_weights
+from prodcat.modeldir.format import WEIGHTS_FILE
+from prodcat.modeldir.writing import ModelFacts, write_model_dir
+from prodcat.taxonomy.tree import Taxonomy
 from prodcat.training.start import load_start
-from tests.model.networks import build_network
+from tests.network.networks import build_network
 
 TREE = Taxonomy.from_paths([("Shoes", leaf) for leaf in "ABCDE"])
 LEAVES = tuple(f"Shoes > {leaf}" for leaf in "ABCDE")

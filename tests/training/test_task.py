@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from prodcat.batches.embedded import EmbeddedBatch
 from prodcat.config import TrainConfig
-from prodcat.data.embeddings import EmbeddedBatch
-from prodcat.model.classifier import Embeddings
-from prodcat.model.losses import CrossEntropy
+from prodcat.network.classifier import Embeddings
+from prodcat.training.losses import CrossEntropy
 from prodcat.training.task import CategorizationTask, build_optimizer
-from tests.model.networks import LEAVES, build_network
+from tests.network.networks import LEAVES, build_network
 
 
 def weights(count=2):

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from prodcat.config import config_from_dict
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
 from prodcat.errors import ConfigError, ModelNotFoundError
+from prodcat.evaluation.answers import product_of_row
 from prodcat.inference.predictor import Predictor
-from prodcat.model.losses import TeacherLoss
-from prodcat.training.evaluate import as_product
 from prodcat.training.fit import train
+from prodcat.training.losses import TeacherLoss
 from prodcat.training.teachers import ask_teachers
 from tests.training.runs import toy_config, toy_settings
 
@@ -41,7 +41,7 @@ def ask(teachers, task, corpus, folder):
 
 def expected(model, task, corpus):
     rows = task.sides["train"].rows
-    logits = Predictor.load(model).logits([as_product(row, corpus) for row in rows])
+    logits = Predictor.load(model).logits([product_of_row(row, corpus) for row in rows])
     return torch.from_numpy(logits).log_softmax(dim=1)
 
 
@@ -91,7 +91,7 @@ def test_a_broken_picture_leaves_the_teacher_the_text(toy_run, task, corpus, tmp
     corpus.images.path(rows[place].image_sha256).write_bytes(b"no picture")
     found = ask([toy_run / "model"], task, corpus, tmp_path)[place]
     text = Predictor.load(toy_run / "model").logits(
-        [as_product(rows[place], corpus, ("name", "description"))]
+        [product_of_row(rows[place], corpus, ("name", "description"))]
     )[0]
     torch.testing.assert_close(
         found.float(), torch.from_numpy(text).log_softmax(dim=0), atol=0.01, rtol=0.01

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.crawl import Crawl
-from crawler.fetch_settings import FetchSettings
-from crawler.progress import CrawlSettings, Ending
-from crawler.sources.jsonld import JsonLd
-from crawler.sources.merchant import MerchantFeed
+from crawler.engine.crawl import Crawl
+from crawler.engine.progress import CrawlOutcome, CrawlSettings
+from crawler.http.settings import FetchSettings
+from crawler.sources.jsonld.source import JsonLd
+from crawler.sources.merchant.source import MerchantFeed
 from crawler.sources.shopify import Shopify
 from crawler.sources.woocommerce import WooCommerce
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from tests.crawler.shop_files import feed_item, product_html, rss_feed, urlset
 from tests.crawler.shop_pages import (
     ShopifyStore,
@@ -60,13 +60,13 @@ def test_a_shop_becomes_a_corpus_and_a_second_crawl_transfers_nothing(tmp_path, 
     answer, build, path = SHOPS[shop]
     with ShopServer(answer) as server:
         summary = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
-        assert summary.ending is Ending.COMPLETE
+        assert summary.ending is CrawlOutcome.COMPLETE
         asked = server.asked.total()
         again = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
         # robots.txt is asked for each time: by the fetcher, and by the source that looks there.
         transferred = server.asked.total() - asked - server.unchanged
     assert (summary.products, again.products) == (12, 12)
-    assert again.ending is Ending.COMPLETE
+    assert again.ending is CrawlOutcome.COMPLETE
     assert transferred <= 2
     with Corpus.open(tmp_path / "shop.db") as corpus:
         rows = list(corpus.rows(with_category=True))

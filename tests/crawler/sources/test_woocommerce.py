@@ -11,15 +11,9 @@ from crawler.sources.woocommerce import (
     parse_product,
     read_minor_units,
 )
-from prodcat.taxonomy import Taxonomy
+from prodcat.taxonomy.tree import Taxonomy
 from tests.crawler.any_json import any_json
-from tests.crawler.shop_pages import (
-    HTML_INSTEAD,
-    WOO_TREE,
-    ShopServer,
-    WooStore,
-    woo_product,
-)
+from tests.crawler.shop_pages import HTML_INSTEAD, WOO_TREE, ShopServer, WooStore, woo_product
 from tests.crawler.walking import walk
 
 

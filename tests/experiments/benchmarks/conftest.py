@@ -8,8 +8,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from experiments.benchmarks.contestants import fit_linear
-from experiments.benchmarks.speed_cases import Setup
+from experiments.benchmarks.answering.cases import Setup
+from experiments.benchmarks.answering.contestants import fit_linear
 from tests.model_files import build_model_dir
 from tests.training.runs import toy_settings
 

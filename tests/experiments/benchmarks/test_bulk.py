@@ -1,7 +1,9 @@
 import pytest
 
-from experiments.benchmarks import bulk_cases
-from experiments.benchmarks.bare_forward import Way
+from experiments.benchmarks.answering import bulk_cases
+from experiments.benchmarks.answering.bare_forward import Way
+from experiments.benchmarks.answering.contestants import TITLES
+from experiments.benchmarks.answering.stages import STAGES, WHOLE, stages_section, time_stages
 from experiments.benchmarks.bulk import (
     bare_ways,
     promised_rows,
@@ -10,9 +12,7 @@ from experiments.benchmarks.bulk import (
     take_rounds,
     ways_section,
 )
-from experiments.benchmarks.contestants import TITLES
-from experiments.benchmarks.stages import STAGES, WHOLE, stages_section, time_stages
-from prodcat.analyze.wording import ABSENT
+from prodcat.wording import ABSENT
 
 
 def result(rows, seconds, peak_mb=None):

@@ -14,7 +14,7 @@ from experiments.benchmarks.cost_curve import (
     time_in_turns,
 )
 from prodcat.config import DataConfig
-from prodcat.corpus import Corpus
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
 from prodcat.errors import InputError
 

@@ -7,7 +7,7 @@ from experiments.benchmarks.install_size import ALONE, LIMIT_BYTES, OTHER, lay_o
 def packages(tmp_path):
     """A folder as an install leaves it: two libraries, a model, a stray file, byte code."""
     contents = {
-        "prodcat/cli.py": 10,
+        "prodcat/cli/commands.py": 10,
         "prodcat/models/default/text.onnx": 1000,
         "prodcat/__pycache__/cli.pyc": 5000,
         "numpy/core.so": 300,
@@ -18,7 +18,7 @@ def packages(tmp_path):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x" * size)
     for library, files in {
-        "prodcat": ["prodcat/cli.py", "prodcat/models/default/text.onnx", "../gone.py"],
+        "prodcat": ["prodcat/cli/commands.py", "prodcat/models/default/text.onnx", "../gone.py"],
         "numpy": ["numpy/core.so"],
     }.items():
         info = tmp_path / f"{library}-1.0.dist-info"

@@ -1,7 +1,8 @@
 import pytest
 
-from experiments.benchmarks.bare_forward import BareForward
-from experiments.benchmarks.contestants import CONTESTANTS, TITLES
+from experiments.benchmarks.answering.bare_forward import BareForward
+from experiments.benchmarks.answering.cases import ALL_PARTS, read_products
+from experiments.benchmarks.answering.contestants import CONTESTANTS, TITLES
 from experiments.benchmarks.latency import (
     bare_ways,
     cold_codes,
@@ -11,7 +12,6 @@ from experiments.benchmarks.latency import (
     take_products,
     warm_section,
 )
-from experiments.benchmarks.speed_cases import ALL_PARTS, read_products
 from experiments.benchmarks.startup import BASE, take_turns
 
 WARM = {

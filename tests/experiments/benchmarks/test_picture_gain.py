@@ -7,12 +7,13 @@ from contextlib import redirect_stdout
 import pytest
 from PIL import Image
 
-from experiments.benchmarks.picture_answers import FULL, MASKED, NOTHING, compare
 from experiments.benchmarks.picture_gain import main
-from prodcat.corpus import Corpus
+from experiments.benchmarks.pictures.answers import FULL, MASKED, NOTHING, compare
+from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
-from prodcat.taxonomy import Taxonomy, join_path
+from prodcat.taxonomy.paths import join_path
+from prodcat.taxonomy.tree import Taxonomy
 from tests.model_files import BAGS, BOOTS, LEAVES, SANDALS, build_model_dir
 
 RED, GREEN, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 0)

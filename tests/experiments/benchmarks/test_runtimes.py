@@ -6,8 +6,8 @@ import pytest
 
 from experiments.benchmarks import runtimes
 from experiments.benchmarks.runtimes import difference, lay_out, measure, torch_encoder
-from prodcat.analyze.wording import ABSENT
-from prodcat.inference.model_dir import read_model_dir
+from prodcat.modeldir.reading import read_model_dir
+from prodcat.wording import ABSENT
 from tests.model_files import build_model_dir
 
 

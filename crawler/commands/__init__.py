@@ -1,0 +1,1 @@
+"""What the commands of the crawler share: options, display, preview and status."""

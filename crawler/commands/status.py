@@ -1,0 +1,173 @@
+"""What a crawl has done, what is left, and what failed and why, as the corpus tells it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crawler.commands.display import build_table
+from prodcat.corpus.opening import translated_errors
+from prodcat.corpus.store import Corpus
+
+MAX_RUNS = 10
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run."""
+
+    source: str
+    started_at: str
+    ended_at: str
+    outcome: str
+    """``complete``, ``failures``, ``interrupted``, ``stopped``; ``running`` for ever if killed."""
+    requests: int
+    added: int
+    changed: int
+    pictures: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """Tasks of one sort."""
+
+    source: str
+    name: str
+    """Their kind, host or category."""
+    pages_done: int
+    pages_left: int
+    pages_failed: int
+    pictures_done: int
+    pictures_left: int
+    pictures_failed: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is left or failed."""
+        counts = self.pages_left, self.pages_failed, self.pictures_left, self.pictures_failed
+        return any(counts)
+
+
+@dataclass(frozen=True)
+class FailureRow:
+    """Tasks that failed for one reason."""
+
+    source: str
+    host: str
+    sort: str
+    """``page`` or ``picture``."""
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class SkippedRow:
+    """Products that are none, for one reason."""
+
+    source: str
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class CrawlStatus:
+    """Where the crawls of a corpus stand."""
+
+    runs: tuple[RunRow, ...]
+    """The latest, the last one first."""
+    products: dict[str, int]
+    """Of each source that was crawled."""
+    hosts: tuple[TaskRow, ...]
+    categories: tuple[TaskRow, ...]
+    failures: tuple[FailureRow, ...]
+    skipped: tuple[SkippedRow, ...]
+
+    @property
+    def left(self) -> int:
+        """Tasks that wait."""
+        return sum(row.pages_left + row.pictures_left for row in self.hosts)
+
+    @property
+    def failed(self) -> int:
+        """Tasks that failed."""
+        return sum(row.pages_failed + row.pictures_failed for row in self.hosts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {**asdict(self), "left": self.left, "failed": self.failed}
+
+
+def read_status(corpus: Corpus) -> CrawlStatus:
+    """Read where the crawls of a corpus stand.
+
+    Raises:
+        CorpusError: If it cannot be read.
+    """
+    with translated_errors(corpus.path):
+        return CrawlStatus(
+            runs=tuple(RunRow(*row) for row in corpus.db.execute(RUNS, [MAX_RUNS])),
+            products=dict(corpus.db.execute(PRODUCTS).fetchall()),
+            hosts=_tasks(corpus, "host"),
+            categories=_tasks(corpus, "category"),
+            failures=tuple(FailureRow(*row) for row in corpus.db.execute(FAILURES)),
+            skipped=tuple(SkippedRow(*row) for row in corpus.db.execute(SKIPPED)),
+        )
+
+
+def _tasks(corpus: Corpus, column: str) -> tuple[TaskRow, ...]:
+    sums = ", ".join(
+        f"sum((kind = 'picture') = {is_picture} and status in ({statuses}))"
+        for is_picture in (0, 1)
+        for statuses in ("'done'", "'waiting', 'retry'", "'failed'")
+    )
+    sql = f"select source, {column}, {sums} from crawl_tasks group by 1, 2 order by 1, 2"  # noqa: S608
+    return tuple(TaskRow(*row) for row in corpus.db.execute(sql))
+
+
+COUNTS = ("pages done", "left", "failed", "pictures done", "left", "failed")
+RUN_HEADINGS = ("source", "began", "ended", "outcome", "requests")
+RUN_COUNTS = ("new", "changed", "pictures", "failed")
+FAILED_HEADINGS = ("source", "host", "what", "reason", "number", "for example")
+SKIPPED_HEADINGS = ("source", "reason", "number", "for example")
+
+RUNS = (
+    "select source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
+    " from crawl_runs order by id desc limit ?"
+)
+PRODUCTS = (
+    "select source, count(*) from products where source in (select source from crawl_runs)"
+    " group by source order by source"
+)
+FAILURES = (
+    "select source, host, iif(kind = 'picture', 'picture', 'page'), reason, count(*),"
+    " substr(max(url || ': ' || last_error), 1, 200)"
+    " from crawl_tasks where status in ('failed', 'retry') group by 1, 2, 3, 4"
+    " order by 5 desc, 1, 2, 3, 4"
+)
+SKIPPED = (
+    "select source, reason, count(*), substr(max(item), 1, 200)"
+    " from crawl_skipped group by 1, 2 order by 3 desc, 1, 2"
+)
+
+
+def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> Sequence[Any]:
+    """Lay a status out as tables."""
+    shown = [row for row in status.categories if all_categories or row.is_open]
+    hidden = len(status.categories) - len(shown)
+    categories = f"Categories ({hidden} are complete)" if hidden else "Categories"
+    tables = [
+        ("Products of crawled sources", ("source", "products"), status.products.items()),
+        ("Latest runs", (*RUN_HEADINGS, *RUN_COUNTS), map(_cells, status.runs)),
+        ("Hosts", ("source", "host", *COUNTS), map(_cells, status.hosts)),
+        (categories, ("source", "category", *COUNTS), map(_cells, shown)),
+        ("Failed; the next run tries them again", FAILED_HEADINGS, map(_cells, status.failures)),
+        ("Entries that are no products", SKIPPED_HEADINGS, map(_cells, status.skipped)),
+    ]
+    laid_out = [build_table(headings, rows, title=title) for title, headings, rows in tables]
+    return [table for table in laid_out if table.row_count]
+
+
+def _cells(row: Any) -> list[Any]:
+    return list(asdict(row).values())

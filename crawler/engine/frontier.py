@@ -1,0 +1,260 @@
+"""The frontier: what is left to fetch, kept in the corpus, so that nothing is lost with a process.
+
+A task that is being fetched is still ``waiting`` in its row. It is ``done`` in the same
+transaction that brings what it found, so a crawl that is killed finds it waiting again.
+"""
+
+# ruff: noqa: S608  (the conditions are texts of this file, their values are parameters)
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.http.addresses import host_of
+from crawler.items import Task
+from prodcat.corpus.store import Corpus
+
+PICTURE = "picture"
+WAITING, RETRY, DONE, FAILED = "waiting", "retry", "done", "failed"
+MAX_FAILED_RUNS = 3
+REVISION = "json_extract(crawl_tasks.data, '$.revision')"
+"""The version of a page that its source names, such as the date in a sitemap."""
+MAX_ERROR_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task as its row has it."""
+
+    id: str
+    kind: str
+    key: str
+    data: dict[str, Any]
+    host: str
+    category: str
+    attempts: int
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a picture is to be fetched, which is the same for every source."""
+        return self.kind == PICTURE
+
+    @property
+    def task(self) -> Task:
+        """As its source knows it."""
+        return Task(self.kind, self.key, self.data)
+
+
+@dataclass
+class WaitingCounts:
+    """How many tasks wait, of each sort."""
+
+    pages: int = 0
+    pictures: int = 0
+
+
+class Frontier:
+    """The tasks of one crawl. Its methods belong to the thread that opened the corpus.
+
+    Those that write belong in a transaction.
+    """
+
+    def __init__(self, corpus: Corpus, source: str, *, scope: str = "", host: str = "") -> None:
+        self.corpus, self.source, self.scope, self.host = corpus, source, scope, host
+        self.left = WaitingCounts()
+
+    def begin(self, seeds: Iterable[Task], *, again: bool, every: bool = False) -> bool:
+        """Take up what is left; where nothing is left, begin a new round.
+
+        A new round visits every page again, and only asks for what is newer. Pages whose
+        revision the shop names wait until it names another. Pictures that are stored are
+        not part of it.
+
+        Args:
+            seeds: Where the source begins.
+            again: Begin a new round even though something is left.
+            every: Visit pages again whatever their revision.
+
+        Returns:
+            Whether an earlier, unfinished crawl is continued.
+        """
+        open_tasks = (
+            f"{self._mine} and (status in ('waiting', 'retry')"
+            f" or (status = 'failed' and failed_runs < {MAX_FAILED_RUNS}))"
+        )
+        is_known = self._number(f"{self._mine} and kind != 'picture'") > 0
+        is_left = not again and self._number(open_tasks) > 0
+        if is_left:
+            self._write(
+                "update crawl_tasks set status = 'waiting', attempts = 0 where"
+                f" {self._mine} and status in ('retry', 'failed')"
+            )
+        else:
+            named = "" if every else f" and {REVISION} is null"
+            self._write(
+                "update crawl_tasks set status = 'waiting', attempts = 0, failed_runs = 0 where"
+                f" {self._mine} and (status != 'done' or (kind != 'picture'{named}))"
+            )
+        self.add(seeds)
+        self.count_left()
+        return is_known and is_left
+
+    def add(self, tasks: Iterable[Task], *, category: str = "") -> None:
+        """Queue those that are not known yet, or were done at another revision."""
+        rows = []
+        for task in tasks:
+            host = host_of(task.data["url"]) if "url" in task.data else self.host
+            about = str(task.data.get("category") or category)
+            rows.append((task.kind, task.key, json.dumps(task.data), host, about, self.scope))
+        self.left.pages += self._insert(rows)
+
+    def add_pictures(self, pictures: Iterable[tuple[str, str]]) -> None:
+        """Queue pictures, given as address and category, that are not known yet."""
+        rows = [(PICTURE, url, "{}", _host(url), category, "") for url, category in pictures]
+        self.left.pictures += self._insert(rows)
+
+    def add_missing_pictures(self) -> None:
+        """Queue the pictures that an earlier crawl was told to leave out."""
+        missing = self.corpus.db.execute(
+            "select image_url, coalesce(category_id, '') from products where source = :source"
+            " and image_status = 'waiting' and not exists (select 1 from crawl_tasks"
+            " where id = :prefix || image_url)",
+            {"source": self.source, "prefix": self._id(PICTURE, "", "")},
+        )
+        while rows := missing.fetchmany(1000):
+            self.add_pictures(rows)
+
+    def take(self, *, pictures: bool, limit: int, but: Collection[str]) -> list[StoredTask]:
+        """Return waiting tasks, oldest first, without those that are in hand."""
+        condition = f"kind = '{PICTURE}'" if pictures else f"kind != '{PICTURE}'"
+        found = self.corpus.db.execute(
+            "select id, kind, url, data, host, category, attempts from crawl_tasks where"
+            f" {self._mine} and status = 'waiting' and {condition} order by rowid limit :limit",
+            {**self._me, "limit": limit + len(but)},
+        )
+        tasks = [
+            StoredTask(i, kind, key, json.loads(data), host, category, attempts)
+            for i, kind, key, data, host, category, attempts in found
+            if i not in but
+        ]
+        return tasks[:limit]
+
+    def finish(self, done: Iterable[tuple[StoredTask, str]]) -> None:
+        """Mark tasks as done, each with what is to be known of it later, as JSON or empty."""
+        rows = []
+        for task, result in done:
+            self._count_out(task)
+            rows.append((task.id, result))
+        # One statement: each would let other threads in between, and the writer wait for them.
+        self.corpus.db.execute(
+            "update crawl_tasks set status = 'done', last_error = '', reason = '', failed_runs = 0,"
+            " data = coalesce(nullif(json_extract(value, '$[1]'), ''), data), updated_at = ?"
+            " from json_each(?) where crawl_tasks.id = json_extract(value, '$[0]')",
+            [_now(), json.dumps(rows)],
+        )
+
+    def fail(self, task: StoredTask, *, reason: str, error: str, retry: bool) -> None:
+        """Mark a task as failed, for this run or for now."""
+        self._count_out(task)
+        self.corpus.db.execute(
+            "update crawl_tasks set status = ?, attempts = attempts + 1, reason = ?,"
+            " last_error = ?, failed_runs = failed_runs + ?, updated_at = ? where id = ?",
+            [
+                RETRY if retry else FAILED,
+                reason,
+                error[:MAX_ERROR_CHARS],
+                int(not retry),
+                _now(),
+                task.id,
+            ],
+        )
+
+    def retry(self) -> int:
+        """Let the tasks that failed for now wait again; return their number."""
+        changed = self._write(
+            f"update crawl_tasks set status = 'waiting' where {self._mine} and status = 'retry'"
+        )
+        self.count_left()
+        return changed
+
+    def give_up(self, host: str, error: str) -> int:
+        """Mark all that waits of one host as failed; return its number."""
+        changed = self._write(
+            "update crawl_tasks set status = 'failed', reason = 'host-down', last_error = :error,"
+            " failed_runs = failed_runs + 1 where"
+            f" {self._mine} and status in ('waiting', 'retry') and host = :host",
+            error=error[:MAX_ERROR_CHARS],
+            host=host,
+        )
+        self.count_left()
+        return changed
+
+    def count_left(self) -> None:
+        """Count what waits."""
+        waiting = f"{self._mine} and status = 'waiting' and kind"
+        self.left.pages = self._number(f"{waiting} != 'picture'")
+        self.left.pictures = self._number(f"{waiting} = 'picture'")
+
+    def count_failed(self) -> int:
+        """Number of tasks that failed."""
+        return self._number(f"{self._mine} and status = 'failed'")
+
+    def stored_pictures(self, urls: Collection[str]) -> dict[str, str]:
+        """Return the hashes of those pictures that are stored already, by address."""
+        ids = json.dumps([self._id(PICTURE, url, "") for url in urls])
+        found = self.corpus.db.execute(
+            "select url, json_extract(data, '$.sha256') from crawl_tasks where status = 'done'"
+            " and id in (select value from json_each(?))",
+            [ids],
+        )
+        return {url: sha256 for url, sha256 in found if sha256}
+
+    # Pictures belong to no scope: whatever crawl queued them, they are fetched once.
+    _mine = "source = :source and scope in (:scope, '')"
+
+    @property
+    def _me(self) -> dict[str, str]:
+        return {"source": self.source, "scope": self.scope}
+
+    def _id(self, kind: str, key: str, scope: str) -> str:
+        return "\t".join((self.source, scope, kind, key))
+
+    def _insert(self, rows: list[tuple[str, str, str, str, str, str]]) -> int:
+        before = self.corpus.db.conn.total_changes
+        self.corpus.db.conn.executemany(
+            "insert into crawl_tasks (id, source, kind, url, data, host, category, scope)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set"
+            " status = 'waiting', attempts = 0, data = excluded.data where status = 'done' and"
+            f" json_extract(excluded.data, '$.revision') is not {REVISION}",
+            [
+                (self._id(kind, key, scope), self.source, kind, key, data, host, category, scope)
+                for kind, key, data, host, category, scope in rows
+            ],
+        )
+        return self.corpus.db.conn.total_changes - before
+
+    def _number(self, condition: str) -> int:
+        sql = f"select count(*) from crawl_tasks where {condition}"
+        return int(self.corpus.db.execute(sql, self._me).fetchone()[0])
+
+    def _write(self, sql: str, **more: str) -> int:
+        return self.corpus.db.execute(sql, {**self._me, **more}).rowcount
+
+    def _count_out(self, task: StoredTask) -> None:
+        if task.is_picture:
+            self.left.pictures -= 1
+        else:
+            self.left.pages -= 1
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(url)
+    except ValueError:
+        return ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,71 @@
+"""Items as rows of the corpus: cleaned, checked, and refused where nothing is in them."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.items import Item
+from prodcat.inputs.text import clean_text
+
+MAX_ID_CHARS = 300
+MAX_WORD_CHARS = 300
+MAX_URL_CHARS = 4000
+
+
+@dataclass(frozen=True)
+class Record:
+    """One item, ready to be written."""
+
+    row: dict[str, Any]
+    image_url: str
+    listed: tuple[str, ...]
+    crawled: str | None
+
+    @property
+    def id(self) -> str:
+        """Its id in the corpus."""
+        return f"{self.row['source']}:{self.row['source_id']}"
+
+
+def build_record(item: Item) -> Record | str:
+    """Turn an item into a row; return the reason where it is none.
+
+    >>> build_record(Item("shop", "1", name="<b>Boots</b>")).row["name"]
+    'Boots'
+    >>> build_record(Item("shop", "1"))
+    'no name, description or picture'
+    """
+    source_id = plain(item.source_id, MAX_ID_CHARS)
+    if not source_id:
+        return "no id"
+    name, description = clean_text(item.name), clean_text(item.description)
+    image_url = next((u for u in (plain(url, MAX_URL_CHARS) for url in item.image_urls) if u), "")
+    if not (name or description or image_url):
+        return "no name, description or picture"
+    price, group = item.price, plain(item.group, MAX_ID_CHARS)
+    row = {
+        "source": item.source,
+        "source_id": source_id,
+        "url": plain(item.url, MAX_URL_CHARS),
+        "name": name,
+        "description": description,
+        "brand": clean_text(item.brand)[:MAX_WORD_CHARS],
+        "price": float(price) if price is not None and math.isfinite(price) else None,
+        "currency": plain(item.currency, MAX_WORD_CHARS),
+        "locale": plain(item.locale, MAX_WORD_CHARS),
+        "category_id": plain(item.category or "", MAX_URL_CHARS) or None,
+        "group_id": f"{item.source}:{group}" if group else "",
+    }
+    listed = tuple(c for c in (plain(c, MAX_URL_CHARS) for c in item.categories) if c)
+    return Record(row, image_url, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)
+
+
+def plain(text: str, max_chars: int) -> str:
+    r"""Return a short text that a database takes; empty when it is too long to be one.
+
+    >>> plain(" a\ud800b\x00 ", 10), plain("abc", 2)
+    ('a?b', '')
+    """
+    text = text.strip().encode("utf-8", "replace").decode().replace("\x00", "")
+    text = text.strip()
+    return text if len(text) <= max_chars else ""

@@ -1,0 +1,51 @@
+"""The runs of a crawl, as the corpus keeps them: when, how they ended, what they brought."""
+
+import logging
+from datetime import UTC, datetime
+
+from crawler.engine.writer import WriteCounts
+from crawler.http.settings import FetchCounts
+from prodcat.corpus.store import Corpus
+from prodcat.errors import CorpusError
+
+logger = logging.getLogger(__name__)
+
+
+def note_begin(corpus: Corpus, source: str, scope: str) -> int:
+    """Note that a run begins, and return its number; belongs in a transaction.
+
+    One that stays ``running`` for ever was killed.
+    """
+    cursor = corpus.db.execute(
+        "insert into crawl_runs (source, scope, started_at, outcome) values (?, ?, ?, 'running')",
+        [source, scope, now_text()],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def note_end(
+    corpus: Corpus,
+    run_id: int,
+    outcome: str,
+    counts: FetchCounts,
+    written: WriteCounts,
+    failed: int,
+) -> None:
+    """Note how a run ended, if the corpus can be written at all."""
+    products = written.products
+    row = [counts.requests, counts.bytes, products.added, products.changed, products.unchanged]
+    try:
+        with corpus.transaction():
+            corpus.db.execute(
+                "update crawl_runs set ended_at = ?, outcome = ?, requests = ?, bytes = ?,"
+                " added = ?, changed = ?, unchanged = ?, pictures = ?, failed = ? where id = ?",
+                [now_text(), outcome, *row, written.pictures, failed, run_id],
+            )
+    except CorpusError as error:
+        logger.warning("the end of the run is not noted: %s", error)
+
+
+def now_text() -> str:
+    """The time, as the corpus has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,123 @@
+"""The threads that fetch, and the desk they take their tasks from, host by host in turn."""
+
+import logging
+import queue
+import threading
+import time
+
+from crawler.engine.desk import ReadyQueue
+from crawler.engine.frontier import StoredTask
+from crawler.engine.pictures import fetch_picture
+from crawler.engine.records import Record, build_record
+from crawler.engine.writer import Failure, Outcome
+from crawler.errors import CrawlStopped, FetchError, SourceError
+from crawler.http.fetcher import Fetcher
+from crawler.http.validators import Validators
+from crawler.items import Source
+from prodcat.errors import CorpusError
+from prodcat.inputs.image_store import ImageStore
+
+logger = logging.getLogger(__name__)
+
+NOT_NOW = frozenset({"unreadable", "robots-unreachable", "stopped"})
+"""Failures after which a picture is not asked for again within seconds."""
+
+
+class Workers:
+    """Threads that turn tasks into outcomes."""
+
+    def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
+        self.source, self.fetcher, self.images = source, fetcher, images
+        self.desk = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
+        self._tried: dict[str, int] = {}
+        self._visiting = threading.local()
+        fetcher.on_answer = self._hurry
+        self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        """What came of tasks; an exception is one that ends the crawl."""
+        self._threads = [
+            threading.Thread(target=self._run, name=f"crawl-{n}", daemon=True)
+            for n in range(number)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self, timeout_s: float) -> None:
+        """Send all threads home and wait for them, but not for ever."""
+        self.desk.close()
+        end = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _run(self) -> None:
+        while (task := self.desk.take()) is not None:
+            try:
+                outcome = self._work(task)
+                after_s = self._again_after_s(outcome)
+                if after_s is None:
+                    self.outcomes.put(outcome)
+                else:
+                    self.desk.put_back(task, after_s)
+            except (CrawlStopped, CorpusError) as error:
+                self.outcomes.put(error)
+            finally:
+                self.desk.fetched(task)
+
+    def _hurry(self) -> None:
+        if getattr(self._visiting, "page", False):
+            self.desk.hurry()
+
+    def _again_after_s(self, outcome: Outcome) -> float | None:
+        """Return when a picture is to be tried again; None where that is of no use.
+
+        Pages are tried again by the fetcher: a visit may consist of several requests.
+        """
+        task, failure, fetcher = outcome.task, outcome.failure, self.fetcher
+        tried = self._tried.pop(task.id, 0) + 1
+        if not task.is_picture or failure is None or failure.wait_s is None:
+            return None
+        if tried >= fetcher.settings.tries or fetcher.stop.is_set():
+            return None
+        self._tried[task.id] = tried
+        fetcher.counts.add(retries=1)
+        return fetcher.backoff_s(tried, failure.wait_s)
+
+    def _work(self, task: StoredTask) -> Outcome:
+        validators = self.fetcher.validators
+        try:
+            if task.is_picture:
+                return Outcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
+            return self._visit(task, validators)
+        except FetchError as error:
+            wait_s = error.wait_s if error.retryable and error.reason not in NOT_NOW else None
+            failure = Failure(error.reason, str(error), error.retryable, wait_s)
+        except SourceError as error:
+            failure = Failure(error.reason, str(error), retryable=True)
+        except (CrawlStopped, CorpusError):
+            raise
+        except Exception as error:
+            logger.debug("visiting %s", task.key, exc_info=True)
+            what = f"{type(error).__name__}: {error}"
+            failure = Failure("unexpected", self.fetcher.hide(what), retryable=True)
+        if validators is not None:
+            validators.take()  # of a visit that failed, nothing is known
+        return Outcome(task, failure=failure)
+
+    def _visit(self, task: StoredTask, validators: Validators | None) -> Outcome:
+        self._visiting.page = True
+        try:
+            visit = self.source.visit(task.task, self.fetcher)
+        finally:
+            self._visiting.page = False
+        records: dict[str, Record] = {}
+        skipped = []
+        for item in visit.items:
+            record = build_record(item)
+            if isinstance(record, Record):
+                records.setdefault(record.id, record)
+            else:
+                skipped.append((item.source_id, record))
+        noted = validators.take() if validators is not None else ()
+        return Outcome(task, visit, tuple(records.values()), tuple(skipped), noted)

@@ -1,0 +1,164 @@
+"""The one writer: what visits found goes into the corpus, all of a visit in one transaction."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from crawler.engine.frontier import Frontier, StoredTask
+from crawler.engine.records import Record
+from crawler.http.validators import Validator
+from crawler.items import Visit
+from prodcat.corpus.store import Corpus, UpsertCounts
+
+STORED, WAITING = "stored", "waiting"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task failed."""
+
+    reason: str
+    message: str
+    retryable: bool
+    wait_s: float | None = None
+    """How long to wait before the request is sent again; None where that is of no use now."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one task: a visit, a picture, or a failure."""
+
+    task: StoredTask
+    visit: Visit | None = None
+    records: tuple[Record, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    validators: tuple[Validator, ...] = ()
+    picture: str = ""
+    """The hash of a picture that is kept."""
+    failure: Failure | None = None
+
+
+@dataclass
+class WriteCounts:
+    """What a run has written so far."""
+
+    products: UpsertCounts = field(default_factory=UpsertCounts)
+    pictures: int = 0
+    reused: int = 0
+    """Pictures of products that were stored already."""
+    pages: int = 0
+    categories: int = 0
+    skipped: int = 0
+    failures: int = 0
+    """Failed attempts, of which some went well later."""
+
+
+class Writer:
+    """Writes outcomes; used by one thread."""
+
+    def __init__(
+        self, corpus: Corpus, frontier: Frontier, *, attempts: int, pictures: bool
+    ) -> None:
+        self.corpus, self.frontier = corpus, frontier
+        self.attempts, self.pictures = attempts, pictures
+        self.written = WriteCounts()
+
+    def write(self, outcomes: Sequence[Outcome]) -> None:
+        """Write outcomes: all of them, or none."""
+        with self.corpus.transaction():
+            self._write_pictures([outcome for outcome in outcomes if outcome.picture])
+            for outcome in outcomes:
+                if outcome.visit is not None:
+                    self._write_visit(outcome, outcome.visit)
+                elif outcome.failure is not None:
+                    self._write_failure(outcome.task, outcome.failure)
+
+    def _write_pictures(self, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        self.corpus.db.execute(
+            "update products set image_status = 'stored',"
+            " image_sha256 = json_extract(value, '$[1]')"
+            " from json_each(?) where source = ? and image_url = json_extract(value, '$[0]')",
+            [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
+        )
+        self.frontier.finish((o.task, json.dumps({"sha256": o.picture})) for o in outcomes)
+        self.written.pictures += len(outcomes)
+
+    def _write_visit(self, outcome: Outcome, visit: Visit) -> None:
+        source, written = self.frontier.source, self.written
+        if visit.categories:
+            self.corpus.upsert_categories(source, visit.categories, version=visit.version)
+            written.categories += len(visit.categories)
+        self._write_records(outcome.records)
+        self.frontier.add(visit.tasks, category=outcome.task.category)
+        skipped = [*visit.skipped, *outcome.skipped]
+        if outcome.records or skipped:
+            self.corpus.db.execute("delete from crawl_skipped where task_id = ?", [outcome.task.id])
+        self.corpus.db.conn.executemany(
+            "insert or replace into crawl_skipped (task_id, source, item, reason)"
+            " values (?, ?, ?, ?)",
+            [(outcome.task.id, source, item[:300], reason[:100]) for item, reason in skipped],
+        )
+        self.corpus.db.conn.executemany(
+            "insert or replace into crawl_validators (source, scope, url, etag, last_modified)"
+            " values (?, ?, ?, ?, ?)",
+            [
+                (source, self.frontier.scope, v.url, v.etag, v.last_modified)
+                for v in outcome.validators
+            ],
+        )
+        self.frontier.finish([(outcome.task, "")])
+        written.pages += 1
+        written.skipped += len(skipped)
+
+    def _write_records(self, records: Sequence[Record]) -> None:
+        """Write products, and queue those of their pictures that are not stored yet."""
+        if not records:
+            return
+        known = self._known_pictures(records)
+        changed = {r.image_url for r in records if r.image_url != known.get(r.id, ("",))[0]}
+        stored = self.frontier.stored_pictures(changed - {""}) if changed else {}
+        rows, wanted = [], []
+        for record in records:
+            url, status, sha256 = known.get(record.id, ("", "", None))
+            if record.image_url != url:
+                url, sha256 = record.image_url, stored.get(record.image_url)
+                status = STORED if sha256 else WAITING if url else ""
+            if status == STORED:
+                self.written.reused += 1
+            elif url and self.pictures:
+                wanted.append((url, record.crawled or record.row["category_id"] or ""))
+            image = {"image_url": url, "image_sha256": sha256, "image_status": status}
+            rows.append({**record.row, **image})
+        self.written.products += self.corpus.upsert_products(rows)
+        self.corpus.link_categories(
+            [(record.id, category) for record in records for category in record.listed],
+            role="listed",
+            replace=True,
+        )
+        self.corpus.link_categories(
+            [(record.id, record.crawled) for record in records if record.crawled], role="crawled"
+        )
+        self.frontier.add_pictures(wanted)
+
+    def _known_pictures(self, records: Sequence[Record]) -> dict[str, tuple[str, str, str | None]]:
+        found = self.corpus.db.execute(
+            "select id, image_url, image_status, image_sha256 from products"
+            " where id in (select value from json_each(?))",
+            [json.dumps([record.id for record in records])],
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in found}
+
+    def _write_failure(self, task: StoredTask, failure: Failure) -> None:
+        if failure.reason == "stopped":
+            return  # it waits for the next run, as if it had never begun
+        retry = failure.retryable and task.attempts + 1 < self.attempts
+        self.frontier.fail(task, reason=failure.reason, error=failure.message, retry=retry)
+        self.written.failures += 1
+        if task.is_picture:
+            self.corpus.db.execute(
+                "update products set image_status = ? where source = ? and image_url = ?"
+                " and image_sha256 is null",
+                [failure.reason, self.frontier.source, task.key],
+            )

@@ -1,0 +1,1 @@
+"""Fetching: polite, limited, and safe from hostile answers."""

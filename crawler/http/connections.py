@@ -1,0 +1,162 @@
+"""Connections that refuse private addresses when they are made, and end when their time is up.
+
+An address is checked where it cannot change any more: on the socket that is connected,
+not on a name that may resolve to something else a moment later.
+"""
+
+import socket
+import threading
+import time
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from crawler.errors import FetchError
+from crawler.http.addresses import refusal
+
+TICK_S = 0.2
+
+
+class RequestContext(threading.local):
+    """What holds for the request that this thread is about to send."""
+
+    allow_private = False
+    deadline = float("inf")
+    timed_out = False
+
+
+class Guard:
+    """Checks each connection, and cuts off those whose deadline has passed.
+
+    A server that sends a byte a second passes every timeout on single reads, so
+    the deadline of a whole request is kept by a thread of its own.
+    """
+
+    def __init__(self) -> None:
+        self.hop = RequestContext()
+        self._watched: dict[int, tuple[float, Any, dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    def check(self, address: str) -> None:
+        """Refuse an address that this request must not be sent to."""
+        why = refusal(address, allow_private=self.hop.allow_private)
+        if why:
+            raise FetchError(f"Refused: {why}.", reason="private-address")
+
+    def connect(self, connection: Any) -> socket.socket:
+        """Resolve a name and connect to the first of its addresses that answers."""
+        host, port = connection._dns_host, connection.port
+        try:
+            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            gaierror = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
+            raise NameResolutionError(host, connection, gaierror) from error
+        for info in found:
+            self.check(str(info[4][0]))
+        last: OSError = OSError("it has no address")
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in connection.socket_options or ():
+                    sock.setsockopt(*option)
+                sock.settimeout(connection.timeout)
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                last = error
+                continue
+            return sock
+        if isinstance(last, TimeoutError):
+            raise ConnectTimeoutError(connection, f"{host} does not answer") from last
+        raise NewConnectionError(connection, str(last)) from last
+
+    def begin(self, connection: Any) -> None:
+        """Check a connection that is used again, and watch it from now on."""
+        sock = connection.sock
+        if sock is not None:
+            self.check(str(sock.getpeername()[0]))
+        cut = self.hop.__dict__
+        cut["timed_out"] = False
+        with self._lock:
+            self._watched[threading.get_ident()] = (self.hop.deadline, connection, cut)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, daemon=True, name="deadlines")
+                self._thread.start()
+
+    def end(self) -> bool:
+        """Stop watching this thread's connection; say whether its time ran out."""
+        with self._lock:
+            self._watched.pop(threading.get_ident(), None)
+        return self.hop.timed_out
+
+    def close(self) -> None:
+        """End the watching thread."""
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(TICK_S):
+            now = time.monotonic()
+            with self._lock:
+                late = [(ident, entry) for ident, entry in self._watched.items() if entry[0] <= now]
+                for ident, (_, connection, cut) in late:
+                    cut["timed_out"] = True
+                    del self._watched[ident]
+                    cut_off(connection)
+
+
+def cut_off(connection: Any) -> None:
+    """Wake the thread that reads from a connection, with an end of the stream."""
+    sock = connection.kept_sock
+    if sock is None:
+        return
+    try:
+        # Not the method of a TLS socket, which would pull its state from under the reader.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
+    """Return an adapter for requests whose connections are guarded."""
+
+    class Http(HTTPConnection):
+        # The socket stays here while a closing answer is read, when `sock` is gone already.
+        kept_sock: socket.socket | None = None
+
+        def _new_conn(self) -> socket.socket:
+            self.kept_sock = guard.connect(self)
+            return self.kept_sock
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            guard.begin(self)
+            super().request(*args, **kwargs)
+
+    class Https(HTTPSConnection):
+        kept_sock: socket.socket | None = None
+
+        def _new_conn(self) -> socket.socket:
+            self.kept_sock = guard.connect(self)
+            return self.kept_sock
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            guard.begin(self)
+            super().request(*args, **kwargs)
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            manager: PoolManager = self.poolmanager
+            manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+    return Adapter(pool_connections=64, pool_maxsize=connections, max_retries=0)

@@ -1,0 +1,300 @@
+"""One fetcher for all sources: polite, limited, safe from hostile answers."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus, urljoin
+
+from crawler.errors import FetchError, stopped
+from crawler.http.addresses import check_url, host_of, may_lead_to_private
+from crawler.http.bodies import read_blocks, read_body, write_blocks
+from crawler.http.limits import HostLimit, Limits, retry_after_s
+from crawler.http.messages import Request, Response
+from crawler.http.robots import Robots
+from crawler.http.settings import AGENT, FetchCounts, FetchSettings
+from crawler.http.validators import Validators
+from prodcat.errors import require
+
+if TYPE_CHECKING:
+    from crawler.http.transport import Transport
+
+Params = Mapping[str, Any]
+"""Values may be lists, for parameters that repeat."""
+
+REDIRECTS = (301, 302, 303, 307, 308)
+MAX_BACKOFF_S = 30.0
+MAX_PAUSE_S = 120.0
+BODY_OF_ERROR_BYTES = 4096
+
+
+class Fetcher:
+    """Fetch by HTTP; shared by all threads of a crawl."""
+
+    def __init__(
+        self,
+        settings: FetchSettings | None = None,
+        *,
+        validators: Validators | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings or FetchSettings()
+        self.validators = validators
+        self.stop = stop or threading.Event()
+        """Once set, whatever waits gives up."""
+        self.on_answer: Callable[[], None] = lambda: None
+        """Called in the thread that asked, once a whole answer is there."""
+        self.counts = FetchCounts()
+        self.limits = Limits(
+            self.settings.rate, self.settings.slots, rates=dict(self.settings.rates)
+        )
+        self.robots = Robots(self._robots_text, AGENT, self._slow_down)
+        for library in ("requests", "protego"):
+            require(library, extra="crawl")
+        self._hidden = sorted(
+            {form(s) for s in self.settings.secrets if s for form in (str, quote, quote_plus)},
+            key=len,
+            reverse=True,
+        )
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Params | None = None,
+        accept: str = "*/*",
+        max_bytes: int | None = None,
+        conditional: bool = True,
+        robots: bool = True,
+        tries: int | None = None,
+    ) -> Response:
+        """Fetch an address.
+
+        Args:
+            url: An absolute http or https address.
+            params: Query parameters.
+            accept: The Accept header.
+            max_bytes: Most bytes to read, before and after decompression; None for the default.
+            conditional: Send the validators of the last visit; the answer may be not_modified.
+            robots: Ask robots.txt first.
+            tries: How often to ask; None for the default.
+
+        Raises:
+            FetchError: Whatever does not end in 2xx or 304, after retries.
+        """
+        settings = self.settings
+        order = Request(
+            accept,
+            max_bytes or settings.max_bytes,
+            conditional=conditional,
+            robots=robots,
+            private=settings.allow_private,
+        )
+        return self._with_retries(self._address(url, params), order, tries)
+
+    def json(
+        self,
+        url: str,
+        *,
+        params: Params | None = None,
+        conditional: bool = True,
+        robots: bool = True,
+    ) -> Any:
+        """Fetch and parse JSON; None where it is not modified.
+
+        Raises:
+            FetchError: As `get`, and with the reason ``bad-json`` (retryable).
+        """
+        response = self.get(
+            url, params=params, accept="application/json", conditional=conditional, robots=robots
+        )
+        if response.not_modified:
+            return None
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError) as error:
+            raise FetchError(
+                f"{response.url:.200} did not answer with JSON: {error!s:.100}.",
+                reason="bad-json",
+                retryable=True,
+                body=response.content[:BODY_OF_ERROR_BYTES],
+            ) from error
+
+    def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        params: Params | None = None,
+        accept: str = "*/*",
+        max_bytes: int | None = None,
+        conditional: bool = True,
+    ) -> Response:
+        """Fetch into a file, for answers too large for memory; the content stays empty.
+
+        Raises:
+            FetchError: As `get`; the file may then hold a part of the answer.
+            CorpusError: If the file cannot be written.
+        """
+        order = Request(
+            accept,
+            max_bytes or self.settings.max_download_bytes,
+            conditional=conditional,
+            robots=True,
+            private=self.settings.allow_private,
+            sink=partial(write_blocks, path),
+        )
+        return self._with_retries(self._address(url, params), order)
+
+    def hide(self, text: str) -> str:
+        """Take the keys out of a text."""
+        for secret in self._hidden:
+            text = text.replace(secret, "***")
+        return text
+
+    def close(self) -> None:
+        """Close all connections."""
+        if "_transport" in self.__dict__:
+            self._transport.close()
+
+    @cached_property
+    def _transport(self) -> "Transport":
+        from crawler.http.transport import Transport
+
+        return Transport(
+            connections=self.settings.workers,
+            timeout_s=self.settings.timeout_s,
+            agent=self.settings.agent,
+        )
+
+    def _address(self, url: str, params: Params | None) -> str:
+        check_url(url)
+        return self._transport.prepare_url(url, params) if params else url
+
+    def backoff_s(self, attempt: int, wait_s: float) -> float:
+        """Return how long to wait before a further try.
+
+        Args:
+            attempt: How many there were.
+            wait_s: What the server asks for.
+        """
+        backoff_s = min(MAX_BACKOFF_S, self.settings.backoff_s * 2 ** (attempt - 1))
+        # Not all at the same moment.
+        return max(backoff_s * random.uniform(0.5, 1.0), wait_s)  # noqa: S311
+
+    def _with_retries(self, url: str, order: Request, tries: int | None = None) -> Response:
+        tries = tries or self.settings.tries
+        for attempt in range(1, tries + 1):
+            try:
+                response = self._follow(url, order)
+                self.on_answer()
+                return response
+            except FetchError as error:
+                is_last = attempt >= tries or self.stop.is_set()
+                if is_last or not error.retryable or error.reason == "robots-unreachable":
+                    error.args = (self.hide(f"{error} ({url:.300})"),)
+                    raise
+                self.counts.add(retries=1)
+                self._wait(self.backoff_s(attempt, error.wait_s))
+        raise AssertionError("tries is at least 1")
+
+    def _follow(self, url: str, order: Request) -> Response:
+        """Fetch an address and follow its redirects, each checked like an address of its own."""
+        key = self.hide(url)
+        headers = {"Accept": order.accept, "Accept-Encoding": "gzip, deflate"}
+        validators = self.validators if order.conditional else None
+        if validators is not None:
+            headers |= validators.headers(key)
+        seen = {url}
+        private = order.private
+        while True:
+            if order.robots:
+                self.robots.check(url, private=private)
+            answer = self._send(url, headers, order, private=private)
+            if isinstance(answer, Response):
+                if validators is not None and not answer.not_modified:
+                    validators.note(key, answer.headers)
+                return answer
+            target = urljoin(url, answer)
+            check_url(target)
+            if target in seen or len(seen) > self.settings.max_redirects:
+                raise FetchError("Its redirects lead nowhere.", reason="redirects")
+            seen.add(target)
+            private = private and may_lead_to_private(url, target)
+            url = target
+
+    def _send(
+        self, url: str, headers: Mapping[str, str], order: Request, *, private: bool
+    ) -> Response | str:
+        """Send one request; return the answer, or where it redirects to."""
+        limit = self.limits.of(host_of(url))
+        while not limit.quiet:
+            self._wait(limit.reserve())
+            if not (pause_s := limit.pause_s()):
+                break
+            self._wait(pause_s)
+        while wait_s := limit.depart():
+            self._wait(wait_s)
+        if self.stop.is_set():
+            raise stopped()
+        self.counts.add(requests=1)
+        began = time.monotonic()
+        total_s = self.settings.download_timeout_s if order.sink else self.settings.total_timeout_s
+        with self._transport.open(
+            url, headers, deadline=began + total_s, allow_private=private
+        ) as raw:
+            limit.observe(time.monotonic() - began)
+            return self._read(raw, url, order, limit)
+
+    def _read(self, raw: Any, url: str, order: Request, limit: HostLimit) -> Response | str:
+        status: int = raw.status
+        if status == 304 and order.conditional:
+            self.counts.add(not_modified=1)
+            return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
+        if status in REDIRECTS and raw.headers.get("Location"):
+            location: str = raw.headers["Location"]
+            return location
+        if not 200 <= status < 300:
+            raise self._refused(raw, url, limit)
+        content = b""
+        if order.sink:
+            self.counts.add(bytes=order.sink(read_blocks(raw, max_bytes=order.max_bytes)))
+        else:
+            content = read_body(raw, max_bytes=order.max_bytes)
+            self.counts.add(bytes=len(content))
+        return Response(self.hide(url), status, raw.headers, content)
+
+    def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
+        """Say what a status means; leave the host alone where it asks for that."""
+        status: int = raw.status
+        body: bytes = raw.read(BODY_OF_ERROR_BYTES, decode_content=True) or b""
+        is_busy = status == 429 or status >= 500
+        wait_s = retry_after_s(raw.headers.get("Retry-After", ""))
+        pause_s = 0.0
+        if is_busy and (wait_s is not None or status == 429):
+            pause_s = min(self.settings.backoff_s if wait_s is None else wait_s, MAX_PAUSE_S)
+            limit.refuse(pause_s)
+        return FetchError(
+            f"{host_of(url)} answered with status {status}.",
+            reason=f"status-{status}",
+            status=status,
+            # One that asks for hours is not waited for.
+            retryable=is_busy,
+            body=body,
+            wait_s=pause_s,
+        )
+
+    def _robots_text(self, url: str, private: bool) -> bytes:
+        order = Request("text/plain, */*", self.settings.max_bytes, private=private)
+        return self._with_retries(url, order).content
+
+    def _slow_down(self, url: str, delay_s: float) -> None:
+        self.limits.of(host_of(url)).at_least_every(delay_s)
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0 and self.stop.wait(seconds):
+            raise stopped()

@@ -1,0 +1,78 @@
+"""How to fetch, and what was fetched."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crawler.http.limits import Rate
+
+COUNTING = threading.Lock()
+AGENT = "prodcat"
+"""Our name, as rules in robots.txt call it."""
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """How to fetch."""
+
+    contact: str = ""
+    """Address or mail of who runs the crawl; part of the User-Agent."""
+    rate: Rate | None = None
+    """Requests to one host; None for no limit."""
+    rates: Mapping[str, Rate | None] = field(default_factory=dict)
+    """Other limits for some hosts."""
+    slots: int = 8
+    """Requests to one host at once."""
+    workers: int = 16
+    """Requests at once in all."""
+    timeout_s: float = 30.0
+    """To wait for a connection, and for each piece of an answer."""
+    total_timeout_s: float = 120.0
+    """For one whole answer, however steadily it trickles."""
+    download_timeout_s: float = 3600.0
+    """The same for a download into a file."""
+    tries: int = 4
+    """How often to ask when connections fail, or the server is busy or broken."""
+    backoff_s: float = 0.5
+    """To wait before the second try; doubled for each one after."""
+    max_bytes: int = 64 * 1024 * 1024
+    """Of an answer, before and after decompression."""
+    max_download_bytes: int = 16 * 1024**3
+    """The same for a download into a file."""
+    max_redirects: int = 5
+    allow_private: bool = False
+    """Connect to private addresses, too, such as this machine's own."""
+    secrets: tuple[str, ...] = ()
+    """Keys that never show in an error or a log."""
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent."""
+        contact = f" (+{self.contact})" if self.contact else ""
+        return f"{AGENT}/{installed_version()}{contact}"
+
+
+@dataclass
+class FetchCounts:
+    """What a fetcher did."""
+
+    requests: int = 0
+    retries: int = 0
+    not_modified: int = 0
+    bytes: int = 0
+
+    def add(self, **more: int) -> None:
+        """Count; called from all threads."""
+        with COUNTING:
+            for name, number in more.items():
+                setattr(self, name, getattr(self, name) + number)
+
+
+def installed_version() -> str:
+    """Version of prodcat, as it is installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("prodcat")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""Google Merchant feeds, as XML or as a table."""

@@ -1,0 +1,1 @@
+"""ShopStyle's product search, and whatever answers like it."""

@@ -1,0 +1,273 @@
+"""ShopStyle, through its API: the category tree, then the products of every leaf.
+
+A query shows 5,000 products at most. Where more are asked for, a leaf is split by price
+filters, and a price that alone has more by brands.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.errors import CrawlStopped, FetchError, SourceError
+from crawler.http.addresses import check_url
+from crawler.http.fetcher import Fetcher
+from crawler.items import Item, Task, Visit
+from crawler.sources.reading.loose_values import read_word
+from crawler.sources.shopstyle.products import SIZES, parse_product
+from crawler.sources.shopstyle.tree import leaves_below, parse_categories
+from crawler.sources.shopstyle.windows import WINDOW, next_level, split_histogram
+from prodcat.errors import ConfigError
+
+API = "https://api.shopstyle.com/api/v2"
+PAGE_SIZE = 50
+REFUSED_KEY = (401, 403)
+# A shorter key is found in texts that have nothing to do with it.
+MIN_KEY_CHARS = 6
+
+
+@dataclass(frozen=True)
+class ShopStyleSettings:
+    """What to crawl of ShopStyle."""
+
+    category: str = ""
+    """Id or number of the category to start at; empty for the whole tree."""
+    per_category: int = 1000
+    """Most products of each leaf."""
+    locale: str = ""
+    site: str = ""
+    """Such as www.shopstyle.co.uk; empty for the API's own."""
+    api: str = API
+    image_size: str = "XLarge"
+    """The picture to fetch is the best at or below this size."""
+
+    def __post_init__(self) -> None:
+        if self.image_size not in SIZES:
+            raise ConfigError(
+                f"Unknown picture size {self.image_size!r}. Choose one of: {', '.join(SIZES)}."
+            )
+        if self.per_category < 1:
+            raise ConfigError(f"per_category ({self.per_category}) must be at least 1.")
+        try:
+            check_url(self.api)
+        except FetchError as error:
+            raise ConfigError(f"The address of the API is none: {error}") from error
+
+
+class ShopStyle:
+    """The products of ShopStyle's categories."""
+
+    name = "shopstyle"
+
+    def __init__(self, pid: str, settings: ShopStyleSettings | None = None) -> None:
+        if not pid.strip():
+            raise ConfigError("ShopStyle needs a partner id: --pid KEY.")
+        self._pid = pid.strip()
+        self.settings = settings or ShopStyleSettings()
+        self.host = urlsplit(self.settings.api).netloc
+        self.scope = " ".join(
+            f"{name}={value}" for name, value in vars(self.settings).items() if value
+        )
+        """What makes this another crawl than one with other settings."""
+
+    def seeds(self) -> Iterable[Task]:
+        """Begin with the tree."""
+        return [Task("categories", "all")]
+
+    def visit(self, task: Task, fetcher: Fetcher) -> Visit:
+        """Fetch and read the tree, a page of products, or the counts to split a leaf by."""
+        visits = {
+            "categories": self._visit_categories,
+            "page": self._visit_page,
+            "window": self._visit_window,
+        }
+        return visits[task.kind](task, fetcher)
+
+    def _visit_categories(self, _: Task, fetcher: Fetcher) -> Visit:
+        answer = self._call(fetcher, "categories")
+        if answer is None:
+            return Visit()
+        nodes = parse_categories(answer)
+        start = self.settings.category
+        if start and not any(start in node.names for node in nodes):
+            start = self._ask_for_category(fetcher)
+        tasks = tuple(page_task(leaf) for leaf in leaves_below(nodes, start))
+        return Visit(categories=tuple(node.category for node in nodes), tasks=tasks)
+
+    def _ask_for_category(self, fetcher: Fetcher) -> str:
+        """Let the API say which category is meant by a number or an old id."""
+        wanted = self.settings.category
+        try:
+            answer = self._call(fetcher, "categories", cat=wanted, depth=1, again=True) or {}
+        except FetchError as error:
+            if error.status == 404:
+                raise CrawlStopped(f"ShopStyle has no category {wanted!r:.80}.") from error
+            raise
+        metadata = answer.get("metadata")
+        root = metadata.get("root") if isinstance(metadata, dict) else None
+        return read_word(root.get("id")) if isinstance(root, dict) else wanted
+
+    def _visit_page(self, task: Task, fetcher: Fetcher) -> Visit:
+        data = task.data
+        category, offset, most = data["category"], data["offset"], data["most"]
+        filters = data["filters"]
+        wanted = self.settings.per_category if most is None else most
+        answer = self._call(
+            fetcher,
+            "products",
+            cat=category,
+            fl=filters,
+            offset=offset,
+            limit=min(PAGE_SIZE, wanted - offset),
+        )
+        if answer is None:
+            return Visit()
+        metadata = answer.get("metadata")
+        total = read_count(metadata, "total")
+        if offset == 0 and wanted > WINDOW < total:
+            return Visit(tasks=(window_task(category, filters, wanted),))
+        products = answer.get("products") or []
+        if not isinstance(products, list):
+            raise SourceError(f"The products of {category} are no list.", reason="no-products")
+        end = min(total, wanted, WINDOW)
+        if not products and offset < end:
+            raise SourceError(
+                f"{category} has {total} products, but shows none from the {offset}th on.",
+                reason="no-products",
+            )
+        items, skipped = [], []
+        for number, product in enumerate(products[: wanted - offset]):
+            try:
+                item = parse_product(product, category, size=self.settings.image_size)
+                items.append(self._without_key(item))
+            except SourceError as error:
+                skipped.append((f"{category} {offset + number}", error.reason))
+        step = min(max(1, read_count(metadata, "limit")), PAGE_SIZE) if offset == 0 else PAGE_SIZE
+        following = range(offset + step, end, step) if offset == 0 else ()
+        tasks = tuple(page_task(category, filters, offset=at, most=most) for at in following)
+        return Visit(tuple(items), tasks, skipped=tuple(skipped))
+
+    def _visit_window(self, task: Task, fetcher: Fetcher) -> Visit:
+        """Split what one query cannot show into several that can."""
+        data = task.data
+        category, filters, left = data["category"], data["filters"], data["most"]
+        level = next_level(filters)
+        if level is None:
+            # One brand at one price: its first products are all that can be reached.
+            reason = f"more than {WINDOW} of one brand and price"
+            page = page_task(category, filters, most=min(left, WINDOW))
+            return Visit(tasks=(page,), skipped=((f"{category} {' '.join(filters)}", reason),))
+        answer = self._call(
+            fetcher, "products/histogram", cat=category, fl=filters, filters=level.name
+        )
+        if answer is None:
+            return Visit()
+        tasks = []
+        for added, count in split_histogram(answer, level):
+            if left <= 0:
+                break
+            most = min(left, count)
+            narrower = [*filters, *added]
+            if count > WINDOW:
+                tasks.append(window_task(category, narrower, most))
+            else:
+                tasks.append(page_task(category, narrower, most=most))
+            left -= most
+        return Visit(tasks=tuple(tasks))
+
+    def _call(
+        self, fetcher: Fetcher, method: str, *, again: bool = False, **params: Any
+    ) -> dict[str, Any] | None:
+        """Call the API; None where nothing has changed.
+
+        The key is our leave to call it, so robots.txt is not asked; for pictures it is.
+        """
+        settings = self.settings
+        common = {"pid": self._pid, "format": "json", "locales": settings.locale}
+        query = {k: v for k, v in {**common, "site": settings.site, **params}.items() if v != ""}
+        try:
+            answer = fetcher.json(
+                f"{settings.api.rstrip('/')}/{method}",
+                params=query,
+                conditional=not again,
+                robots=False,
+            )
+        except FetchError as error:
+            if error.status in REFUSED_KEY:
+                raise key_refused(read_error(error.body)) from error
+            raise
+        if answer is not None and not isinstance(answer, dict):
+            raise SourceError(f"{method} did not answer with an object.", reason="no-object")
+        if answer and "errorCode" in answer:
+            raise api_error(answer, method)
+        return answer
+
+    def _without_key(self, item: Item) -> Item:
+        """Make sure that no address brings our key into the corpus."""
+        texts = (item.url, item.name, item.description, *item.image_urls)
+        if not any(self._pid in text for text in texts) or len(self._pid) < MIN_KEY_CHARS:
+            return item
+        images = tuple(url for url in item.image_urls if self._pid not in url)
+        return replace(item, url="" if self._pid in item.url else item.url, image_urls=images)
+
+
+def page_task(
+    category: str, filters: Iterable[str] = (), *, offset: int = 0, most: int | None = None
+) -> Task:
+    """Fetch a page of a category; *most* limits a part of one, None is the crawl's own limit."""
+    filters = list(filters)
+    data = {"category": category, "filters": filters, "offset": offset, "most": most}
+    return Task("page", " ".join([category, *filters, str(offset)]), data)
+
+
+def window_task(category: str, filters: Iterable[str], most: int) -> Task:
+    """Split a category, or a part of one, that has more than one query can show."""
+    filters = list(filters)
+    data = {"category": category, "filters": filters, "most": most}
+    return Task("window", " ".join([category, *filters]), data)
+
+
+def read_count(metadata: Any, name: str) -> int:
+    """Read a number of the metadata.
+
+    Raises:
+        SourceError: If it is not there; nothing would tell where a category ends.
+    """
+    value = metadata.get(name) if isinstance(metadata, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SourceError(f"A page of products has no {name}.", reason=f"no-{name}")
+    return value
+
+
+def read_error(body: bytes) -> Mapping[str, Any]:
+    """Read the body of an error, as far as it is one."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def key_refused(error: Mapping[str, Any]) -> CrawlStopped:
+    """Say that the key is wrong, without showing it."""
+    name = read_word(error.get("errorName")) or "401"
+    return CrawlStopped(
+        f"ShopStyle does not accept the partner id ({name:.60}). Check it: --pid KEY,"
+        " or the environment variable PRODCAT_SHOPSTYLE_PID."
+    )
+
+
+def api_error(answer: Mapping[str, Any], method: str) -> CrawlStopped | FetchError:
+    """Turn an error that came with status 200 into what it is."""
+    code = answer["errorCode"]
+    status = code if isinstance(code, int) and not isinstance(code, bool) else 0
+    if status in REFUSED_KEY:
+        return key_refused(answer)
+    name = read_word(answer.get("errorName")) or read_word(answer.get("errorMessage"))
+    return FetchError(
+        f"{method} answered with error {status} ({name:.100}).",
+        reason=f"api-{status}",
+        status=status,
+        retryable=status == 429 or status >= 500,
+    )

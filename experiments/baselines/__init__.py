@@ -1,0 +1,1 @@
+"""Simple models to be better than: ``python -m experiments.baselines``."""

@@ -1,0 +1,1 @@
+"""Ways of answering that the benchmarks of speed compare."""

@@ -1,0 +1,1 @@
+"""What pictures bring, measured."""

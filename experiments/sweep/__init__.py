@@ -1,0 +1,1 @@
+"""Several runs that differ in a few settings: ``python -m experiments.sweep``."""

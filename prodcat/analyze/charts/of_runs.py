@@ -1,0 +1,281 @@
+"""Charts that show runs side by side."""
+
+import math
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from prodcat.analyze.charts.chart import Axis, Chart, Series
+from prodcat.analyze.charts.of_one_run import count_note, history_series, run_label
+from prodcat.analyze.findings.summary import ClassSize, Comparison, CoverageCurve, Summary
+from prodcat.measures.interval import Interval
+from prodcat.measures.names import MEASURES
+from prodcat.runs.format import GOALS
+from prodcat.wording import percent
+
+MAIN_MEASURES = ("accuracy", "macro_f1", "coverage_at_98")
+
+
+def measure_chart(summary: Summary, measure: str) -> Chart | None:
+    """Show one measure of every run with its interval; None where no run has it."""
+    held = [(i, run) for i, run in enumerate(summary.runs) if measure in run.measures]
+    held = [(i, run) for i, run in held if run.measures[measure].value is not None]
+    if not held:
+        return None
+    series = [
+        _points(
+            run_label(run),
+            (float(place),),
+            [run.measures[measure]],
+            colour=i,
+            tips=(f"{run_label(run)}: {_told(run.measures[measure])}",),
+            legend=False,
+        )
+        for place, (i, run) in enumerate(held)
+    ]
+    return Chart(
+        f"measure-{measure.replace('_', '-')}",
+        MEASURES[measure].title if measure in MEASURES else measure,
+        Axis("", names=tuple(run_label(run) for _, run in held)),
+        Axis("", "share"),
+        tuple(series),
+        note=f"{count_note(held[0][1].n)}; the bar is the 95 % interval.",
+        sideways=True,
+    )
+
+
+def coverage_chart(summary: Summary, level: str) -> Chart | None:
+    """Show how accurate the surest answers are, however many of them; None without a curve."""
+    series: list[Series] = []
+    for i, run in enumerate(summary.runs):
+        curve = run.curves.get(level)
+        if curve is not None and curve.coverage:
+            series.extend(_coverage_series(run_label(run), i, curve))
+    if not series:
+        return None
+    what = {"leaf": "the leaf category", "parent": "the category above the leaf"}.get(level, level)
+    return Chart(
+        f"coverage-{level}",
+        f"Accuracy against share answered: {what}",
+        Axis("Share of products answered, surest first", "share", 0, 1),
+        Axis("Accuracy of those answered", "share", _floor(series), 1),
+        tuple(series),
+        note=f"{count_note(summary.n)}. Each mark is a threshold chosen on validation:"
+        " where it promises 95 % and 98 %, and what came of it.",
+        guides=GOALS,
+    )
+
+
+def _coverage_series(name: str, colour: int, curve: CoverageCurve) -> list[Series]:
+    line = Series(
+        name,
+        curve.coverage,
+        curve.accuracy,
+        colour=colour,
+        tips=tuple(
+            f"{name}: {percent(share)} answered, {percent(accuracy)} of them right"
+            for share, accuracy in zip(curve.coverage, curve.accuracy, strict=True)
+        ),
+        legend=name,
+    )
+    reached = [point for point in curve.points if point.accuracy is not None]
+    if not reached:
+        return [line]
+    marks = Series(
+        name,
+        tuple(point.coverage for point in reached),
+        tuple(point.accuracy for point in reached),
+        kind="points",
+        colour=colour,
+        tips=tuple(
+            f"{name}, threshold for {percent(point.goal, digits=0)}:"
+            f" {percent(point.coverage)} answered, {percent(point.accuracy)} of them right"
+            for point in reached
+        ),
+        legend=name,
+    )
+    return [line, marks]
+
+
+def _floor(series: Iterable[Series]) -> float:
+    """Begin the axis where the curves are, without the noise of the first few products."""
+    seen = [
+        y
+        for one in series
+        for x, y in zip(one.x, one.y, strict=True)
+        if y is not None and (x >= 0.05 or one.kind == "points")
+    ]
+    return max(0.0, math.floor(20 * min(seen, default=0.0) - 0.2) / 20)
+
+
+def progress_chart(summary: Summary) -> Chart | None:
+    """Show how every run's macro-F1 on validation grew; None where no run tells epochs."""
+    series = []
+    for i, run in enumerate(summary.runs):
+        series += history_series(run, {"val_macro_f1": run_label(run)}, colours=(i,))
+    if not series:
+        return None
+    return Chart(
+        "progress",
+        "Macro-F1 on validation after each epoch",
+        Axis("Epoch", "count"),
+        Axis("Macro-F1", "share"),
+        tuple(series),
+        note="Runs without epochs are not shown.",
+    )
+
+
+def class_size_chart(summary: Summary) -> Chart | None:
+    """Show accuracy on rare and on frequent categories; None where sizes are not known."""
+    runs = summary.runs
+    sizes = distinct((size.low, size.high) for run in runs for size in run.class_sizes if size.n)
+    if not sizes:
+        return None
+    sizes.sort()
+    series = []
+    for i, run in enumerate(runs):
+        held = {(size.low, size.high): size for size in run.class_sizes if size.n}
+        found = [(place, held[size]) for place, size in enumerate(sizes) if size in held]
+        name = run_label(run)
+        series.append(
+            _points(
+                name,
+                tuple(place + _dodge(i, len(runs)) for place, _ in found),
+                [size.accuracy for _, size in found],
+                colour=i,
+                tips=tuple(_size_tip(name, size) for _, size in found),
+            )
+        )
+    first = {(size.low, size.high): size for run in runs for size in run.class_sizes}
+    names = tuple(f"{size_label(*size)}\nN = {first[size].n:,}" for size in sizes)
+    return Chart(
+        "class-size",
+        "Accuracy by the number of training products of the category",
+        Axis("Training products of the category", names=names),
+        Axis("Accuracy", "share", None, 1),
+        tuple(series),
+        note="N is the number of products. Bars are 95 % intervals.",
+    )
+
+
+def _size_tip(name: str, size: ClassSize) -> str:
+    return (
+        f"{name}, {size_label(size.low, size.high)} training products: {_told(size.accuracy)},"
+        f" {count_note(size.n)} of {size.categories:,} categories"
+    )
+
+
+def size_label(low: int, high: int | None) -> str:
+    """Write the ends of a class size.
+
+    >>> size_label(3, 9), size_label(300, None)
+    ('3–9', '300+')
+    """
+    return f"{low}+" if high is None else f"{low}–{high}"
+
+
+def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
+    """Show a measure when only some parts of a product are given; None where none tells."""
+    names = distinct(part.name for run in summary.runs for part in run.selections)
+    series = []
+    for i, run in enumerate(summary.runs):
+        held = {part.name: part for part in run.selections if measure in part.measures}
+        found = [(place, held[name]) for place, name in enumerate(names) if name in held]
+        if not found:
+            continue
+        label = run_label(run)
+        values = [part.measures[measure] for _, part in found]
+        series.append(
+            _points(
+                label,
+                tuple(place + _dodge(i, len(summary.runs)) for place, _ in found),
+                values,
+                colour=i,
+                tips=tuple(
+                    f"{label}, {part.name}: {_told(value)}, {count_note(part.n)}"
+                    for (_, part), value in zip(found, values, strict=True)
+                ),
+            )
+        )
+    if not series:
+        return None
+    title = MEASURES[measure].title if measure in MEASURES else measure
+    return Chart(
+        f"parts-{measure.replace('_', '-')}",
+        f"{title} when only some parts are given",
+        Axis("", names=tuple(names)),
+        Axis(f"{title}", "share", None, 1),
+        tuple(series),
+        note=f"{count_note(summary.n)} with everything; a run that reads only a part has no others."
+        " Bars are 95 % intervals.",
+    )
+
+
+def difference_chart(pair: Comparison) -> Chart:
+    """Show how much better the second of two runs is in each measure."""
+    titles = [MEASURES[m].title if m in MEASURES else m for m in pair.differences]
+    series = [
+        Series(
+            title,
+            (float(place),),
+            (found.value,),
+            kind="points",
+            colour=2 if found.significant and found.value > 0 else 9 if found.significant else 7,
+            low=(found.low,),
+            high=(found.high,),
+            tips=(
+                f"{title}: {percent(found.value, signed=True)}"
+                f" ({percent(found.low, signed=True)} to {percent(found.high, signed=True)})",
+            ),
+        )
+        for place, (title, found) in enumerate(zip(titles, pair.differences.values(), strict=True))
+    ]
+    return Chart(
+        "difference",
+        "Second run less the first",
+        Axis("", names=tuple(titles)),
+        Axis("Percentage points", "share"),
+        tuple(series),
+        note=f"{count_note(pair.n)}. Right of 0 the second run is better. Bars are 95 % intervals"
+        " of the paired bootstrap; grey is not significant after Holm's correction.",
+        sideways=True,
+        guides=(0.0,),
+    )
+
+
+def distinct(values: Iterable[Hashable]) -> list[Any]:
+    """Return the values in their order, each once."""
+    return list(dict.fromkeys(values))
+
+
+def _dodge(place: int, of: int) -> float:
+    """Move a run's point aside, so that those of several runs stand side by side."""
+    return 0.0 if of < 2 else (place / (of - 1) - 0.5) * min(0.7, 0.14 * of)
+
+
+def _points(
+    name: str,
+    x: Sequence[float],
+    values: Sequence[Interval],
+    *,
+    colour: int,
+    tips: tuple[str, ...],
+    legend: bool = True,
+) -> Series:
+    return Series(
+        name,
+        tuple(x),
+        tuple(one.value for one in values),
+        kind="points",
+        colour=colour,
+        low=tuple(one.low for one in values),
+        high=tuple(one.high for one in values),
+        tips=tips,
+        legend=name if legend else "",
+    )
+
+
+def _told(interval: Interval) -> str:
+    told = percent(interval.value)
+    if interval.low is None or interval.high is None:
+        return told
+    return f"{told} ({100 * interval.low:.1f}–{100 * interval.high:.1f})"

@@ -1,0 +1,111 @@
+"""The sheet of a run's predictions: right ones green, wrong ones red, to filter."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from prodcat.analyze.excel.sheets import RIGHT, WRONG, Sheets, write_headings
+from prodcat.analyze.findings.summary import RunSummary
+from prodcat.runs.format import GOALS
+from prodcat.runs.predictions import Side
+
+if TYPE_CHECKING:
+    from prodcat.analyze.pictures import PictureSource
+
+MAX_PREDICTIONS = 100_000
+"""Products of a run that are listed."""
+MAX_PICTURES = 10_000
+"""Products of a run that get their picture."""
+PICTURE_PX = 60
+PREDICTION_COLUMNS = {
+    "picture": 12,
+    "id": 18,
+    "name": 45,
+    "label": 45,
+    "best leaf": 45,
+    "right": 8,
+    "probability": 11,
+    **{f"answered at {goal:.0%}": 11 for goal in GOALS},
+    "answer": 45,
+    "second best": 45,
+    "its probability": 11,
+    "parts used": 24,
+}
+"""Heading → width."""
+
+
+def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | None") -> None:
+    """Add the sheet of a run's predictions, with their pictures where a source is given."""
+    side = run.side
+    headings = list(PREDICTION_COLUMNS)[0 if pictures else 1 :]
+    sheet = sheets.add(f"Predictions {run.name}")
+    listed = min(len(side), MAX_PREDICTIONS)
+    first = 0
+    if listed < len(side):
+        told = f"The first {listed:,} of {len(side):,} products; predictions.parquet has all."
+        sheet.write_string(0, 0, told, sheets.red)
+        first = 1
+    write_headings(sheet, first, headings, sheets.head)
+    sheet.freeze_panes(first + 1, 2 if pictures else 1)
+    sheet.autofilter(first, 0, first + listed, len(headings) - 1)
+    for column, heading in enumerate(headings):
+        sheet.set_column(column, column, PREDICTION_COLUMNS[heading])
+    formats = {right: sheets.row_formats(RIGHT if right else WRONG) for right in (True, False)}
+    cells = _cells(side)
+    for row in range(listed):
+        text, share = formats[bool(side.right[row])]
+        place, column = first + 1 + row, 0
+        if pictures:
+            sheet.write_blank(place, 0, None, text)
+            if row < MAX_PICTURES:
+                _picture(sheet, place, pictures.thumbnail(side.image_sha256[row]))
+            column = 1
+        for value in cells(row):
+            if isinstance(value, str):
+                sheet.write_string(place, column, value, text)
+            else:
+                sheet.write_number(place, column, value, share)
+            column += 1
+
+
+def _cells(side: Side) -> Callable[[int], Sequence[str | float]]:
+    right, best, labels = side.right.tolist(), side.best.tolist(), side.labels.tolist()
+    second = side.top[:, 1].tolist()
+    answered = {goal: side.answered(goal).tolist() for goal in GOALS}
+
+    def cells(row: int) -> Sequence[str | float]:
+        return (
+            side.ids[row],
+            side.names[row] or "",
+            side.paths[labels[row]],
+            side.paths[best[row]],
+            "right" if right[row] else "wrong",
+            float(side.probability[row]),
+            *("yes" if answered[goal][row] else "no" for goal in GOALS),
+            side.answers[row],
+            side.paths[second[row]] if second[row] >= 0 else "",
+            float(side.top_probability[row, 1]),
+            ", ".join(part for part, has in side.has.items() if has[row]),
+        )
+
+    return cells
+
+
+def _picture(sheet: Any, row: int, data: bytes | None) -> None:
+    if data is None:
+        return
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        scale = PICTURE_PX / max(image.size)
+    sheet.set_row_pixels(row, PICTURE_PX + 6)
+    options = {
+        "image_data": BytesIO(data),
+        "x_scale": scale,
+        "y_scale": scale,
+        "x_offset": 3,
+        "y_offset": 3,
+        "object_position": 1,  # a filter hides it with its row
+        "decorative": True,
+    }
+    sheet.insert_image(row, 0, "picture.jpg", options)

@@ -1,0 +1,67 @@
+"""How each category fares, and those with about as many training products."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+
+from prodcat.analyze.findings.summary import CategoryRow, ClassSize
+from prodcat.measures.significance import wilson
+from prodcat.runs.predictions import Side
+
+SIZES = ((0, 2), (3, 9), (10, 29), (30, 99), (100, 299), (300, None))
+"""Training products of a category, from and to."""
+
+
+def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[CategoryRow, ...]:
+    """Describe every leaf that a product has or was answered with, the most harmful first.
+
+    A wrong product harms two leaves: the one it is missing from and the one it is in.
+    """
+    size = len(side.paths)
+    n, answered = np.bincount(side.labels, minlength=size), np.bincount(side.best, minlength=size)
+    right = np.bincount(side.labels[side.right], minlength=size)
+    wrong = ~side.right
+    taken = Counter(zip(side.labels[wrong].tolist(), side.best[wrong].tolist(), strict=True))
+    mostly: dict[int, int] = {}
+    for (label, answer), _ in sorted(taken.items(), key=lambda pair: (-pair[1], pair[0])):
+        mostly.setdefault(label, answer)
+    rows = []
+    for leaf in np.flatnonzero(n + answered).tolist():
+        both, hits = int(n[leaf] + answered[leaf]), int(right[leaf])
+        rows.append(
+            CategoryRow(
+                path=side.paths[leaf],
+                n=int(n[leaf]),
+                answered=int(answered[leaf]),
+                train_products=train_products.get(side.paths[leaf]),
+                precision=hits / int(answered[leaf]) if answered[leaf] else None,
+                recall=hits / int(n[leaf]) if n[leaf] else None,
+                f1=2 * hits / both,
+                harm=both - 2 * hits,
+                mostly_taken_for=side.paths[mostly[leaf]] if leaf in mostly else "",
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-row.harm, -row.n, row.path)))
+
+
+def class_sizes(side: Side, train_products: Mapping[str, int]) -> tuple[ClassSize, ...]:
+    """Accuracy by how many training products a category has; sizes of none are left out."""
+    known = np.array([train_products.get(path, -1) for path in side.paths], dtype=np.int64)
+    own = known[side.labels]
+    found = []
+    for low, high in SIZES:
+        most = np.inf if high is None else high
+        rows = (own >= low) & (own <= most)
+        if not rows.any():
+            continue
+        found.append(
+            ClassSize(
+                low=low,
+                high=high,
+                categories=len(np.unique(side.labels[rows])),
+                n=int(rows.sum()),
+                accuracy=wilson(int(side.right[rows].sum()), int(rows.sum())),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""Wrong answers, the surest first: that is where wrong labels show."""
+
+import csv
+import io
+
+import numpy as np
+
+from prodcat.analyze.findings.summary import Mistake, RunSummary, Summary
+from prodcat.inputs.image_store import is_hash
+from prodcat.runs.predictions import Side
+
+COLUMNS = (
+    "id",
+    "name",
+    "label",
+    "answer",
+    "probability",
+    "label_probability",
+    "run",
+    "runs_wrong",
+    "runs",
+    "image",
+    "verdict",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of these is run as a formula by spreadsheets."""
+
+
+def find_mistakes(side: Side) -> tuple[Mistake, ...]:
+    """Return the products whose best leaf is wrong, the surest answers first."""
+    wrong = np.flatnonzero(~side.right).tolist()
+    own = side.top == side.labels[:, None]
+    label_probs = (own * side.top_probability).sum(axis=1)
+    among = own.any(axis=1)
+    wrong.sort(key=lambda row: (-side.probability[row], side.ids[row]))
+    return tuple(
+        Mistake(
+            id=side.ids[row],
+            answer=side.paths[side.best[row]],
+            probability=float(side.probability[row]),
+            label_probability=float(label_probs[row]) if among[row] else None,
+        )
+        for row in wrong
+    )
+
+
+def mistakes_csv(summary: Summary) -> str:
+    """Write the mistakes of all runs as a table for a person to check.
+
+    A row for each product that any run gets wrong, with its surest wrong answer: what all
+    runs get wrong alike is most likely a wrong label. The column ``verdict`` is for the
+    person to fill in. A text that a spreadsheet would run as a formula gets a ``'`` before it.
+    """
+    wrong: dict[str, list[tuple[Mistake, RunSummary]]] = {}
+    for run in summary.runs:
+        for mistake in run.mistakes:
+            wrong.setdefault(mistake.id, []).append((mistake, run))
+    worst = {key: max(found, key=lambda pair: pair[0].probability) for key, found in wrong.items()}
+    answered = _answered(summary)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for key in sorted(worst, key=lambda key: (-worst[key][0].probability, key)):
+        mistake, run = worst[key]
+        product = summary.products[key]
+        own = mistake.label_probability
+        row = (
+            key,
+            product.name or "",
+            product.label,
+            mistake.answer,
+            f"{mistake.probability:.6f}",
+            "" if own is None else f"{own:.6f}",
+            run.name,
+            len(wrong[key]),
+            answered[key],
+            image_path(product.image_sha256),
+            "",
+        )
+        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return stream.getvalue()
+
+
+def image_path(image_sha256: str | None) -> str:
+    """Where a picture lies beside its corpus; empty when there is none.
+
+    >>> image_path("ab" * 32)[:13]
+    'images/ab/ab/'
+    """
+    if image_sha256 is None or not is_hash(image_sha256):
+        return ""
+    return f"images/{image_sha256[:2]}/{image_sha256[2:4]}/{image_sha256}.jpg"
+
+
+def _answered(summary: Summary) -> dict[str, int]:
+    """How many runs answered each product."""
+    counts: dict[str, int] = {}
+    for run in summary.runs:
+        for key in run.side.ids:
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text

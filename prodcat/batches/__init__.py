@@ -1,0 +1,1 @@
+"""Rows of the corpus to batches of tensors."""

@@ -1,0 +1,240 @@
+"""The answers of a bulk run: written in parts, joined into one Parquet file at the end.
+
+While a run lasts, its finished parts lie in the hidden folder ``.OUT.parts`` beside
+OUT. Each is written under a temporary name and renamed, so that a part that is there
+is whole, and a run that was killed goes on behind its last part.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from prodcat.bulk.answers import answer_schema
+from prodcat.errors import InputError, one_line, require
+from prodcat.files import lock_file, rename_safely, write_whole
+from prodcat.product import PathLike
+from prodcat.tables.stores import is_address, is_stored, upload
+
+MANIFEST = "manifest.json"
+LOCK = "lock"
+GROUP_ROWS = 16_384
+"""Least rows of a row group of OUT, but for the last; parts are joined up to it, in memory."""
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
+    """What the rows of a finished file hold."""
+
+    rows: int = 0
+    answered: int = 0
+    errors: int = 0
+    """Rows of which at least one part could not be read."""
+
+    @property
+    def abstained(self) -> int:
+        """Rows without an answer, those that could not be read included."""
+        return self.rows - self.answered
+
+
+class AnswerFile:
+    """The Parquet file OUT, while it is being written.
+
+    Args:
+        output: Where OUT shall be.
+        manifest: All that the answers depend on, as plain data. Parts that were written
+            under another manifest are thrown away.
+    """
+
+    def __init__(self, output: Path, manifest: Mapping[str, Any]) -> None:
+        self.output = output
+        self.folder = output.parent / f".{output.name}.parts"
+        self.manifest = json.loads(json.dumps(manifest))
+        self.parts = 0
+        self.rows = 0
+        """Rows in the finished parts."""
+        self._useless: list[Path] = []
+        self._lock: Any = None
+
+    def open(self) -> str | None:
+        """Find the parts that an earlier run left, or begin afresh.
+
+        Parts that cannot be used are there until the first new one, in case this run fails.
+
+        Returns:
+            Why parts that were there cannot be used; None when there were none, or they can.
+
+        Raises:
+            InputError: If OUT cannot be written, or another process is writing it.
+        """
+        with writing(self.output):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = lock_file(self.folder / LOCK)
+            if self._lock is None:
+                raise InputError(f"{self.output} is being written by another run; wait for it.")
+            before = self._earlier_manifest()
+            if before == self.manifest:
+                self._count_parts()
+                return None
+            if others := [file for file in self.folder.iterdir() if file.name != LOCK]:
+                self._useless = others
+                return _difference(before, self.manifest)
+            self._begin()
+            return None
+
+    def close(self) -> None:
+        """Let other runs write it."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _begin(self) -> None:
+        for file in self._useless:
+            file.unlink()
+        self._useless = []
+        write_whole(self.folder / MANIFEST, json.dumps(self.manifest, indent=1).encode())
+
+    def write_part(self, tables: Sequence[Any]) -> None:
+        """Write the answers that follow those of the parts so far, from `answer_table`."""
+        if self._useless:
+            with writing(self.output):
+                self._begin()
+        parquet = require("pyarrow.parquet", extra="bulk")
+        table = require("pyarrow", extra="bulk").concat_tables(tables)
+        final = self._part(self.parts)
+        temporary = final.with_suffix(f".{os.getpid()}.tmp")
+        with writing(self.output):
+            parquet.write_table(table, temporary, compression="zstd")
+            rename_safely(temporary, final)
+        self.parts += 1
+        self.rows += table.num_rows
+
+    def finish(self) -> AnswerCounts:
+        """Join the parts into OUT, which appears all at once, and remove them."""
+        parquet = require("pyarrow.parquet", extra="bulk")
+        compute = require("pyarrow.compute", extra="bulk")
+        temporary = self.folder / "joined.tmp"
+        answered = errors = 0
+        with writing(self.output):
+            with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
+                for table in self._groups():
+                    answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
+                    errors += table.num_rows - table["error"].null_count
+                    writer.write_table(table)
+            rename_safely(temporary, self.output)
+            self.close()
+            shutil.rmtree(self.folder)
+        return AnswerCounts(self.rows, answered, errors)
+
+    def _groups(self) -> Iterator[Any]:
+        arrow = require("pyarrow", extra="bulk")
+        parquet = require("pyarrow.parquet", extra="bulk")
+        held: list[Any] = []
+        for index in range(self.parts):
+            # Each thread that read would keep some memory of its own.
+            held.append(parquet.read_table(self._part(index), use_threads=False))
+            if sum(table.num_rows for table in held) >= GROUP_ROWS:
+                yield arrow.concat_tables(held)
+                held = []
+                arrow.default_memory_pool().release_unused()
+        if held:
+            yield arrow.concat_tables(held)
+
+    def _count_parts(self) -> None:
+        parquet = require("pyarrow.parquet", extra="bulk")
+        arrow = require("pyarrow", extra="bulk")
+        while (part := self._part(self.parts)).exists():
+            try:
+                self.rows += parquet.read_metadata(part).num_rows
+            except arrow.ArrowException:  # such as after a power cut: write it again
+                break
+            self.parts += 1
+
+    def _earlier_manifest(self) -> Any:
+        try:
+            return json.loads((self.folder / MANIFEST).read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return {}
+
+    def _part(self, index: int) -> Path:
+        return self.folder / f"part-{index:05}.parquet"
+
+
+@contextmanager
+def answer_file(output: PathLike, manifest: Mapping[str, Any]) -> Iterator[AnswerFile]:
+    """Give OUT for writing; if it is an address, the finished file goes there at the end.
+
+    Raises:
+        InputError: If it cannot be written there; then it says where the answers are kept.
+    """
+    if not is_address(output):
+        with closing(AnswerFile(Path(output), manifest)) as file:
+            yield file
+        return
+    # Where the same command finds its parts again.
+    folder = user_cache() / "answers" / sha256(str(output).encode()).hexdigest()[:32]
+    file = AnswerFile(folder / "answers.parquet", manifest)
+    try:
+        yield file
+        try:
+            upload(file.output, str(output))
+        except InputError as error:
+            raise InputError(f"{error} The answers are kept in {file.output}.") from error
+        shutil.rmtree(folder)
+    finally:
+        file.close()
+
+
+def user_cache() -> Path:
+    """Return the folder of this user for what can be made again."""
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(named) if named else Path.home() / ".cache") / "prodcat"
+
+
+def check_output(output: PathLike, *, overwrite: bool) -> None:
+    """Refuse an OUT that must not or cannot be written.
+
+    Raises:
+        InputError: If it is no Parquet name, or is there already.
+    """
+    # An address may have options behind its path.
+    file = Path(urlsplit(str(output)).path if is_address(output) else output)
+    if file.suffix.lower() not in {".parquet", ".pq"}:
+        raise InputError(
+            f"The answers are written as Parquet, but {output} is not named so."
+            f" Name it {file.with_suffix('.parquet').name}."
+        )
+    if not is_address(output) and file.is_dir():
+        raise InputError(f"{output} is a folder; name a file to write the answers to.")
+    there = is_stored(str(output)) if is_address(output) else file.exists()
+    if there and not overwrite:
+        raise InputError(
+            f"{output} is there already, so this run has finished before."
+            " Use another name, or --overwrite (overwrite=True) to write it again."
+        )
+
+
+@contextmanager
+def writing(output: Path) -> Iterator[None]:
+    """Say in one line why OUT cannot be written: no such folder, no right, no space."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or one_line(error)
+        raise InputError(f"{output} cannot be written: {reason}.") from error
+
+
+def _difference(before: Any, now: Mapping[str, Any]) -> str:
+    """Name what changed since the earlier parts were written."""
+    if not isinstance(before, dict) or before.keys() != now.keys():
+        return "the earlier parts were written by another version"
+    changed = [key for key in now if before[key] != now[key]]
+    return f"the {' and the '.join(changed)} changed since"

@@ -1,0 +1,106 @@
+"""Answers for a whole table of products: one row out for each row in, in the same order.
+
+It streams: never more than a few batches of products are held. It can be killed at any
+time, and started again it goes on behind the last part that it finished.
+
+Batches are answered by several workers at once, each on one core: so reading texts and
+decoding pictures overlap with the network, and no core waits for another within a layer.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prodcat.bulk.answer_file import AnswerCounts, answer_file, check_output
+from prodcat.bulk.answering import AnswerEngine, CategorizeOptions, on_this_machine
+from prodcat.bulk.state import manifest
+from prodcat.errors import InputError, require
+from prodcat.inference.predictor import Predictor
+from prodcat.product import PathLike
+from prodcat.tables.columns import PRODUCT_FIELDS
+from prodcat.tables.formats import FilesTable
+from prodcat.tables.stores import is_address
+from prodcat.tables.table import open_table
+
+OnProgress = Callable[[int, int | None], None]
+"""Is told how many rows are done, of how many (None when only the end will tell)."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CategorizeResult:
+    """What a run over a table came to."""
+
+    output: PathLike
+    counts: AnswerCounts
+    resumed_rows: int
+    """Rows that an earlier, interrupted run had answered already."""
+    restarted: str | None
+    """Why the parts of an earlier run were thrown away; None if there were none, or not."""
+
+
+def categorize(
+    source: PathLike,
+    output: PathLike,
+    *,
+    predictor: Predictor | None = None,
+    options: CategorizeOptions | None = None,
+    engine: AnswerEngine = on_this_machine,
+    on_progress: OnProgress | None = None,
+) -> CategorizeResult:
+    """Answer every product of a table into a Parquet file.
+
+    Its columns: id, category (joined by ``" > "``, null when abstained), probability,
+    abstained, leaf (the best one, whatever the threshold), leaf_probability,
+    alternatives, error (what of the row could not be read; the rest was answered).
+
+    Args:
+        source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
+            layout, or a pattern of file names; of Parquet also in an object store.
+        output: The Parquet file to write; it appears when all is done.
+        predictor: The model, best loaded with one thread; None for the one that comes with
+            prodcat.
+        options: How to read and answer.
+        engine: Where to answer.
+        on_progress: Called after each batch.
+
+    Raises:
+        InputError: If *output* is there already or is no Parquet name, or an option
+            does not fit the model.
+        TableError: If *source* cannot be read as a table of products.
+    """
+    require("pyarrow.parquet", extra="bulk")  # rather now than after the first part
+    options = options or CategorizeOptions()
+    check_output(output, overwrite=options.overwrite)
+    predictor = predictor or Predictor.load(threads=1)
+    # Nothing to answer, but a wrong option is told before anything is written.
+    predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    table = open_table(
+        source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
+    )
+    read = table.format.parts if isinstance(table.format, FilesTable) else [table.format]
+    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in read]:
+        raise InputError(f"{output} is a table to read; name another file for the answers.")
+    total = table.count()
+    with answer_file(output, manifest(table, predictor, options)) as answers:
+        restarted = answers.open()
+        if restarted:
+            logger.warning("Starting %s from the first row, since %s.", output, restarted)
+        resumed_rows = answers.rows
+        held: list[Any] = []
+        with engine(table, resumed_rows, predictor, options) as answered:
+            for batch in answered:
+                held.append(batch)
+                if (rows := sum(map(len, held))) >= options.part_rows:
+                    answers.write_part(held)
+                    held, rows = [], 0
+                if on_progress is not None:
+                    on_progress(answers.rows + rows, total)
+        if held:
+            answers.write_part(held)
+        if on_progress is not None:
+            on_progress(answers.rows, answers.rows)
+        return CategorizeResult(output, answers.finish(), resumed_rows, restarted)

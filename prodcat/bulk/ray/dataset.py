@@ -1,0 +1,196 @@
+"""Products of a Ray Dataset, answered by actors that each hold the model.
+
+They answer as one machine does, bit for bit. The model goes with the work: it need not be
+on the nodes, but the same version of prodcat must.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from prodcat.bulk.answering import CategorizeOptions, answer_batch
+from prodcat.errors import require
+from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.format import MODEL_JSON
+from prodcat.product import PathLike
+from prodcat.tables.columns import PRODUCT_FIELDS, Columns, match_columns
+from prodcat.tables.parquet import arrow_rows
+from prodcat.tables.rows import RowReader, TableRow
+
+WORKER_CPUS = 0.5
+"""Share of a core that an actor reserves at most. If actors reserved all cores, none would be left
+to read with, and both would wait for ever: https://github.com/ray-project/ray/issues/44687"""
+
+ToRows = Callable[[Any], list[TableRow]]
+"""Understands an Arrow table."""
+
+
+def categorize(
+    dataset: Any,
+    *,
+    model: PathLike | None = None,
+    first: PathLike | None = None,
+    accuracy: float | None = None,
+    threshold: float | None = None,
+    columns: Columns | None = None,
+    image_root: PathLike | None = None,
+    workers: int | None = None,
+    batch_size: int = 256,
+) -> Any:
+    """Answer every product of a Ray Dataset, when the answers are asked for.
+
+    Args:
+        dataset: A ``ray.data.Dataset`` with columns for some of id, name, description and
+            image (encoded bytes, or a path).
+        model: The ``model`` folder of a run, on this machine; None for the bundled model.
+        first: Folder of a smaller model of the same tree, which is asked first.
+        accuracy: How often answers shall be right; None for the model's default.
+        threshold: Least probability to answer with, instead of *accuracy*.
+        columns: Field → column, for those that `prodcat.tables.table` does not find by itself.
+        image_root: Folder that image paths start from and may not leave, the same on every
+            node; None where there are no paths.
+        workers: Actors; None for one on each core that the cluster has now.
+        batch_size: Products that an actor takes at once.
+
+    Returns:
+        A Dataset of one row for each row in, in the same order, with the columns that
+        `prodcat.bulk.categorizing.categorize` writes.
+
+    Raises:
+        TableError: If no column looks like a name, a description or a picture.
+        InputError: If an option does not fit the model.
+    """
+    require("ray.data", extra="ray")
+    options = CategorizeOptions(
+        accuracy=accuracy, threshold=threshold, workers=workers, batch_size=batch_size
+    )
+    predictor = Predictor.load(model, threads=1, first=first)
+    found = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
+    reader = RowReader(found, image_root=None if image_root is None else Path(image_root))
+    return answer_rows(
+        dataset.select_columns(reader.wanted),
+        predictor,
+        options,
+        to_rows=partial(raw_to_rows, reader),
+    )
+
+
+def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
+    """Understand the rows of a table as it came."""
+    return [reader(number, row) for number, row in enumerate(arrow_rows(table), 1)]
+
+
+def answer_rows(
+    dataset: Any,
+    predictor: Predictor,
+    options: CategorizeOptions,
+    *,
+    to_rows: ToRows,
+) -> Any:
+    """Return the Dataset of answers to the rows of another.
+
+    Args:
+        dataset: Any Dataset.
+        predictor: Whose model and cache the actors use.
+        options: Of these the accuracy or threshold, the workers and the size of a batch.
+        to_rows: Understands a batch of the Dataset.
+    """
+    ray, data = require("ray", extra="ray"), require("ray.data", extra="ray")
+    # Nothing to answer, but a wrong option is told before anything is started.
+    predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    size = options.workers or max(1, int(sum(node_cores(ray))))
+    # Ray Data starts a lost actor again, and does again what it was at, as often as it takes.
+    answers = dataset.map_batches(
+        ModelActor,
+        batch_size=options.batch_size,
+        batch_format="pyarrow",
+        compute=data.ActorPoolStrategy(size=size),
+        num_cpus=worker_cpus(node_cores(ray), size),
+        fn_constructor_kwargs={
+            "models": ray.put(read_models(predictor)),
+            "cache": predictor.cache,
+            "answer": partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold),
+            "to_rows": to_rows,
+        },
+    )
+    answers.context.execution_options.preserve_order = True
+    return answers
+
+
+class ModelActor:
+    """An actor's work: holds the model, and answers one batch after the other.
+
+    Args:
+        models: Ray's reference to what `read_models` returned.
+        cache: Folder in which embeddings are kept; None for none.
+        answer: What to do with the rows of a batch.
+        to_rows: Understands a batch.
+    """
+
+    def __init__(
+        self,
+        models: Any,
+        cache: Path | None,
+        answer: Callable[[Predictor, list[TableRow]], Any],
+        to_rows: ToRows,
+    ) -> None:
+        self.predictor = load_models(require("ray", extra="ray").get(models), cache)
+        self.answer, self.to_rows = answer, to_rows
+
+    def __call__(self, batch: Any) -> Any:
+        """Return the answers to a batch."""
+        return self.answer(self.predictor, self.to_rows(batch))
+
+
+def read_models(predictor: Predictor) -> list[dict[str, bytes]]:
+    """Return the files of a model that answering needs, by their names.
+
+    Before them, if it has a first model, come those of that.
+    """
+    before = [] if predictor.first is None else read_models(predictor.first)
+    model = predictor.model
+    return [
+        *before,
+        {name: (model.folder / name).read_bytes() for name in (MODEL_JSON, *model.needed)},
+    ]
+
+
+def load_models(models: Sequence[Mapping[str, bytes]], cache: Path | None = None) -> Predictor:
+    """Load a model from what `read_models` returned, and leave nothing on the disk."""
+    with TemporaryDirectory(prefix="prodcat-") as folder:
+        places = [Path(folder) / str(number) for number in range(len(models))]
+        for place, files in zip(places, models, strict=True):
+            place.mkdir()
+            for name, content in files.items():
+                (place / name).write_bytes(content)
+        predictor = Predictor.load(
+            places[-1], threads=1, cache=cache, first=places[0] if len(models) > 1 else None
+        )
+        # A killed actor cleans nothing up, so the files are read now and removed.
+        predictor.open()
+    return predictor
+
+
+def node_cores(ray: Any) -> list[float]:
+    """Return the cores of each node of the cluster."""
+    return [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
+
+
+def worker_cpus(cores: Sequence[float], workers: int) -> float:
+    """Return what each actor reserves, so that some node keeps a whole core to read with.
+
+    Together they reserve at most half of all; where nodes have one core each, nothing.
+
+    Args:
+        cores: Of each node.
+        workers: How many actors there are.
+
+    >>> worker_cpus([2], 2), worker_cpus([8, 8], 64), worker_cpus([1, 1], 2)
+    (0.5, 0.125, 0)
+    """
+    if sum(cores) < 2 * len(cores):
+        return 0
+    # Ray counts in ten thousandths; rounded up, the last actor would find no room.
+    return min(WORKER_CPUS, int(sum(cores) / 2 / workers * 10_000) / 10_000)

@@ -1,0 +1,66 @@
+"""What a run over a table depends on, so that a later one knows whether it may go on."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from prodcat.bulk.answering import CategorizeOptions
+from prodcat.corpus.store import Corpus
+from prodcat.inference.predictor import Predictor
+from prodcat.tables.formats import FilesTable, TableFormat
+from prodcat.tables.parquet import ParquetTable
+from prodcat.tables.table import ProductTable
+
+HEAD_BYTES = 1 << 20
+
+
+def manifest(
+    table: ProductTable, predictor: Predictor, options: CategorizeOptions
+) -> dict[str, Any]:
+    """Return all that the answers depend on, as plain data."""
+    return {
+        "format": 2,
+        "input": input_state(table),
+        "model": predictor.fingerprint,
+        "options": {
+            "accuracy": options.accuracy,
+            "threshold": options.threshold,
+            "device": predictor.engine.device,
+            "columns": table.columns,
+            "image_root": table.image_root and str(table.image_root.resolve()),
+        },
+    }
+
+
+def input_state(table: ProductTable) -> dict[str, Any]:
+    """Tell a table's state from any later one, without reading all of a large file."""
+    if isinstance(table.path, str):
+        return {"path": table.path, "parts": stored_states(table.format)}
+    path = table.path.resolve()
+    if table.is_corpus:  # whose newest rows may be in a file beside it
+        with Corpus.open(path, read_only=True) as corpus:
+            return {"path": str(path), "fingerprint": corpus.fingerprint()}
+    if isinstance(table.format, FilesTable):
+        return {"path": str(path), "parts": [file_state(p.path) for p in table.format.parts]}
+    return file_state(path / "styles.csv" if path.is_dir() else path)
+
+
+def file_state(path: Path) -> dict[str, Any]:
+    """Tell a file's state by its size, its time and its beginning."""
+    status = path.stat()
+    with path.open("rb") as stream:
+        head = hashlib.sha256(stream.read(HEAD_BYTES)).hexdigest()
+    return {
+        "path": str(path),
+        "bytes": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+        "head": head,
+    }
+
+
+def stored_states(table: TableFormat) -> list[dict[str, Any]]:
+    """Tell the state of a table from `open_stored` from any later one."""
+    files = table.parts if isinstance(table, FilesTable) else [table]
+    stores = [file.store for file in files if isinstance(file, ParquetTable)]
+    infos = stores[0].get_file_info([file.path.as_posix() for file in files])
+    return [{"path": i.path, "bytes": i.size, "mtime_ns": i.mtime_ns} for i in infos]

@@ -1,0 +1,5 @@
+"""The command ``prodcat``."""
+
+from prodcat.cli.commands import main
+
+__all__ = ["main"]

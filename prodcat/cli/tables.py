@@ -1,0 +1,170 @@
+"""What commands print: tables on the screen, and how far they are beside them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from prodcat.product import Prediction, Product
+from prodcat.screen import build_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from prodcat.bulk.categorizing import CategorizeResult
+    from prodcat.corpus.describe import CorpusReport
+    from prodcat.corpus.import_log import ImportSummary, ReasonCount
+
+MEASURES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "coverage_at_95": "coverage at 95 %",
+    "accuracy_at_95": "reached",
+    "coverage_at_98": "coverage at 98 %",
+    "accuracy_at_98": "reached",
+}
+"""Measure → its heading after training; ``metrics.json`` has them all."""
+
+
+def prediction_tables(prediction: Prediction) -> list["Table"]:
+    """One answer, and the next best leaves."""
+    answer = {
+        "category": " > ".join(prediction.path) if prediction.path else "abstained",
+        "probability": f"{prediction.probability:.1%}",
+        "read from": " and ".join(prediction.used),
+    }
+    best = [(" > ".join(a.path), f"{a.probability:.1%}") for a in prediction.alternatives]
+    return [
+        build_table(("", ""), answer.items()),
+        build_table(("best leaves", "probability"), best),
+    ]
+
+
+def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
+    """Many answers, one line each."""
+    rows = []
+    for product, prediction in answers:
+        best = prediction.alternatives[0] if prediction.alternatives else None
+        guess = f"abstained; best guess: {' > '.join(best.path)}" if best else str(prediction)
+        rows.append(
+            (
+                shorten(product.name, 36),
+                shorten(product.description, 36),
+                getattr(product.image, "name", None),
+                " > ".join(prediction.path) if prediction.path else guess,
+                f"{prediction.probability:.1%}" if best else None,
+            )
+        )
+    return build_table(("name", "description", "picture", "answer", "probability"), rows)
+
+
+def categorize_table(result: "CategorizeResult") -> "Table":
+    """What a run over a table came to."""
+    counts = result.counts
+    facts = {
+        "written to": str(result.output),
+        "rows": counts.rows,
+        "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
+        "abstained": f"{counts.abstained:,}" + _share(counts.abstained, counts.rows),
+        "with an error": counts.errors,
+    }
+    if result.resumed_rows:
+        facts["answered before an interruption"] = result.resumed_rows
+    return build_table(("", ""), facts.items())
+
+
+def import_tables(summary: "ImportSummary") -> list["Table"]:
+    """What came in, what did not, and why."""
+    names = ("rows", "added", "changed", "unchanged", "dropped", "pictures")
+    facts = {name: getattr(summary, name) for name in names}
+    if summary.resumed_at:
+        facts["rows done before an interruption"] = summary.resumed_at
+    tables = [build_table(("", ""), facts.items(), title=f"{summary.file} → {summary.source}")]
+    return [*tables, *_reasons(summary.reasons)]
+
+
+def corpus_tables(report: "CorpusReport") -> list["Table"]:
+    """What is in a corpus, and what looks odd."""
+    facts: dict[str, Any] = {"products": report.products}
+    facts |= {f"from {source}": count for source, count in report.sources.items()}
+    facts |= {f"split {split or '(none)'}": count for split, count in report.splits.items()}
+    facts |= {"categories in the tree": report.nodes, "leaves": report.leaves}
+    facts |= {"categories that are labels": report.labels, "pictures": report.pictures}
+    facts |= {"pictures whose file is gone": report.lost_pictures}
+    levels = [
+        (level.level, level.categories, level.products, level.labels) for level in report.levels
+    ]
+    tables = [
+        build_table(("", ""), facts.items(), title=report.file),
+        build_table(("level", "categories", "products", "labels of this level"), levels),
+        build_table(("products without", "count"), report.missing.items()),
+        build_table(("products with", "count"), report.parts.items()),
+        _categories("largest categories", report.largest),
+        _categories("smallest categories", report.smallest),
+        build_table(
+            ("duplicates, same", "groups", "products"),
+            [(same.part, same.groups, same.products) for same in report.duplicates],
+        ),
+        build_table(
+            ("odd", "count", "products", "such as"),
+            [(odd.kind, odd.count, odd.products, _lines(odd.examples)) for odd in report.oddities],
+        ),
+    ]
+    return [*tables, *_reasons(report.rejections)]
+
+
+def measures_table(metrics: Mapping[str, Any]) -> "Table":
+    """The chief measures of a run, with parts withheld, on the test products."""
+    side = "test" if "test" in metrics else "val"
+    rows = []
+    for given, measured in metrics.get(side, {}).items():
+        values = [(measured.get(name) or {}).get("value") for name in MEASURES]
+        shares = [None if value is None else f"{value:.1%}" for value in values]
+        rows.append((given, measured["n"], *shares))
+    title = f"measures of the {'test' if side == 'test' else 'validation'} products"
+    return build_table(("given", "products", *MEASURES.values()), rows, title=title)
+
+
+def model_tables(facts: Mapping[str, Any]) -> list["Table"]:
+    """What a model directory is, as `prodcat.modeldir.describe` tells it."""
+    thresholds = facts["thresholds"]
+    accuracies = list(dict.fromkeys(a for stored in thresholds.values() for a in stored))
+    headings = ("given", *(f"threshold for {float(a):.0%}" for a in accuracies))
+    rows = [(parts, *(stored.get(a) for a in accuracies)) for parts, stored in thresholds.items()]
+    rest = {name: value for name, value in facts.items() if name not in ("thresholds", "files")}
+    return [
+        build_table(("", ""), _flat(rest)),
+        build_table(headings, rows),
+        build_table(("file", "bytes"), facts["files"].items()),
+    ]
+
+
+def shorten(text: str | None, length: int) -> str | None:
+    """Cut a text for a column of a table.
+
+    >>> shorten("a long name", 7)
+    'a long…'
+    """
+    return text if text is None or len(text) <= length else text[: length - 1] + "…"
+
+
+def _categories(title: str, categories: Iterable[Any]) -> "Table":
+    return build_table((title, "products"), [(c.category, c.products) for c in categories])
+
+
+def _reasons(reasons: Iterable["ReasonCount"]) -> list["Table"]:
+    rows = [(r.outcome, r.reason, r.count, _lines(r.examples)) for r in reasons]
+    return [build_table(("outcome", "reason", "rows", "such as"), rows)] if rows else []
+
+
+def _lines(examples: Sequence[str]) -> str:
+    return "\n".join(examples)
+
+
+def _share(count: int, total: int) -> str:
+    return f" ({count / total:.1%})" if total else ""
+
+
+def _flat(facts: Mapping[str, Any], indent: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in facts.items():
+        yield f"{indent}{str(name).replace('_', ' ')}", "" if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping):
+            yield from _flat(value, indent + "  ")

@@ -1,0 +1,135 @@
+"""Opening the SQLite file of a corpus: checks, rights, migrations, and errors in plain words."""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from prodcat.corpus.schema import migrations
+from prodcat.errors import CorpusError
+
+
+def open_database(
+    path: Path, *, create: bool, read_only: bool, timeout_s: float
+) -> tuple[Database, bool]:
+    """Open the file and bring its tables up to date.
+
+    Returns:
+        The database, and whether it can only be read.
+
+    Raises:
+        CorpusError: If it is missing, no corpus, newer than this version of prodcat,
+            or cannot be opened.
+    """
+    create = create and not read_only
+    _check_file(path, create=create)
+    read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
+    with translated_errors(path):
+        db = _connect(path, read_only=read_only, timeout_s=timeout_s)
+        try:
+            _bring_up_to_date(db, path, create=create, read_only=read_only)
+        except BaseException:
+            db.close()
+            raise
+    return db, read_only
+
+
+@contextmanager
+def translated_errors(path: Path) -> Generator[None]:
+    """Say in one line what SQLite complains about."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            reason = "is locked: another process is writing to it. Try again when it is done."
+        elif "readonly" in text or "read-only" in text:
+            reason = "cannot be written to: it is read-only."
+        elif "full" in text:
+            reason = "cannot be written to: the disk is full."
+        elif "not a database" in text or "malformed" in text:
+            reason = f"is no readable SQLite database: {text}."
+        elif "unable to open" in text:
+            reason = "cannot be opened; check the rights of the file and its folder."
+        else:
+            raise CorpusError(f"The corpus {path} cannot be used: {text}.") from error
+        raise CorpusError(f"The corpus {path} {reason}") from error
+
+
+def _check_file(path: Path, *, create: bool) -> None:
+    """Refuse what cannot be a corpus before SQLite touches it."""
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder; a corpus is a file, such as {path / 'corpus.db'}.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except FileNotFoundError:
+        if not create:
+            raise CorpusError(
+                f"No corpus at {path}. Make one with `prodcat import SOURCE {path}`."
+            ) from None
+        if not path.parent.is_dir():
+            raise CorpusError(
+                f"No folder {path.parent} to make the corpus {path.name} in."
+            ) from None
+        return
+    except OSError as error:
+        raise CorpusError(f"The corpus {path} cannot be read: {error.strerror}.") from error
+    if start != b"SQLite format 3\x00" and (start or not create):
+        raise CorpusError(f"{path} is no corpus: it is not a SQLite database.")
+
+
+def _connect(path: Path, *, read_only: bool, timeout_s: float) -> Database:
+    address = path.absolute().as_uri()
+    if not read_only:
+        return _database(f"{address}?mode=rwc", timeout_s)
+    db = _database(f"{address}?mode=ro", timeout_s)
+    try:
+        db.execute("select 1 from sqlite_master limit 1").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        # In a folder where we may not make the -shm file, WAL can only be read as it lies.
+        wal = Path(f"{path}-wal")
+        if wal.exists() and wal.stat().st_size > 0:
+            raise
+        db = _database(f"{address}?immutable=1", timeout_s)
+    return db
+
+
+def _database(address: str, timeout_s: float) -> Database:
+    connection = sqlite3.connect(address, uri=True, timeout=timeout_s)
+    return Database(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool) -> None:
+    with closing(Database(memory=True)) as empty:
+        known = {migration.name for migration in migrations.pending(empty)}
+    applied = {migration.name for migration in migrations.applied(db)}
+    # A second process that makes the same corpus may find the file without its tables yet.
+    is_new = create and not db.table_names()
+    if not applied and not is_new:
+        raise CorpusError(f"{path} is a SQLite database, but no corpus of prodcat.")
+    if newer := sorted(applied - known):
+        raise CorpusError(
+            f"The corpus {path} was made by a newer version of prodcat"
+            f" (it has {newer[-1]}). Update prodcat to use it."
+        )
+    if applied == known:
+        return
+    if read_only:
+        raise CorpusError(
+            f"The corpus {path} was made by an older version of prodcat and may not be written to."
+            " Open it once where it can be written to bring it up to date."
+        )
+    if is_new:
+        db.execute("pragma journal_mode = wal")
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise

@@ -1,0 +1,293 @@
+"""The corpus: a SQLite file of products, with the folder ``images`` beside it.
+
+The file is in WAL mode, so it can be read while another process writes to it.
+"""
+
+import json
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlite_utils import Database
+
+from prodcat.corpus.opening import open_database, translated_errors
+from prodcat.corpus.schema import PRODUCT_COLUMNS
+from prodcat.errors import CorpusError
+from prodcat.product import PathLike
+from prodcat.taxonomy.tree import Category, Taxonomy
+
+if TYPE_CHECKING:
+    from prodcat.inputs.image_store import ImageStore
+
+BATCH_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One product of the corpus, as training reads it."""
+
+    id: str
+    source: str
+    name: str
+    description: str
+    category_id: str | None
+    """The gold label as the source states it: a leaf, an internal node, or unknown to the tree."""
+    image_sha256: str | None
+    split: str
+    """The split that the source names, such as ``train``; empty when it names none."""
+    group_id: str
+    """Products of one group belong on the same side of a split; empty when not known."""
+
+
+@dataclass(frozen=True)
+class UpsertCounts:
+    """What became of the rows that were written."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "UpsertCounts") -> "UpsertCounts":
+        return UpsertCounts(
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+        )
+
+
+class Corpus:
+    """An open corpus. Use it in a ``with`` statement, or close it."""
+
+    def __init__(self, path: Path, db: Database, *, read_only: bool = False) -> None:
+        self.path = path
+        self.db = db
+        """The sqlite-utils database, for queries that have no method here."""
+        self.read_only = read_only
+
+    @classmethod
+    def open(
+        cls,
+        path: PathLike,
+        create: bool = False,
+        *,
+        read_only: bool = False,
+        timeout_s: float = 10.0,
+    ) -> "Corpus":
+        """Open a corpus and bring its tables up to date.
+
+        Args:
+            path: The database file.
+            create: Make the file when there is none.
+            read_only: Never write, not even to bring the tables up to date. A file that
+                we may not write to is opened so by itself.
+            timeout_s: How long to wait for another process that is writing.
+
+        Raises:
+            CorpusError: If it is missing, no corpus, newer than this version of prodcat,
+                or cannot be opened.
+        """
+        path = Path(path)
+        db, read_only = open_database(path, create=create, read_only=read_only, timeout_s=timeout_s)
+        return cls(path, db, read_only=read_only)
+
+    def close(self) -> None:
+        """Close the database file."""
+        self.db.close()
+
+    def __enter__(self) -> "Corpus":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def images(self) -> "ImageStore":
+        """The pictures, by the hash of their content."""
+        from prodcat.inputs.image_store import ImageStore
+
+        return ImageStore(self.path.parent / "images")
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Write all that happens inside, or nothing of it.
+
+        Raises:
+            CorpusError: If it cannot be written: locked, read-only, disk full.
+        """
+        if self.read_only:
+            raise CorpusError(f"The corpus {self.path} is open for reading only.")
+        with translated_errors(self.path):
+            if self.db.conn.in_transaction:
+                yield
+                return
+            # IMMEDIATE waits for another writer now; a later upgrade could not wait.
+            self.db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.db.conn.execute("COMMIT")
+            except BaseException:
+                self.db.rollback()
+                raise
+
+    def upsert_products(self, rows: Iterable[Mapping[str, Any]]) -> UpsertCounts:
+        """Write products, a batch per transaction.
+
+        A product that is already there keeps the columns that its row does not name. One
+        that does not differ is left alone, its ``updated_at`` included.
+
+        Args:
+            rows: Columns of `PRODUCT_COLUMNS`, with at least source and source_id.
+        """
+        counts = UpsertCounts()
+        iterator = iter(rows)
+        while batch := list(islice(iterator, BATCH_ROWS)):
+            with self.transaction():
+                counts += self._upsert_batch(batch)
+        return counts
+
+    def _upsert_batch(self, batch: Sequence[Mapping[str, Any]]) -> UpsertCounts:
+        by_columns: dict[tuple[str, ...], list[list[Any]]] = {}
+        ids = set()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        for row in batch:
+            columns = tuple(row)
+            if unknown := set(columns) - PRODUCT_COLUMNS:
+                raise CorpusError(f"A product has no column {sorted(unknown)[0]!r}.")
+            product_id = f"{row['source']}:{row['source_id']}"
+            ids.add(product_id)
+            by_columns.setdefault(columns, []).append([product_id, *row.values(), now])
+        (known,) = self.db.execute(
+            "select count(*) from products where id in (select value from json_each(?))",
+            [json.dumps(list(ids))],
+        ).fetchone()
+        before = self.db.conn.total_changes
+        for columns, values in by_columns.items():
+            self.db.conn.executemany(_upsert_sql(columns), values)
+        added = len(ids) - known
+        changed = self.db.conn.total_changes - before - added
+        return UpsertCounts(added, changed, len(batch) - added - changed)
+
+    def upsert_categories(
+        self, source: str, categories: Iterable[Category], *, version: str = ""
+    ) -> None:
+        """Write nodes of a source's tree.
+
+        Args:
+            source: Whose tree it is.
+            categories: Any of its nodes; a parent may be missing or come later.
+            version: The version of the tree, as the source names it.
+        """
+        rows = ((source, c.id, c.name, c.full_name, c.parent_id, version) for c in categories)
+        with self.transaction():
+            self.db.conn.executemany(
+                "insert into categories (source, id, name, full_name, parent_id, taxonomy_version)"
+                " values (?, ?, ?, ?, ?, ?) on conflict (source, id) do update set"
+                " name = excluded.name, full_name = excluded.full_name,"
+                " parent_id = excluded.parent_id, taxonomy_version = excluded.taxonomy_version",
+                rows,
+            )
+
+    def link_categories(
+        self, links: Iterable[tuple[str, str]], *, role: str, replace: bool = False
+    ) -> None:
+        """Note under which categories products stand.
+
+        Args:
+            links: Pairs of product id and category id.
+            role: ``listed`` (the product names the category) or ``crawled`` (found there).
+            replace: Forget what these products had in that role before.
+        """
+        pairs = list(links)
+        with self.transaction():
+            if replace:
+                self.db.conn.executemany(
+                    "delete from product_categories where product_id = ? and role = ?",
+                    {(product_id, role) for product_id, _ in pairs},
+                )
+            self.db.conn.executemany(
+                "insert or ignore into product_categories values (?, ?, ?)",
+                [(*pair, role) for pair in pairs],
+            )
+
+    def rows(
+        self, *, with_category: bool = False, source: str | None = None
+    ) -> Iterator[ProductRow]:
+        """Yield the products ordered by id, without holding them all.
+
+        Args:
+            with_category: Leave out those without a gold label.
+            source: Only the products of one source.
+        """
+        sql = f"select {', '.join(ProductRow.__slots__)} from products where 1"  # noqa: S608
+        sql += " and category_id is not null" if with_category else ""
+        sql += " and source = :source" if source is not None else ""
+        with translated_errors(self.path):
+            cursor = self.db.execute(sql + " order by id", {"source": source})
+            while batch := cursor.fetchmany(BATCH_ROWS):
+                for row in batch:
+                    yield ProductRow(*row)
+
+    def count(self) -> int:
+        """Number of products."""
+        with translated_errors(self.path):
+            return int(self.db.execute("select count(*) from products").fetchone()[0])
+
+    def taxonomy(self, *, source: str | None = None) -> Taxonomy:
+        """Return the tree of the stored categories, ordered by id.
+
+        A node whose parent is not stored is a root. Nodes that several sources share are one.
+
+        Args:
+            source: Only the tree of one source; None for all together.
+
+        Raises:
+            CorpusError: If two sources give one id to different categories.
+        """
+        with translated_errors(self.path):
+            stored = self.db.execute(
+                "select id, name, parent_id, full_name, taxonomy_version, source from categories"
+                " where :source is null or source = :source order by id, source",
+                {"source": source},
+            ).fetchall()
+        known = {row[0] for row in stored}
+        merged: dict[str, Category] = {}
+        for category_id, name, parent_id, full_name, _, owner in stored:
+            parent_id = parent_id if parent_id in known else None
+            category = Category(category_id, name, parent_id, full_name)
+            if merged.setdefault(category_id, category) != category:
+                raise CorpusError(
+                    f"Category {category_id!r} of {owner!r} is another one than that of a second"
+                    f" source in {self.path}. Use one source at a time."
+                )
+        versions = sorted({row[4] for row in stored} - {""})
+        return Taxonomy(merged.values(), "+".join(versions))
+
+    def fingerprint(self) -> str:
+        """Hash of all that training reads, the same however the products came in."""
+        digest = sha256()
+        for row in self.rows():
+            values = [getattr(row, column) for column in ProductRow.__slots__]
+            digest.update(json.dumps(values).encode())
+        return digest.hexdigest()[:16]
+
+
+def _upsert_sql(columns: Sequence[str]) -> str:
+    marks = ", ".join("?" * (len(columns) + 2))
+    updates = ", ".join(f"{c} = excluded.{c}" for c in (*columns, "updated_at"))
+    differs = " or ".join(f"products.{c} is not excluded.{c}" for c in columns)
+    return (
+        f"insert into products (id, {', '.join(columns)}, updated_at) values ({marks})"  # noqa: S608
+        f" on conflict (id) do update set {updates} where {differs}"
+    )

@@ -1,0 +1,1 @@
+"""From logits to an answer that keeps a promised accuracy."""

@@ -1,1 +1,0 @@
-"""Pretrained networks that turn a text or a picture into an embedding."""

@@ -1,0 +1,137 @@
+"""A model's answers to the labelled products of a side, with all parts and with some withheld."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.data.labels import LabelledRows
+from prodcat.errors import InputError
+from prodcat.inputs.images import open_image
+from prodcat.inputs.text import says_something
+from prodcat.product import PARTS, Product, pattern_of
+from prodcat.runs.format import SELECTIONS
+
+
+class Answerer(Protocol):
+    """Whatever scores the leaves of products: a predictor, or a baseline."""
+
+    @property
+    def readable(self) -> frozenset[str]:
+        """Which of name, description and image it makes use of."""
+
+    def logits(self, products: Sequence[Product]) -> NDArray[np.float32]:
+        """Return raw scores, (N, C)."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the model says of one side's products, given a selection of their parts."""
+
+    labels: NDArray[np.int64]
+    """True leaf of each product, (N,)."""
+    patterns: NDArray[np.str_]
+    """The parts that each was answered from, such as ``name+image``, (N,)."""
+    logits: NDArray[np.float32]
+    """(N, C)."""
+    rows: tuple[ProductRow, ...]
+    """Those products of the side that have any of the parts, N."""
+    side: str
+    """val or test."""
+
+
+def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool) -> LabelledRows:
+    """Return the products of a side with those of their parts that the model can use.
+
+    A picture that is lost or broken counts as absent; a product without any part that the
+    model uses is left out.
+
+    Args:
+        side: Validation or test products.
+        corpus: Holds their pictures.
+        reads: Whether the model reads texts.
+        sees: Whether it reads pictures.
+    """
+    rows, labels = [], []
+    for row, label in zip(side.rows, side.labels, strict=True):
+        if not (sees and _opens(row.image_sha256, corpus)):
+            row = replace(row, image_sha256=None)
+        if row.image_sha256 or (reads and says_something(row.name + row.description)):
+            rows.append(row)
+            labels.append(label)
+    return LabelledRows(tuple(rows), tuple(labels))
+
+
+def _opens(image_sha256: str | None, corpus: Corpus) -> bool:
+    if image_sha256 is None:
+        return False
+    try:
+        open_image(corpus.images.path(image_sha256))
+    except InputError:
+        return False
+    return True
+
+
+def answer_side(
+    answerer: Answerer,
+    products: LabelledRows,
+    corpus: Corpus,
+    *,
+    side: str,
+    say: Callable[[str], None],
+) -> dict[str, Answers]:
+    """Ask for a side's products with each selection of parts that makes a difference."""
+    found: dict[str, Answers] = {}
+    seen = set()
+    for selection, parts in SELECTIONS.items():
+        given = tuple(part for part in parts if part in answerer.readable)
+        if not given or given in seen:
+            continue
+        seen.add(given)
+        found[selection] = _answer(answerer, products, corpus, given, side)
+        say(f"{side}, {selection}: {len(found[selection].labels):,} products answered")
+    return found
+
+
+def _answer(
+    answerer: Answerer,
+    side_rows: LabelledRows,
+    corpus: Corpus,
+    given: Sequence[str],
+    side: str,
+) -> Answers:
+    rows, labels, patterns = [], [], []
+    for row, label in zip(side_rows.rows, side_rows.labels, strict=True):
+        used = [part for part in given if has_part(row, part)]
+        if used:
+            rows.append(row)
+            labels.append(label)
+            patterns.append(pattern_of(used))
+    products = [product_of_row(row, corpus, given) for row in rows]
+    return Answers(
+        np.array(labels, dtype=np.int64),
+        np.array(patterns, dtype=np.str_),
+        answerer.logits(products),
+        tuple(rows),
+        side,
+    )
+
+
+def has_part(row: ProductRow, part: str) -> bool:
+    """Tell whether a product of the corpus has a part that says anything."""
+    return bool(row.image_sha256) if part == "image" else says_something(getattr(row, part))
+
+
+def product_of_row(row: ProductRow, corpus: Corpus, given: Sequence[str] = PARTS) -> Product:
+    """Return a product of the corpus with the *given* parts, as a user would pass it."""
+    return Product(
+        name=row.name if "name" in given else None,
+        description=row.description if "description" in given else None,
+        image=(
+            corpus.images.path(row.image_sha256) if "image" in given and row.image_sha256 else None
+        ),
+        id=row.id,
+    )

@@ -1,0 +1,104 @@
+"""What using a model takes: time, and memory of a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.errors import RunError
+from prodcat.evaluation.answers import Answerer
+from prodcat.product import Product
+
+PROC = Path("/proc/self/status")
+CHILD = f"""
+import sys
+from pathlib import Path
+from prodcat.cli.commands import main
+main(sys.argv[1:], standalone_mode=False)
+lines = Path({str(PROC)!r}).read_text().splitlines()
+print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+"""
+
+
+def measure_speed(answerer: Answerer, products: Sequence[Product]) -> dict[str, float]:
+    """Time a model on some products; a first impression, not a benchmark.
+
+    Returns:
+        ``one_product_ms``, the median time of one product alone, and ``products_per_s`` of
+        all of them together.
+    """
+    times_ms = []
+    for product in products[:50]:
+        began = time.perf_counter()
+        answerer.logits([product])
+        times_ms.append((time.perf_counter() - began) * 1000)
+    began = time.perf_counter()
+    answerer.logits(products)
+    spent_s = time.perf_counter() - began
+    return {
+        "one_product_ms": float(np.median(times_ms)),
+        "products_per_s": len(products) / spent_s,
+    }
+
+
+def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus) -> float | None:
+    """Categorize some products by the command, and return the most memory that it held.
+
+    Args:
+        model: The model directory.
+        rows: The products.
+        corpus: Holds their pictures.
+
+    Returns:
+        Megabytes (10⁶ bytes) of resident memory, Python and libraries included; None on
+        systems other than Linux.
+
+    Raises:
+        RunError: If the command fails.
+    """
+    if not PROC.exists():
+        return None
+    # The very code that runs here, also where it is not installed.
+    here = str(Path(__file__).parents[2])
+    search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "products.jsonl"
+        source.write_text("".join(_line(row, corpus) for row in rows), encoding="utf-8")
+        answers = Path(folder) / "answers.parquet"
+        options: list[str | Path] = [
+            "-o",
+            answers,
+            "--model",
+            model,
+            "--images",
+            corpus.images.root,
+        ]
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", CHILD, "categorize", source, *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": search},
+        )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        raise RunError(f"{model} cannot categorize products: {said[-1]}")
+    return int(done.stdout.split()[-1]) * 1024 / 1e6
+
+
+def _line(row: ProductRow, corpus: Corpus) -> str:
+    picture = corpus.images.path(row.image_sha256) if row.image_sha256 else None
+    given = {
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "image": str(picture.relative_to(corpus.images.root)) if picture else None,
+    }
+    return json.dumps(given) + "\n"

@@ -1,0 +1,1 @@
+"""A trained network to the graphs of a model directory."""

@@ -1,0 +1,74 @@
+"""Pictures as files named by the hash of their content."""
+
+import os
+import re
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from prodcat.errors import CorpusError, ImageError, InputError
+
+
+class ImageStore:
+    """Pictures as files named by the hash of their content: equal ones are kept once.
+
+    The suffix is always ``.jpg``, so that the path follows from the hash alone;
+    the content keeps its own format.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def put(self, data: bytes) -> str:
+        """Keep an encoded picture and return the SHA-256 of its bytes.
+
+        Raises:
+            CorpusError: If it cannot be written.
+        """
+        digest = sha256(data).hexdigest()
+        path = self.path(digest)
+        temporary = path.with_name(f"{digest}.{uuid4().hex}.tmp")
+        try:
+            # The size tells a file that a power cut left half written.
+            if path.exists() and path.stat().st_size == len(data):
+                return digest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(data)
+                os.replace(temporary, path)  # noqa: PTH105
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise CorpusError(f"Cannot keep a picture in {self.root}: {error.strerror}.") from error
+        return digest
+
+    def path(self, sha256: str) -> Path:
+        """Return where the picture of that hash is, or would be.
+
+        Raises:
+            InputError: If it is not a hash, which could lead out of the folder.
+        """
+        if not is_hash(sha256):
+            raise InputError(f"{sha256!r:.80} is not the SHA-256 of a picture: 64 hex digits.")
+        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
+
+    def read(self, sha256: str) -> bytes:
+        """Return the encoded picture.
+
+        Raises:
+            ImageError: If it is not there.
+        """
+        path = self.path(sha256)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"Picture {path} cannot be read: {error.strerror}.") from error
+
+    def __contains__(self, sha256: object) -> bool:
+        return is_hash(sha256) and self.path(str(sha256)).is_file()
+
+
+def is_hash(value: object) -> bool:
+    """Say whether it is a SHA-256 in lower-case hex."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None

@@ -1,0 +1,1 @@
+"""How good answers are, and how surely that can be said."""

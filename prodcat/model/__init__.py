@@ -1,1 +1,0 @@
-"""The network between the encoders and the answer, and its losses."""

@@ -1,0 +1,1 @@
+"""A model directory: its format, written and read; plain data, never pickles."""

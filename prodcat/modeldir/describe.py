@@ -1,0 +1,29 @@
+"""What a model directory is, for a person or for JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from prodcat.modeldir.reading import ModelDir
+
+
+def describe_model(model: ModelDir) -> dict[str, Any]:
+    """Return the facts of a model as plain data."""
+    sizes = {f.name: f.stat().st_size for f in sorted(model.folder.iterdir()) if f.is_file()}
+    return {
+        "name": model.name,
+        "folder": str(model.folder),
+        "prodcat": model.version,
+        "text": asdict(model.text) if model.text is not None else None,
+        "image": asdict(model.image) if model.image is not None else None,
+        "name_view": model.name_view,
+        "categories": len(model.labels),
+        "taxonomy_version": model.taxonomy.version,
+        "default_accuracy": model.default_accuracy,
+        "thresholds": {
+            parts: {f"{accuracy:g}": pattern.threshold(accuracy) for accuracy in pattern.thresholds}
+            for parts, pattern in model.calibration.patterns.items()
+        },
+        "files": sizes,
+        "total_bytes": sum(sizes.values()),
+        "fingerprint": model.fingerprint[:12],
+    }

@@ -1,0 +1,110 @@
+"""The files of a model directory, and what ``model.json`` may say."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prodcat.errors import ModelError, ModelNotFoundError
+from prodcat.inputs.images import FITS
+from prodcat.inputs.tokens import DESCRIPTIONS
+
+WEIGHTS_FILE = "weights.safetensors"
+
+
+FORMAT = 2
+MODEL_JSON = "model.json"
+TEXT_ONNX = "text.onnx"
+IMAGE_ONNX = "image.onnx"
+HEAD_ONNX = "head.onnx"
+TOKENIZER = "tokenizer.json"
+TAXONOMY = "taxonomy.json"
+CALIBRATION = "calibration.json"
+CARD = "MODEL_CARD.md"
+BUNDLED = Path(__file__).parents[1] / "models" / "default"
+
+ADVICE = " Train one with `prodcat train`, or point to the `model` folder of a run."
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """How a model reads names and descriptions."""
+
+    encoder: str
+    max_tokens: int
+    description: str = "always"
+    """``always``, or ``alone``: only where there is no name."""
+
+    def __post_init__(self) -> None:
+        if self.description not in DESCRIPTIONS:
+            raise ValueError(
+                f"description is {self.description!r}, expected one of {', '.join(DESCRIPTIONS)}"
+            )
+        if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
+            raise ValueError(f"max_tokens is {self.max_tokens!r}, expected 1 or more")
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """How a model reads pictures; sizes in pixels."""
+
+    encoder: str
+    height: int
+    width: int
+    fit: str = "letterbox"
+
+    def __post_init__(self) -> None:
+        for side in (self.height, self.width):
+            if not isinstance(side, int) or side < 1:
+                raise ValueError(f"a side of the pictures is {side!r}, expected 1 or more")
+        if self.fit not in FITS:
+            raise ValueError(f"fit is {self.fit!r}, expected one of {', '.join(FITS)}")
+
+
+def check_format(file: Path, data: Mapping[str, Any]) -> None:
+    """Refuse a format that this version of prodcat does not read."""
+    found = data.get("format")
+    if found == FORMAT:
+        return
+    newer = isinstance(found, int) and found > FORMAT
+    advice = "Update prodcat" if newer else "Export the model again"
+    raise ModelError(
+        f"{file} has the format {found!r}; this prodcat reads format {FORMAT}. {advice}."
+    )
+
+
+def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Refuse a listed file that lies elsewhere than in the model's own folder."""
+    checked = {}
+    for name, entry in files.items():
+        if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
+            raise ModelError(
+                f"{file} lists the file {name!r}; a model's files lie in its own folder."
+            )
+        checked[name] = {"sha256": str(entry["sha256"]), "bytes": int(entry["bytes"])}
+    return checked
+
+
+def checked_share(name: str, found: object) -> float:
+    """Refuse what is no number from 0 to 1."""
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
+        raise ValueError(f"{name} is {found!r}, expected a number from 0 to 1")
+    return float(found)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a JSON object, or say in one line why it is none."""
+    try:
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(
+            f"No model in {file.parent}: {file.name} is missing." + ADVICE
+        ) from error
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # includes text that is not UTF-8
+        raise ModelError(f"{file} is not JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{file} holds {type(data).__name__}, but a JSON object is expected.")
+    return data

@@ -1,0 +1,85 @@
+"""Makes a model directory of graphs, settings and what was fitted."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodcat.decision.calibration import Calibration
+from prodcat.inputs.images import ImageLimits
+from prodcat.modeldir.format import (
+    CALIBRATION,
+    CARD,
+    FORMAT,
+    MODEL_JSON,
+    TAXONOMY,
+    ImageInput,
+    TextInput,
+)
+from prodcat.taxonomy.tree import Taxonomy
+from prodcat.version import installed_version
+
+if TYPE_CHECKING:
+    from prodcat.config import ImageConfig, TextConfig
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What training knows of a model beyond its files."""
+
+    name: str
+    text: "TextConfig | None"
+    """None when it reads no text."""
+    image: "ImageConfig | None"
+    """None when it reads no pictures."""
+    taxonomy: Taxonomy
+    labels: Sequence[str]
+    """Category ids in the order of the logits, (C,)."""
+    name_view: float = 0.0
+    """Weight of the answer to the name alone, as `ModelDir` says."""
+
+
+def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -> None:
+    """Make a model directory of a folder that has the graphs and the tokenizer already.
+
+    Write the model card whenever you like; it is the only file that is not verified.
+    """
+    limits = ImageLimits()
+    tree = {"taxonomy": facts.taxonomy.to_dict(), "labels": list(facts.labels)}
+    _write_json(folder / TAXONOMY, tree)
+    _write_json(folder / CALIBRATION, calibration.to_dict())
+    data = {
+        "format": FORMAT,
+        "name": facts.name,
+        "prodcat": installed_version(),
+        "text": _chosen(facts.text, TextInput),
+        "image": _chosen(facts.image, ImageInput),
+        "name_view": facts.name_view if facts.text is not None else 0.0,
+        "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
+        "default_accuracy": calibration.default_accuracy,
+        "files": {
+            file.name: _hashed(file)
+            for file in sorted(folder.iterdir())
+            if file.is_file() and file.name not in {MODEL_JSON, CARD}
+        },
+    }
+    _write_json(folder / MODEL_JSON, data)
+
+
+def _write_json(file: Path, data: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _hashed(file: Path) -> dict[str, Any]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"sha256": digest, "bytes": file.stat().st_size}
+
+
+def _chosen(settings: Any, kind: type) -> dict[str, Any] | None:
+    """Take from the settings of a run what the model directory tells of them."""
+    if settings is None:
+        return None
+    return {f.name: getattr(settings, f.name) for f in fields(kind)}

@@ -1,0 +1,1 @@
+"""Run directories: their format, written by training and read by reports."""

@@ -1,0 +1,106 @@
+"""What commands print: tables on the screen, and how far they are beside them."""
+
+import json
+import logging
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prodcat.errors import ProdcatError
+from prodcat.wording import shown
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+WIDTH = 160
+"""Columns of what is printed elsewhere than on a terminal."""
+OnProgress = Callable[[int, int | None], None]
+
+
+class Cli(click.Group):
+    """Show our own errors as one line; let a bug keep its traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except ProdcatError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def show(*tables: "Table") -> None:
+    """Print tables on standard output."""
+    from rich.console import Console
+
+    screen = Console(highlight=False, emoji=False, markup=False)
+    if not screen.is_terminal:
+        screen.width = WIDTH
+    for table in tables:
+        screen.print(table)
+
+
+def show_or_json(data: Mapping[str, Any], tables: Sequence["Table"], *, as_json: bool) -> None:
+    """Print the same either as tables or as one line of JSON."""
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False))
+    else:
+        show(*tables)
+
+
+def show_logs() -> None:
+    """Send the library's warnings to standard error, one line each."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+
+
+@contextmanager
+def progress_bar(task: str) -> Generator[OnProgress]:
+    """Show a bar with rate and time left on standard error; nothing off a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    screen = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=screen, disable=not screen.is_terminal) as bar:
+        row = bar.add_task(task, total=None, rate="")
+
+        def on_progress(done: int, total: int | None) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(row, completed=done, total=total, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield on_progress
+
+
+def build_table(
+    headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = ""
+) -> "Table":
+    """Lay out rows; numbers stand to the right. Without headings the first column is bold."""
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    table = Table(title=title or None, title_justify="left", show_header=any(headings))
+    for index, heading in enumerate(headings):
+        numeric = all(isinstance(row[index], int | float | None) for row in rows)
+        style = "bold" if not any(headings) and index == 0 else ""
+        right = numeric and any(headings)
+        table.add_column(
+            heading, style=style, justify="right" if right else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(shown(value)) for value in row))
+    return table

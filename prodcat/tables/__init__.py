@@ -1,0 +1,7 @@
+"""Products out of tables of whatever kind."""
+
+from prodcat.tables.columns import Columns
+from prodcat.tables.rows import TableRow
+from prodcat.tables.table import ProductTable, open_table
+
+__all__ = ["Columns", "ProductTable", "TableRow", "open_table"]

@@ -1,0 +1,54 @@
+"""A corpus read as a table of products."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from prodcat.corpus.store import Corpus
+from prodcat.tables.formats import RawRow
+
+
+class CorpusTable:
+    """The products of a corpus."""
+
+    columns: tuple[str, ...] = (
+        "id",
+        "name",
+        "description",
+        "category",
+        "image",
+        "split",
+        "group",
+    )
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with Corpus.open(path, read_only=True) as corpus:
+            self.folder = corpus.images.root
+            self.products = corpus.count()
+
+    def count(self) -> int | None:
+        """Number of products."""
+        return self.products
+
+    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
+        """Yield the products ordered by id."""
+        with Corpus.open(self.path, read_only=True) as corpus:
+            tree = corpus.taxonomy() if "category" in columns else None
+            for row in islice(corpus.rows(), start, None):
+                values: dict[str, Any] = {
+                    "id": row.id,
+                    "name": row.name,
+                    "description": row.description,
+                }
+                values |= {"split": row.split, "group": row.group_id}
+                if row.image_sha256 is not None:
+                    picture = corpus.images.path(row.image_sha256)
+                    values["image"] = str(picture.relative_to(corpus.images.root))
+                if tree is not None and row.category_id is not None:
+                    known = row.category_id in tree
+                    values["category"] = (
+                        list(tree.path(row.category_id)) if known else [row.category_id]
+                    )
+                yield RawRow(values)

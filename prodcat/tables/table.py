@@ -1,0 +1,104 @@
+"""Products out of tables: Parquet, CSV, JSON lines, folders of them, or a corpus.
+
+`open_table` finds out what the file is and which column is what; `ProductTable.rows`
+then streams the products, never more than a batch in memory. Nothing is left out:
+a row that cannot be read comes with its reason.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from prodcat.errors import TableError
+from prodcat.product import PathLike
+from prodcat.tables.columns import DEFAULT_COLUMNS, Columns, match_columns
+from prodcat.tables.corpus_table import CorpusTable
+from prodcat.tables.formats import RawRow, TableFormat, reading
+from prodcat.tables.opening import open_format, open_stored
+from prodcat.tables.rows import RowReader, TableRow
+from prodcat.tables.stores import is_address
+from prodcat.taxonomy.paths import SEPARATOR
+
+
+@dataclass(frozen=True)
+class ProductTable:
+    """A table whose columns are understood."""
+
+    path: Path | str
+    """Where it is; text for the address of an object store."""
+    columns: dict[str, tuple[str, ...]]
+    """Field → the columns that it is read from."""
+    separator: str
+    image_root: Path | None
+    """Folder that image paths start from; None where they cannot be followed."""
+    format: TableFormat
+
+    @property
+    def is_corpus(self) -> bool:
+        """Whether it is a corpus already."""
+        return isinstance(self.format, CorpusTable)
+
+    def count(self) -> int | None:
+        """Number of rows; None where only reading to the end would tell."""
+        return self.format.count()
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[TableRow]:
+        """Yield the rows in order, without holding them all.
+
+        Args:
+            start: How many rows to pass over.
+            stop: How many rows to go to, those passed over included; None for all.
+
+        Raises:
+            TableError: If the file stops being readable.
+        """
+        understand = RowReader(self.columns, self.separator, self.image_root)
+        raw_rows = islice(
+            self._raw_rows(understand.wanted, start), None if stop is None else stop - start
+        )
+        for number, raw in enumerate(raw_rows, start + 1):
+            yield understand(number, raw)
+
+    def _raw_rows(self, wanted: Sequence[str], start: int) -> Iterator[RawRow]:
+        with reading(self.path):
+            yield from self.format.rows(wanted, start)
+
+
+def open_table(
+    source: PathLike,
+    *,
+    columns: Columns | None = None,
+    separator: str = SEPARATOR,
+    image_root: PathLike | None = None,
+    fields: Sequence[str] = tuple(DEFAULT_COLUMNS),
+) -> ProductTable:
+    """Open a table of products.
+
+    Args:
+        source: A Parquet, CSV or JSON lines file, a corpus, a folder of Parquet files or in
+            the Kaggle layout, or a pattern such as ``parts/*.csv``, whose files make one table.
+            Of Parquet also addresses in object stores, such as ``s3://shop/parts/``.
+        columns: Where the table's own names must be told: field → column. Several columns
+            (``"gender,article_type"``) are the levels of a category, or parts of a text.
+            An empty name leaves the field out.
+        separator: What stands between the levels of a category path in one column.
+        image_root: Folder that image paths start from and may not leave; where the table
+            is, if not given; of a table in an object store none.
+        fields: Which fields to read.
+
+    Raises:
+        TableError: If it cannot be read, or lacks a column that was asked for.
+    """
+    # Other processes, such as those of a cluster, may stand in another folder.
+    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
+    with reading(path if isinstance(path, str) else Path(source)):
+        format = open_stored(path) if isinstance(path, str) else open_format(path)
+    own_root = None if isinstance(path, str) else format.folder
+    root = Path(image_root).absolute() if image_root is not None else own_root
+    if root is not None and not root.is_dir() and not isinstance(format, CorpusTable):
+        raise TableError(f"No folder {root} to read pictures from.")
+    if not separator:
+        raise TableError("The separator between the levels of a category may not be empty.")
+    found = match_columns(format.columns, columns or {}, fields, path)
+    return ProductTable(path, found, separator, root, format)

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from prodcat.analyze.findings.promises import doubts
+from prodcat.runs.reading import read_run
+from tests.analyze.run_files import Answered, draw_side, write_run
+
+VAL = draw_side(200, right=0.8, seed=1)
+
+
+def checked(tmp_path, **changes):
+    return doubts(read_run(write_run(tmp_path / "run", **{"val": VAL, **changes})))
+
+
+def test_thresholds_chosen_on_validation_raise_no_doubt(tmp_path):
+    assert checked(tmp_path) == ([], [])
+
+
+def test_a_threshold_that_is_too_low_on_validation_is_a_broken_promise(tmp_path):
+    broken, odd = checked(tmp_path, thresholds={0.95: 0.1, 0.98: 0.1})
+
+    assert "At its threshold for 95%" in broken[0]
+    assert "coverage is not shown" in broken[1]
+    assert odd == []
+
+
+def test_a_threshold_that_is_higher_than_needed_is_told_and_no_more(tmp_path):
+    broken, odd = checked(tmp_path, thresholds={0.95: 0.99, 0.98: 0.99})
+
+    assert broken == []
+    assert "Its threshold for 95% is 0.99, but its validation products give 0." in odd[0]
+
+
+def test_the_product_on_the_threshold_may_go_either_way(tmp_path):
+    probs = np.repeat([[0.9, 0.05, 0.05]], 60, axis=0)
+    labels = np.array([0] * 57 + [1] * 3)  # 57 / 60 is 0.95, and 56 / 59 is below
+    probs[0] = [0.8, 0.1, 0.1]
+    val = Answered(probs, labels)
+
+    broken, _ = checked(tmp_path, val=val, thresholds={0.95: 0.8 + 1e-12, 0.98: None})
+
+    assert broken == []
+
+
+def test_thresholds_without_validation_products_are_not_believed(tmp_path):
+    none = Answered(np.empty((0, 3)), np.empty(0, dtype=int))
+
+    broken, _ = checked(tmp_path, val=none, thresholds={0.95: 0.5, 0.98: None})
+
+    assert broken == [
+        "It has thresholds for 95%, but no validation products to have chosen them on;"
+        " coverage is not shown."
+    ]
+
+
+def test_a_run_that_never_answers_promises_nothing(tmp_path):
+    none = Answered(np.empty((0, 3)), np.empty(0, dtype=int))
+
+    assert checked(tmp_path, val=none, thresholds={0.95: None, 0.98: None}) == ([], [])
+
+
+def test_few_validation_products_cannot_tell(tmp_path):
+    broken, odd = checked(
+        tmp_path, val=draw_side(20, right=0.5, seed=0), thresholds={0.95: 0.1, 0.98: None}
+    )
+
+    assert broken == []
+    assert odd == [
+        "Its threshold for 95% cannot be checked: 20 validation products have all the parts it"
+        " reads."
+    ]
+
+
+@pytest.mark.parametrize("lacking", ["name", "image"])
+def test_products_without_some_part_do_not_count(tmp_path, lacking):
+    wrong = Answered(
+        np.concatenate([VAL.probs, [[0.99, 0.005, 0.005]] * 50]),
+        np.concatenate([VAL.labels, [1] * 50]),
+        has={lacking: [True] * 200 + [False] * 50},
+    )
+    right = VAL.probs.argmax(axis=1) == VAL.labels
+    from prodcat.decision.thresholds import fit_threshold
+
+    goals = {g: fit_threshold(VAL.probs.max(axis=1), right, accuracy=g) for g in (0.95, 0.98)}
+
+    assert checked(tmp_path, val=wrong, thresholds=goals) == ([], [])

@@ -1,0 +1,288 @@
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from prodcat.cli.commands import main
+from prodcat.examples import example_products
+from prodcat.version import installed_version
+from tests.cli_reference import PAGE, reference
+from tests.model_files import build_model_dir
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COMMANDS = ["predict", "categorize", "import", "corpus", "train", "analyze", "model", "demo"]
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory):
+    return build_model_dir(tmp_path_factory.mktemp("model"))
+
+
+def run(*words, status=0):
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == status, result.output
+    return result
+
+
+def test_the_commands_are_these():
+    assert sorted(main.commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_teaches_with_an_example(command):
+    assert f"  prodcat {command}" in run(command, "--help").output.split("Options:")[0]
+
+
+def test_predict_prints_the_answer_and_the_next_best(model_dir):
+    output = run("predict", "--name", "Shoes", "--model", model_dir).output
+
+    assert "Shoes > Boots" in output
+    assert "Clothes > Trousers > Jeans" in output
+    assert "98.2%" in output  # twice the share of four votes against four, none and none
+
+
+def test_predict_says_that_it_abstains(model_dir):
+    assert "abstained" in run("predict", "--name", "zzz", "--model", model_dir).output
+
+
+def test_predict_reads_a_picture_and_prints_json(model_dir, tmp_path):
+    Image.new("RGB", (6, 8), "#00ff00").save(tmp_path / "green.png")
+
+    output = run(
+        *("predict", "--desc", "shoes", "--image", tmp_path / "green.png"),
+        *("--model", model_dir, "--json"),
+    ).output
+
+    answer = json.loads(output)
+    assert answer["path"] == ["Shoes", "Sandals"]
+    assert answer["used"] == ["description", "image"]
+
+
+def test_predict_takes_accuracy_and_threshold(model_dir):
+    asked = ("predict", "--name", "shoes jeans", "--model", model_dir, "--json")
+
+    assert json.loads(run(*asked, "--accuracy", 0.95).output)["category"] == "Jeans"
+    assert json.loads(run(*asked, "--accuracy", 0.98).output)["abstained"]
+    assert json.loads(run(*asked, "--threshold", 0.99).output)["abstained"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["predict"], "at least one of name, description, image"),
+        (["predict", "--name", "bag", "--accuracy", "0.5"], "It has: 0.95, 0.98"),
+        (["predict", "--image", "nowhere.jpg"], "nowhere.jpg"),
+        (["categorize", "nowhere.csv", "-o", "out.parquet"], "nowhere.csv"),
+    ],
+)
+def test_our_errors_are_one_line_and_status_one(model_dir, tmp_path, monkeypatch, words, told):
+    monkeypatch.chdir(tmp_path)
+
+    output = run(*words, "--model", model_dir, status=1).output
+
+    assert output.startswith("Error: ")
+    assert told in output
+    assert output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", "--nam", "bag"],
+        ["predict", "--accuracy", "high"],
+        ["categorize", "in.csv"],
+        ["categorize", "in.csv", "-o", "out.parquet", "--column", "title"],
+        ["train", "shop.db"],
+        ["nothing"],
+    ],
+)
+def test_wrong_usage_has_status_two(words):
+    assert "Usage: " in run(*words, status=2).output
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch):
+    def broken():
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("prodcat.examples.example_products", broken)
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        run("demo")
+
+
+def write_table(folder):
+    with (folder / "in.csv").open("w", newline="") as file:
+        rows = [["nr", "title", "kind"], ["1", "boots", "Shoes > Boots"], ["2", "bag", "Bags"]]
+        csv.writer(file).writerows([*rows, ["3", "zzz", ""]])
+    return folder / "in.csv"
+
+
+def test_categorize_writes_parquet_and_says_what_it_came_to(model_dir, tmp_path):
+    source, output = write_table(tmp_path), tmp_path / "out.parquet"
+
+    printed = run(
+        *("categorize", source, "-o", output, "--model", model_dir, "--workers", 1),
+        *("--column", "id=nr", "--column", "name = title"),
+    ).output
+
+    rows = pq.read_table(output).to_pylist()
+    found = [(row["id"], row["category"]) for row in rows]
+    assert found == [("1", "Shoes > Boots"), ("2", "Bags"), ("3", None)]
+    assert "2 (66.7%)" in printed
+    again = run("categorize", source, "-o", output, "--model", model_dir, status=1).output
+    assert "--overwrite" in again
+    run("categorize", source, "-o", output, "--model", model_dir, "--overwrite")
+
+
+def test_import_and_corpus_say_what_came_in(tmp_path):
+    source, corpus = write_table(tmp_path), tmp_path / "shop.db"
+    words = ("import", source, corpus, "--column", "id=nr", "--category", "kind")
+
+    first = json.loads(run(*words, "--source-name", "shop", "--json").output)
+    again = run(*words, "--source-name", "shop").output
+    report = json.loads(run("corpus", corpus, "--json").output)
+    shown = run("corpus", corpus).output
+
+    assert (first["rows"], first["added"], first["source"]) == (3, 3, "shop")
+    assert "in.csv → shop" in again
+    assert "no category" in again
+    assert (report["products"], report["missing"]["category"]) == (3, 1)
+    assert "Shoes > Boots" in shown
+    assert "category with fewer than 3 products" in shown
+
+
+def test_a_corpus_that_is_none_is_told(tmp_path):
+    (tmp_path / "shop.db").write_text("no database")
+
+    assert "shop.db" in run("corpus", tmp_path / "shop.db", status=1).output
+
+
+def test_model_verifies_and_describes(model_dir, tmp_path):
+    shown = run("model", model_dir).output
+    facts = json.loads(run("model", model_dir, "--json").output)
+
+    assert "six-words" in shown
+    assert "MODEL_CARD.md" in shown
+    assert "threshold for 98%" in shown
+    assert facts["categories"] == 4
+    folder = build_model_dir(tmp_path)
+    (folder / "calibration.json").write_text("{}")
+    assert "calibration.json" in run("model", folder, status=1).output
+
+
+def test_demo_answers_every_example(model_dir):
+    output = run("demo", "--model", model_dir).output
+
+    products = example_products()
+    assert len(output.splitlines()) == len(products) + 4  # with three of the frame and a heading
+    for product in products:
+        assert (product.name or "–") in output
+    assert "running-shoe.jpg" in output
+    assert "abstained; best guess: " in output
+
+
+def fake_training(monkeypatch, **result):
+    """Stand in for torch and the training, which other tests run."""
+    calls = []
+
+    def train(corpus, config, run_dir, *, on_message):
+        calls.append((corpus, config, run_dir))
+        on_message("epoch 1 of 2")
+        return SimpleNamespace(run_dir=run_dir, **result)
+
+    modules = {"torch": ModuleType("torch"), "pytorch_lightning": ModuleType("pytorch_lightning")}
+    modules["prodcat.training.fit"] = ModuleType("prodcat.training.fit")
+    modules["prodcat.training.fit"].train = train
+    modules["torch"].set_num_threads = calls.append
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return calls
+
+
+def test_train_hands_on_the_settings_and_shows_the_measures(monkeypatch, tmp_path):
+    def measured(value):
+        return {"value": value, "low": 0.0, "high": 1.0}
+
+    full = {"n": 40, "accuracy": measured(0.9751), "macro_f1": measured(None)}
+    calls = fake_training(monkeypatch, metrics={"test": {"everything": full}})
+    (tmp_path / "run.yaml").write_text("train: {max_epochs: 9}")
+
+    result = run(
+        *("train", "shop.db", "--out", tmp_path / "run", "--config", tmp_path / "run.yaml"),
+        *("--set", "train.lr=1e-2", "--set", "text.encoder=none", "--threads", 3),
+    )
+
+    threads, (corpus, config, run_dir) = calls
+    assert (threads, corpus, run_dir) == (3, Path("shop.db"), tmp_path / "run")
+    assert (config.train.max_epochs, config.train.lr, config.text.encoder) == (9, 0.01, "none")
+    assert "epoch 1 of 2" in result.stderr
+    assert "97.5%" in result.stdout
+    assert str(tmp_path / "run" / "model") in result.stdout
+
+
+def test_train_refuses_a_misspelt_setting(tmp_path):
+    output = run(
+        "train", "shop.db", "--out", tmp_path, "--set", "train.pacience=2", status=1
+    ).output
+
+    assert "train.patience" in output
+
+
+@pytest.mark.parametrize("library", ["torch", "pytorch_lightning"])
+def test_train_says_what_to_install(monkeypatch, tmp_path, library):
+    fake_training(monkeypatch)
+    monkeypatch.setitem(sys.modules, library, None)
+
+    output = run("train", "shop.db", "--out", tmp_path, status=1).output
+
+    assert "pip install 'prodcat[train]'" in output
+
+
+def test_the_version_is_told():
+    assert run("--version").output == f"prodcat {installed_version()}\n"
+
+
+def test_warnings_of_the_library_go_to_standard_error(model_dir):
+    code = (
+        "from prodcat.cli.commands import main\n"
+        "import logging\n"
+        "main(['demo', '--model', sys.argv[1]], standalone_mode=False)\n"
+        "logging.getLogger('prodcat').warning('look here')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}", str(model_dir)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+
+    assert done.stderr == "WARNING: look here\n"
+    assert "look here" not in done.stdout
+
+
+def test_python_m_is_the_same_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "prodcat", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
+
+    for command in COMMANDS:
+        assert f"\n  {command} " in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_reference_is_that_of_the_commands():
+    assert PAGE.read_text("utf-8") == reference(), "run python -m tests.cli_reference"

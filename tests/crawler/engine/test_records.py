@@ -1,0 +1,58 @@
+import math
+
+import pytest
+
+from crawler.engine.records import build_record
+from crawler.items import Item
+
+
+def record(**fields):
+    return build_record(Item(**{"source": "shop", "source_id": "1", "name": "Boots", **fields}))
+
+
+def test_texts_are_cleaned():
+    row = record(
+        name="<b>Boots</b>", description="<p>Warm<br>and&nbsp;dry</p>", brand="A&amp;B"
+    ).row
+    assert (row["name"], row["description"], row["brand"]) == ("Boots", "Warm and dry", "A&B")
+
+
+def test_the_first_picture_is_taken():
+    assert record(image_urls=("", "http://a/1.jpg", "http://a/2.jpg")).image_url == "http://a/1.jpg"
+
+
+def test_every_category_is_kept():
+    made = record(category="a", categories=("a", "b"), crawled="c")
+    assert (made.row["category_id"], made.listed, made.crawled) == ("a", ("a", "b"), "c")
+
+
+@pytest.mark.parametrize("price", [math.nan, math.inf, None])
+def test_a_price_that_is_none_is_left_out(price):
+    assert record(price=price).row["price"] is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"source_id": ""}, "no id"),
+        ({"source_id": "\x00"}, "no id"),
+        ({"source_id": "x" * 1000}, "no id"),
+        ({"name": "<br>"}, "no name, description or picture"),
+    ],
+)
+def test_what_is_no_product_is_refused_with_a_reason(fields, reason):
+    assert record(**fields) == reason
+
+
+def test_variants_of_one_product_share_a_group_of_their_source():
+    assert (record(group="7").row["group_id"], record().row["group_id"]) == ("shop:7", "")
+
+
+def test_a_picture_alone_is_a_product():
+    assert record(name="", image_urls=("http://a/1.jpg",)).image_url == "http://a/1.jpg"
+
+
+def test_half_a_surrogate_pair_can_be_stored():
+    made = record(source_id="1\ud800", name="Boots\ud800", url="http://a/\ud800")
+    for value in made.row.values():
+        str(value).encode("utf-8")

@@ -1,0 +1,178 @@
+import json
+
+import pytest
+
+from crawler.http.fetcher import Fetcher
+from crawler.http.settings import FetchSettings
+from crawler.sources.jsonld.source import JsonLd, find_sitemaps
+from prodcat.errors import ConfigError
+from tests.crawler.shop_files import product_html, sitemap_index, urlset, zipped
+from tests.crawler.shop_pages import NOT_FOUND, Page, ShopServer, StaticSite
+from tests.crawler.walking import walk
+
+
+def clogs(number, base=""):
+    crumbs = [("Home", f"{base}/"), ("Women", f"{base}/women"), ("Shoes", f"{base}/women/shoes")]
+    return product_html(
+        json.dumps({"@type": "Product", "name": f"Clogs {number}", "image": f"/i/{number}.jpg"}),
+        json.dumps(
+            {
+                "@type": "BreadcrumbList",
+                "itemListElement": [
+                    {"@type": "ListItem", "position": i, "name": name, "item": url}
+                    for i, (name, url) in enumerate(crumbs, start=1)
+                ],
+            }
+        ),
+    )
+
+
+def crawl(pages, **options):
+    site = StaticSite(pages)
+    with ShopServer(site) as server:
+        base = server.url.encode()
+        site.pages = {
+            path: page.replace(b"http://SITE", base) if isinstance(page, bytes) else page
+            for path, page in site.pages.items()
+        }
+        return walk(JsonLd(server.url, **options)), server
+
+
+def test_products_are_found_through_the_sitemap():
+    found, _ = crawl(
+        {
+            "/sitemap.xml": urlset("<loc>/p/1</loc>", "<loc>/p/2</loc>"),
+            "/p/1": clogs(1),
+            "/p/2": clogs(2),
+        }
+    )
+    assert found.failed == {}
+    assert {item.name for item in found.items.values()} == {"Clogs 1", "Clogs 2"}
+    assert found.items["/p/1"].category == "Women > Shoes"
+    assert set(found.categories) == {"Women", "Women > Shoes"}
+
+
+def test_robots_txt_names_the_sitemaps():
+    found, server = crawl(
+        {
+            "/robots.txt": Page(b"User-agent: *\nAllow: /\nSitemap: /maps/all.xml\n", "text/plain"),
+            "/maps/all.xml": sitemap_index("<loc>/maps/1.xml.gz?from=1&amp;to=2</loc>"),
+            "/maps/1.xml.gz?from=1&to=2": zipped(urlset("<loc>/p/1</loc>")),
+            "/p/1": clogs(1),
+        }
+    )
+    assert list(found.items) == ["/p/1"]
+    assert "/sitemap.xml" not in server.asked
+
+
+def test_pages_of_which_robots_txt_forbids_fetching_are_not_asked_for():
+    found, server = crawl(
+        {
+            "/robots.txt": Page(b"User-agent: *\nDisallow: /p/\n", "text/plain"),
+            "/sitemap.xml": urlset("<loc>/p/1</loc>"),
+            "/p/1": clogs(1),
+        }
+    )
+    assert list(found.failed.values()) == ["robots"]
+    assert "/p/1" not in server.asked
+
+
+def test_pages_that_are_no_products_are_told_with_their_reason():
+    listing = [json.dumps({"@type": "Product", "name": n}) for n in ("a", "b")]
+    found, server = crawl(
+        {
+            "/sitemap.xml": urlset(*(f"<loc>/{i}</loc>" for i in range(6))),
+            "/0": b"<html><body>About us</body></html>",
+            "/1": product_html('{"@type": "Product", "name": '),
+            "/2": product_html(*listing),
+            "/3": b"",
+            "/4": clogs(4),
+        }
+    )
+    assert list(found.items) == ["/4"]
+    reasons = {url.removeprefix(server.url): reason for url, reason in found.skipped}
+    assert reasons == {
+        "/0": "no-product", "/1": "broken-json-ld", "/2": "several-products", "/3": "no-product"
+    }  # fmt: skip
+    assert list(found.failed.values()) == ["status-404"]
+
+
+def test_addresses_of_other_hosts_are_left_alone():
+    found, _ = crawl(
+        {
+            "/sitemap.xml": urlset("<loc>http://other.example/p/1</loc>", "<loc>/p/1</loc>"),
+            "/p/1": clogs(1),
+        }
+    )
+    assert len(found.items) == 1
+    assert [reason for _, reason in found.skipped] == ["1 addresses of other hosts"]
+
+
+def test_only_pages_that_match_are_visited():
+    pages = {"/sitemap.xml": urlset("<loc>/p/1</loc>", "<loc>/blog/2</loc>"), "/p/1": clogs(1)}
+    found, server = crawl(pages, match="/p/")
+    assert len(found.items) == 1
+    assert "/blog/2" not in server.asked
+
+
+def test_a_named_sitemap_is_the_only_one():
+    pages = {"/shoes.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1)}
+    found, server = crawl(pages, sitemap="/shoes.xml")
+    assert len(found.items) == 1
+    assert "/sitemap.xml" not in server.asked
+
+
+def test_sitemaps_that_lead_in_a_ring_come_to_an_end():
+    found, _ = crawl(
+        {
+            "/sitemap.xml": sitemap_index("<loc>/b.xml</loc>"),
+            "/b.xml": sitemap_index("<loc>/sitemap.xml</loc>", "<loc>/c.xml</loc>"),
+            "/c.xml": sitemap_index("<loc>/d.xml</loc>"),
+            "/d.xml": sitemap_index("<loc>/e.xml</loc>"),
+        }
+    )
+    assert "sitemap" not in {task.split("/")[-1] for task in found.failed}
+    assert not any(key.endswith("/e.xml") for key in found.tasks)
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [(NOT_FOUND, "status-404"), (b"<html>Not found</html>", "no-sitemap")],
+)
+def test_a_site_without_a_sitemap_fails_with_its_reason(page, reason):
+    found, _ = crawl({"/sitemap.xml": page})
+    assert list(found.failed.values()) == [reason]
+
+
+def test_what_the_sitemap_says_of_changes_is_the_revision_of_the_page():
+    entry = "<loc>/p/1</loc><lastmod>2026-10-01</lastmod>"
+    found, server = crawl({"/sitemap.xml": urlset(entry), "/p/1": clogs(1)})
+    assert found.tasks[f"page:{server.url}/p/1"].data["revision"] == "2026-10-01"
+
+
+def test_a_page_that_is_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr("crawler.sources.jsonld.source.MAX_PAGE_BYTES", 1000)
+    found, _ = crawl({"/sitemap.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1) + b" " * 2000})
+    assert len(found.failed) == 1
+    assert found.items == {}
+
+
+def test_a_robots_txt_that_cannot_be_read_is_no_leave():
+    with ShopServer(lambda path, query: Page(b"", status=503)) as server:
+        settings = FetchSettings(allow_private=True, tries=1)
+        found = walk(JsonLd(server.url), Fetcher(settings))
+    assert list(found.failed) == ["robots:robots.txt"]
+
+
+def test_relative_sitemaps_are_understood():
+    robots = "Sitemap: /a.xml\nsitemap: https://cdn.example/b.xml\nSitemap: /a.xml"
+    assert find_sitemaps(robots, "https://shop.example/") == [
+        "https://shop.example/a.xml",
+        "https://cdn.example/b.xml",
+    ]
+
+
+@pytest.mark.parametrize("options", [{"match": "("}, {"sitemap": "ftp://a.example/"}])
+def test_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(ConfigError):
+        JsonLd("shop.example", **options)

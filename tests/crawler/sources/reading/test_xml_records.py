@@ -1,0 +1,104 @@
+import contextlib
+import io
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.sources.reading import xml_records
+from crawler.sources.reading.xml_records import XmlError, read_records
+from tests.crawler.shop_files import feed_item, rss_feed
+
+
+def read(content, start=0):
+    return list(read_records(io.BytesIO(content), {"item", "entry"}, start=start))
+
+
+def ids(records):
+    return ["broken" if record.error else record.fields["g:id"][0] for record in records]
+
+
+def test_elements_within_others_are_told_apart():
+    (record,) = read(rss_feed(feed_item(1)))
+    assert record.name == "item"
+    assert record.fields["g:price"] == ["15.00 USD"]
+    assert record.fields["g:shipping/g:price"] == ["5.95 USD"]
+    assert record.fields["g:description"] == ["Cork & leather."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
+def test_reading_can_start_at_any_record(encoding):
+    feed = rss_feed(*[feed_item(i, g_brand="Café") for i in range(5)]).decode()
+    feed = feed.replace("UTF-8", encoding).encode(encoding)
+    records = read(feed)
+    assert ids(records) == [f"A-{i}" for i in range(5)]
+    assert records[0].fields["g:brand"] == ["Café"]
+    for number, record in enumerate(records):
+        assert read(feed, record.start) == records[number:]
+
+
+@pytest.mark.parametrize(
+    "text", ["Salt & pepper", "<b>bold", "&nbsp;", "\x0b", "a < b", "</g:id>", "<![CDATA["]
+)
+def test_a_broken_record_is_passed_over_alone(text):
+    feed = rss_feed(feed_item(0), feed_item(1, g_title=text), feed_item(2), feed_item(3))
+    assert ids(read(feed)) == ["A-0", "broken", "A-2", "A-3"]
+
+
+def test_a_file_that_breaks_off_gives_what_is_whole():
+    feed = rss_feed(feed_item(0), feed_item(1))
+    assert ids(read(feed[: feed.index(b"A-1") + 20])) == ["A-0", "broken"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x00\x01", b"<html><p>404</body></html>"])
+def test_what_is_no_xml_is_refused(content):
+    with pytest.raises(XmlError):
+        read(content)
+
+
+def test_declared_entities_are_refused():
+    bomb = b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]><a><item>&y;</item></a>'
+    with pytest.raises(XmlError, match="entities"):
+        read(bomb)
+
+
+def test_files_are_not_taken_in(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("password")
+    with pytest.raises(XmlError, match="entities"):
+        read(f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret}">]><a><item>&x;</item></a>'.encode())
+
+
+def test_a_record_without_end_is_refused(monkeypatch):
+    monkeypatch.setattr(xml_records, "MAX_RECORD_BYTES", 200_000)
+    records = read(b"<rss><item><title>" + b"<b></b>" * 60_000 + b"</title></item></rss>")
+    assert [record.error for record in records] == ["a record of more than 200000 bytes"]
+
+
+def test_elements_may_not_be_nested_without_end():
+    records = read(b"<rss><item>" + b"<b>" * 1000 + b"</b>" * 1000 + b"</item></rss>")
+    assert "deep" in records[0].error
+
+
+@pytest.mark.slow
+def test_memory_stays_flat():
+    def peak(items):
+        feed = io.BytesIO(rss_feed(*map(feed_item, range(items))))
+        tracemalloc.start()
+        count = sum(1 for _ in read_records(feed, {"item"}))
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert count == items
+        return size
+
+    peak(10)
+    assert peak(4000) < 1.5 * peak(1000)
+
+
+@given(st.binary(max_size=200), st.integers(0, 250))
+def test_any_bytes_are_read_or_refused(noise, start):
+    content = b"<rss><item><id>1</id></item>" + noise + b"<item><id>2</id></item></rss>"
+    for place in (0, start):
+        with contextlib.suppress(XmlError):
+            read(content, place)

@@ -1,0 +1,27 @@
+import pytest
+
+from prodcat.corpus.store import Corpus
+from prodcat.errors import RunError
+from prodcat.evaluation.cost import measure_peak_memory
+
+
+@pytest.mark.slow
+def test_a_model_takes_memory_of_its_own_process(toy_run, toy_corpus):
+    with Corpus.open(toy_corpus) as corpus:
+        rows = list(corpus.rows())[:20]
+        found = measure_peak_memory(toy_run / "model", rows, corpus)
+    # More than Python with onnxruntime, less than with torch.
+    assert 30 < found < 400
+
+
+@pytest.mark.slow
+def test_a_command_that_fails_is_told(tmp_path, toy_corpus):
+    with Corpus.open(toy_corpus) as corpus, pytest.raises(RunError, match="No model in"):
+        measure_peak_memory(tmp_path, list(corpus.rows())[:2], corpus)
+
+
+def test_a_finished_run_says_what_memory_its_model_took(toy_run):
+    import json
+
+    cost = json.loads((toy_run / "metrics.json").read_text())["cost"]
+    assert 30 < cost["peak_memory_mb"] < 400
