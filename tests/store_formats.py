@@ -78,7 +78,7 @@ def train_small(folder: Path) -> Path:
     from torch import nn
 
     from prodcat.config import config_from_dict
-    from prodcat.encoders.image import FROM_SCRATCH, SmallCnn
+    from prodcat.network.image_encoder import FROM_SCRATCH, SmallCnn
     from prodcat.training.fit import train
 
     class NarrowCnn(SmallCnn):

@@ -11,8 +11,8 @@ from typing import Any
 from prodcat.config import RunConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask
-from prodcat.evaluation.answers import answer_side, product_of_row, readable_side
-from prodcat.evaluation.cost import measure_peak_memory, measure_speed
+from prodcat.evaluation.answers import answer_side, readable_side
+from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
 from prodcat.export.parity import GraphWriter
@@ -84,11 +84,8 @@ def finish_run(
             for side, found in answers.items()
             if sides[side].rows
         },
-        "cost": measure_speed(
-            Predictor.load(building), [product_of_row(row, corpus) for row in some]
-        ),
+        "cost": measure_cost(building, some, corpus),
     }
-    metrics["cost"]["peak_memory_mb"] = measure_peak_memory(building, some, corpus)
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
     metrics["cost"]["model_bytes"] = sum(file.stat().st_size for file in building.iterdir())
     shutil.rmtree(run.model, ignore_errors=True)
