@@ -5,13 +5,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
 from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
 from prodcat.inference.model_dir import read_model_dir
+from prodcat.inference.runtime import onnxruntime
 from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
 
 WORDS = {word: index for index, word in enumerate((*SPECIAL, *VOTES))}

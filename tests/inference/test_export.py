@@ -1,11 +1,11 @@
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
 from prodcat.errors import ModelError
 from prodcat.inference.export import export_graphs, save_weights, torch_logits
+from prodcat.inference.runtime import onnxruntime
 from prodcat.model.fusion import FUSIONS
 from tests.model.networks import HEIGHT, WIDTH, build_network, draw_batch
 
