@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from prodcat.bulk.answers import answer_schema
 from prodcat.errors import InputError, one_line, require
-from prodcat.files import lock_file, rename_safely, write_whole
+from prodcat.files import lock_file, whole, write_whole
 from prodcat.product import PathLike
 from prodcat.tables.stores import is_address, is_stored, upload
 
@@ -107,11 +107,8 @@ class AnswerFile:
                 self._begin()
         parquet = require("pyarrow.parquet", extra="bulk")
         table = require("pyarrow", extra="bulk").concat_tables(tables)
-        final = self._part(self.parts)
-        temporary = final.with_suffix(f".{os.getpid()}.tmp")
-        with writing(self.output):
+        with writing(self.output), whole(self._part(self.parts)) as temporary:
             parquet.write_table(table, temporary, compression="zstd")
-            rename_safely(temporary, final)
         self.parts += 1
         self.rows += table.num_rows
 
@@ -119,15 +116,17 @@ class AnswerFile:
         """Join the parts into OUT, which appears all at once, and remove them."""
         parquet = require("pyarrow.parquet", extra="bulk")
         compute = require("pyarrow.compute", extra="bulk")
-        temporary = self.folder / "joined.tmp"
         answered = errors = 0
         with writing(self.output):
-            with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
+            # In the folder of parts, which a killed run leaves behind anyway, not beside OUT.
+            with (
+                whole(self.output, folder=self.folder) as temporary,
+                parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer,
+            ):
                 for table in self._groups():
                     answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
                     errors += table.num_rows - table["error"].null_count
                     writer.write_table(table)
-            rename_safely(temporary, self.output)
             self.close()
             shutil.rmtree(self.folder)
         return AnswerCounts(self.rows, answered, errors)
