@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcat.product import Prediction, Product
 from prodcat.screen import build_table
+from prodcat.wording import shorten
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
 
+CELL = 36
+"""Characters of a text that a table of many answers has room for."""
 MEASURES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
@@ -46,8 +49,8 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
         guess = f"abstained; best guess: {' > '.join(best.path)}" if best else str(prediction)
         rows.append(
             (
-                shorten(product.name, 36),
-                shorten(product.description, 36),
+                _cell(product.name),
+                _cell(product.description),
                 getattr(product.image, "name", None),
                 " > ".join(prediction.path) if prediction.path else guess,
                 f"{prediction.probability:.1%}" if best else None,
@@ -137,15 +140,6 @@ def model_tables(facts: Mapping[str, Any]) -> list["Table"]:
     ]
 
 
-def shorten(text: str | None, length: int) -> str | None:
-    """Cut a text for a column of a table.
-
-    >>> shorten("a long name", 7)
-    'a long…'
-    """
-    return text if text is None or len(text) <= length else text[: length - 1] + "…"
-
-
 def _categories(title: str, categories: Iterable[Any]) -> "Table":
     return build_table((title, "products"), [(c.category, c.products) for c in categories])
 
@@ -168,3 +162,7 @@ def _flat(facts: Mapping[str, Any], indent: str = "") -> Iterable[tuple[str, Any
         yield f"{indent}{str(name).replace('_', ' ')}", "" if isinstance(value, Mapping) else value
         if isinstance(value, Mapping):
             yield from _flat(value, indent + "  ")
+
+
+def _cell(text: str | None) -> str | None:
+    return None if text is None else shorten(text, CELL)

@@ -8,8 +8,8 @@ import numpy as np
 
 from prodcat.arrays import BoolArray, Float32Array, UInt8Array
 from prodcat.embeddings.cache import text_key
+from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
-from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.parts import Parts
 from prodcat.inference.threads import in_batches
 from prodcat.inputs.tokens import TextReader
@@ -28,16 +28,16 @@ class Embedder:
     Args:
         engine: Runs the encoders.
         reader: Reads texts; None for a model that reads none.
-        known: Embeddings from earlier, to which new ones are added.
+        caches: Embeddings from earlier, to which new ones are added.
     """
 
     def __init__(
         self,
         engine: Engine,
         reader: TextReader | None,
-        known: KnownEmbeddings | None = None,
+        caches: EncoderCaches | None = None,
     ) -> None:
-        self.engine, self.reader, self.known = engine, reader, known or KnownEmbeddings()
+        self.engine, self.reader, self.caches = engine, reader, caches or EncoderCaches()
 
     def embed(
         self, batch: Sequence[Parts], spread: Spread = map
@@ -76,7 +76,7 @@ class Embedder:
         return text, image, present
 
     def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
-        cache = self.known.text
+        cache = self.caches.text
         if cache is None:
             once = list(dict.fromkeys(texts))
             vectors = self._embed_texts(once, spread)
@@ -105,9 +105,9 @@ class Embedder:
         if new := [key for key in pictures if key not in found]:
             vectors = self._embed_pictures([pictures[key] for key in new])
             found |= dict(zip(new, vectors, strict=True))
-            if self.known.image is not None:
+            if self.caches.image is not None:
                 kept = [key for key in new if isinstance(key, str)]
-                self.known.image.add(kept, _in_order(found, kept))
+                self.caches.image.add(kept, _in_order(found, kept))
         return _in_order(found, keys)
 
     def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
