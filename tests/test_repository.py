@@ -11,7 +11,6 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
-    "prodcat/cli/commands.py": "the commands and their help stand in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
     "tests/decision/test_calibration.py": "as long as what it tests",
