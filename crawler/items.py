@@ -68,6 +68,13 @@ class Source(Protocol):
 
     name: str
     """Stored in ``products.source``."""
+    host: str
+    """The shop's own host, with its port if it is not the usual one; empty where tasks name
+    other hosts alone. The rate of the command line holds for it, and tasks without an address
+    are taken to ask it."""
+    scope: str
+    """What makes this another crawl than one with other settings: each scope has tasks and
+    versions of pages of its own in a corpus."""
 
     def seeds(self) -> Iterable[Task]:
         """Return where to begin; asked on each run, known keys are not queued twice."""

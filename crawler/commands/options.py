@@ -18,6 +18,7 @@ from prodcat.errors import ConfigError
 
 if TYPE_CHECKING:
     from crawler.engine.progress import CrawlSettings
+    from crawler.items import Source
 
 PATH = click.Path(path_type=Path)
 NO_LIMIT = "none"
@@ -161,7 +162,7 @@ def read_settings(
     )
 
 
-def run_crawl(source: Any, options: dict[str, Any], *, secrets: tuple[str, ...] = ()) -> int:
+def run_crawl(source: "Source", options: dict[str, Any], *, secrets: tuple[str, ...] = ()) -> int:
     """Crawl, or show what would be crawled; return the exit code."""
     from crawler.commands.display import Display, set_up_logs, show, summary_table
     from crawler.commands.preview import preview, preview_tables
@@ -169,7 +170,7 @@ def run_crawl(source: Any, options: dict[str, Any], *, secrets: tuple[str, ...] 
 
     quiet, as_json = options["quiet"], options["log_json"]
     set_up_logs(quiet=quiet, as_json=as_json)
-    settings = read_settings(options, host=getattr(source, "host", ""), secrets=secrets)
+    settings = read_settings(options, host=source.host, secrets=secrets)
     if options["dry_run"]:
         try:
             show(*preview_tables(preview(source, options["corpus"], settings)))

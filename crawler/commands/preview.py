@@ -41,7 +41,7 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
     """
     if path.exists() and not settings.again:
         with Corpus.open(path, read_only=True) as corpus:
-            frontier = Frontier(corpus, source.name, scope=str(getattr(source, "scope", "")))
+            frontier = Frontier(corpus, source.name, scope=source.scope)
             frontier.count_left()
             left = frontier.left
             if left.pages + left.pictures:

@@ -85,12 +85,13 @@ class Crawl:
 
     def _run(self, corpus: Corpus) -> CrawlSummary:
         settings, source = self.settings, self.source
-        scope, host = str(getattr(source, "scope", "")), str(getattr(source, "host", ""))
-        self.frontier = Frontier(corpus, source.name, scope=scope, host=host)
+        self.frontier = Frontier(corpus, source.name, scope=source.scope, host=source.host)
         self.writer = Writer(
             corpus, self.frontier, attempts=settings.attempts, pictures=settings.pictures
         )
-        versions = None if settings.refetch else StoredVersions(corpus.path, source.name, scope)
+        versions = (
+            None if settings.refetch else StoredVersions(corpus.path, source.name, source.scope)
+        )
         validators = Validators(versions.find if versions else lambda _: None)
         self.fetcher = Fetcher(settings.fetch, validators=validators, stop=self._halt)
         with corpus.transaction():
@@ -99,7 +100,7 @@ class Crawl:
             )
             if settings.pictures:
                 self.frontier.add_missing_pictures()
-            run_id = note_begin(corpus, source.name, scope)
+            run_id = note_begin(corpus, source.name, source.scope)
         ending = None
         switch_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
