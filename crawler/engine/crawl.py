@@ -113,7 +113,7 @@ class Crawl:
         finally:
             sys.setswitchinterval(switch_s)
             self._halt.set()
-            workers.desk.close()
+            workers.ready.close()
             self.fetcher.close()
             if versions is not None:
                 versions.close()
@@ -161,7 +161,7 @@ class Crawl:
     def _lay_out(self, workers: Workers) -> None:
         """Lay out pictures first, and pages as fast as their pictures are fetched."""
         number = self.settings.fetch.workers
-        if len(workers.desk) >= 2 * number:
+        if len(workers.ready) >= 2 * number:
             return
         left = self.frontier.left
         pictures_in_hand = len(self._in_hand) - self._pages_in_hand
@@ -177,7 +177,7 @@ class Crawl:
         for task in tasks:
             self._in_hand[task.id] = task.is_picture
             self._pages_in_hand += not task.is_picture
-        workers.desk.put(tasks)
+        workers.ready.put(tasks)
 
     def _try_again(self) -> bool:
         """Give what failed for now another try; say whether there is anything."""
@@ -207,7 +207,7 @@ class Crawl:
 
     def _write(self, batch: list[Outcome], workers: Workers) -> None:
         self.writer.write(batch)
-        workers.desk.written([outcome.task for outcome in batch])
+        workers.ready.mark_written([outcome.task for outcome in batch])
         for outcome in batch:
             self._pages_in_hand -= not self._in_hand.pop(outcome.task.id)
             if outcome.visit is not None:
@@ -225,7 +225,7 @@ class Crawl:
             self._failing[host] += 1
             if self._failing[host] < PAGES_PER_HOST_DOWN:
                 continue
-            for task in workers.desk.drop(host):
+            for task in workers.ready.drop(host):
                 self._pages_in_hand -= not self._in_hand.pop(task.id)
             with self.writer.corpus.transaction():
                 number = self.frontier.give_up(host, failure.message)

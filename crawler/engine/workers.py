@@ -1,13 +1,13 @@
-"""The threads that fetch, and the desk they take their tasks from, host by host in turn."""
+"""The threads that fetch, and the queue that they take their tasks from, host by host in turn."""
 
 import logging
 import queue
 import threading
 import time
 
-from crawler.engine.desk import ReadyQueue
 from crawler.engine.frontier import StoredTask
 from crawler.engine.pictures import fetch_picture
+from crawler.engine.ready_queue import ReadyQueue
 from crawler.engine.records import Record, build_record
 from crawler.engine.writer import Failure, Outcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
@@ -28,7 +28,7 @@ class Workers:
 
     def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
         self.source, self.fetcher, self.images = source, fetcher, images
-        self.desk = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
+        self.ready = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
         self._tried: dict[str, int] = {}
         self._visiting = threading.local()
         fetcher.on_answer = self._hurry
@@ -46,28 +46,28 @@ class Workers:
 
     def finish(self, timeout_s: float) -> None:
         """Send all threads home and wait for them, but not for ever."""
-        self.desk.close()
+        self.ready.close()
         end = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:
-        while (task := self.desk.take()) is not None:
+        while (task := self.ready.take()) is not None:
             try:
                 outcome = self._work(task)
                 after_s = self._again_after_s(outcome)
                 if after_s is None:
                     self.outcomes.put(outcome)
                 else:
-                    self.desk.put_back(task, after_s)
+                    self.ready.put_back(task, after_s)
             except (CrawlStopped, CorpusError) as error:
                 self.outcomes.put(error)
             finally:
-                self.desk.fetched(task)
+                self.ready.mark_fetched(task)
 
     def _hurry(self) -> None:
         if getattr(self._visiting, "page", False):
-            self.desk.hurry()
+            self.ready.hurry()
 
     def _again_after_s(self, outcome: Outcome) -> float | None:
         """Return when a picture is to be tried again; None where that is of no use.
