@@ -185,7 +185,7 @@ def run_crawl(source: "Source", options: dict[str, Any], *, secrets: tuple[str, 
         logging.getLogger("crawler").info("finished", extra={"fields": summary.to_dict()})
     elif not quiet:
         show(summary_table(summary))
-    return int(summary.ending.value)
+    return int(summary.outcome.value)
 
 
 @contextmanager

@@ -42,15 +42,15 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
     if path.exists() and not settings.again:
         with Corpus.open(path, read_only=True) as corpus:
             frontier = Frontier(corpus, source.name, scope=source.scope)
-            frontier.count_left()
-            left = frontier.left
-            if left.pages + left.pictures:
+            frontier.count_waiting()
+            waiting = frontier.waiting
+            if waiting.pages + waiting.pictures:
                 tasks = [
                     task
                     for is_picture in (False, True)
                     for task in frontier.take(pictures=is_picture, limit=EXAMPLES, but=())
                 ]
-                counts = Counter({"picture": left.pictures, "page": left.pages})
+                counts = Counter({"picture": waiting.pictures, "page": waiting.pages})
                 shown = [("picture" if t.is_picture else "page", t.key) for t in tasks]
                 return Preview(True, _grouped(counts, shown), 0, 0)
     fetcher = Fetcher(settings.fetch)

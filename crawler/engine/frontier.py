@@ -53,6 +53,13 @@ class WaitingCounts:
 
     pages: int = 0
     pictures: int = 0
+    # Before any page was seen: so many that the usual number of threads asks for one page first.
+    pictures_per_page: float = 50.0
+    """How many pictures each page is likely to bring: a moving average."""
+
+    def note_page(self, pictures: int) -> None:
+        """Learn how many pictures a page brought."""
+        self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)
 
 
 class Frontier:
@@ -63,7 +70,7 @@ class Frontier:
 
     def __init__(self, corpus: Corpus, source: str, *, scope: str = "", host: str = "") -> None:
         self.corpus, self.source, self.scope, self.host = corpus, source, scope, host
-        self.left = WaitingCounts()
+        self.waiting = WaitingCounts()
 
     def begin(self, seeds: Iterable[Task], *, again: bool, every: bool = False) -> bool:
         """Take up what is left; where nothing is left, begin a new round.
@@ -98,7 +105,7 @@ class Frontier:
                 f" {self._mine} and (status != 'done' or (kind != 'picture'{named}))"
             )
         self.add(seeds)
-        self.count_left()
+        self.count_waiting()
         return is_known and is_left
 
     def add(self, tasks: Iterable[Task], *, category: str = "") -> None:
@@ -108,12 +115,12 @@ class Frontier:
             host = host_of(task.data["url"]) if "url" in task.data else self.host
             about = str(task.data.get("category") or category)
             rows.append((task.kind, task.key, json.dumps(task.data), host, about, self.scope))
-        self.left.pages += self._insert(rows)
+        self.waiting.pages += self._insert(rows)
 
     def add_pictures(self, pictures: Iterable[tuple[str, str]]) -> None:
         """Queue pictures, given as address and category, that are not known yet."""
         rows = [(PICTURE, url, "{}", _host(url), category, "") for url, category in pictures]
-        self.left.pictures += self._insert(rows)
+        self.waiting.pictures += self._insert(rows)
 
     def add_missing_pictures(self) -> None:
         """Queue the pictures that an earlier crawl was told to leave out."""
@@ -176,7 +183,7 @@ class Frontier:
         changed = self._write(
             f"update crawl_tasks set status = 'waiting' where {self._mine} and status = 'retry'"
         )
-        self.count_left()
+        self.count_waiting()
         return changed
 
     def give_up(self, host: str, error: str) -> int:
@@ -188,14 +195,14 @@ class Frontier:
             error=error[:MAX_ERROR_CHARS],
             host=host,
         )
-        self.count_left()
+        self.count_waiting()
         return changed
 
-    def count_left(self) -> None:
+    def count_waiting(self) -> None:
         """Count what waits."""
         waiting = f"{self._mine} and status = 'waiting' and kind"
-        self.left.pages = self._number(f"{waiting} != 'picture'")
-        self.left.pictures = self._number(f"{waiting} = 'picture'")
+        self.waiting.pages = self._number(f"{waiting} != 'picture'")
+        self.waiting.pictures = self._number(f"{waiting} = 'picture'")
 
     def count_failed(self) -> int:
         """Number of tasks that failed."""
@@ -244,9 +251,9 @@ class Frontier:
 
     def _count_out(self, task: StoredTask) -> None:
         if task.is_picture:
-            self.left.pictures -= 1
+            self.waiting.pictures -= 1
         else:
-            self.left.pages -= 1
+            self.waiting.pages -= 1
 
 
 def _host(url: str) -> str:

@@ -9,7 +9,7 @@ from crawler.engine.frontier import StoredTask
 from crawler.engine.pictures import fetch_picture
 from crawler.engine.ready_queue import ReadyQueue
 from crawler.engine.records import Record, build_record
-from crawler.engine.writer import Failure, Outcome
+from crawler.engine.writer import Failure, TaskOutcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.fetcher import Fetcher
 from crawler.http.validators import Validators
@@ -32,7 +32,7 @@ class Workers:
         self._tried: dict[str, int] = {}
         self._visiting = threading.local()
         fetcher.on_answer = self._hurry
-        self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        self.outcomes: queue.SimpleQueue[TaskOutcome | Exception] = queue.SimpleQueue()
         """What came of tasks; an exception is one that ends the crawl."""
         self._threads = [
             threading.Thread(target=self._run, name=f"crawl-{n}", daemon=True)
@@ -44,9 +44,14 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
+    def halt(self) -> None:
+        """Let whatever waits give up, and send all threads home."""
+        self.fetcher.stop.set()
+        self.ready.close()
+
     def finish(self, timeout_s: float) -> None:
         """Send all threads home and wait for them, but not for ever."""
-        self.ready.close()
+        self.halt()
         end = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
@@ -69,7 +74,7 @@ class Workers:
         if getattr(self._visiting, "page", False):
             self.ready.hurry()
 
-    def _again_after_s(self, outcome: Outcome) -> float | None:
+    def _again_after_s(self, outcome: TaskOutcome) -> float | None:
         """Return when a picture is to be tried again; None where that is of no use.
 
         Pages are tried again by the fetcher: a visit may consist of several requests.
@@ -84,11 +89,11 @@ class Workers:
         fetcher.counts.add(retries=1)
         return fetcher.backoff_s(tried, failure.wait_s)
 
-    def _work(self, task: StoredTask) -> Outcome:
+    def _work(self, task: StoredTask) -> TaskOutcome:
         validators = self.fetcher.validators
         try:
             if task.is_picture:
-                return Outcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
+                return TaskOutcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
             return self._visit(task, validators)
         except FetchError as error:
             wait_s = error.wait_s if error.retryable and error.reason not in NOT_NOW else None
@@ -103,9 +108,9 @@ class Workers:
             failure = Failure("unexpected", self.fetcher.hide(what), retryable=True)
         if validators is not None:
             validators.take()  # of a visit that failed, nothing is known
-        return Outcome(task, failure=failure)
+        return TaskOutcome(task, failure=failure)
 
-    def _visit(self, task: StoredTask, validators: Validators | None) -> Outcome:
+    def _visit(self, task: StoredTask, validators: Validators | None) -> TaskOutcome:
         self._visiting.page = True
         try:
             visit = self.source.visit(task.task, self.fetcher)
@@ -120,4 +125,4 @@ class Workers:
             else:
                 skipped.append((item.source_id, record))
         noted = validators.take() if validators is not None else ()
-        return Outcome(task, visit, tuple(records.values()), tuple(skipped), noted)
+        return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), noted)

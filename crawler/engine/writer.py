@@ -25,7 +25,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskOutcome:
     """What became of one task: a visit, a picture, or a failure."""
 
     task: StoredTask
@@ -61,9 +61,9 @@ class Writer:
     ) -> None:
         self.corpus, self.frontier = corpus, frontier
         self.attempts, self.pictures = attempts, pictures
-        self.written = WriteCounts()
+        self.counts = WriteCounts()
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Sequence[TaskOutcome]) -> None:
         """Write outcomes: all of them, or none."""
         with self.corpus.transaction():
             self._write_pictures([outcome for outcome in outcomes if outcome.picture])
@@ -73,7 +73,7 @@ class Writer:
                 elif outcome.failure is not None:
                     self._write_failure(outcome.task, outcome.failure)
 
-    def _write_pictures(self, outcomes: Sequence[Outcome]) -> None:
+    def _write_pictures(self, outcomes: Sequence[TaskOutcome]) -> None:
         if not outcomes:
             return
         self.corpus.db.execute(
@@ -83,13 +83,13 @@ class Writer:
             [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
         )
         self.frontier.finish((o.task, json.dumps({"sha256": o.picture})) for o in outcomes)
-        self.written.pictures += len(outcomes)
+        self.counts.pictures += len(outcomes)
 
-    def _write_visit(self, outcome: Outcome, visit: Visit) -> None:
-        source, written = self.frontier.source, self.written
+    def _write_visit(self, outcome: TaskOutcome, visit: Visit) -> None:
+        source, counts = self.frontier.source, self.counts
         if visit.categories:
             self.corpus.upsert_categories(source, visit.categories, version=visit.version)
-            written.categories += len(visit.categories)
+            counts.categories += len(visit.categories)
         self._write_records(outcome.records)
         self.frontier.add(visit.tasks, category=outcome.task.category)
         skipped = [*visit.skipped, *outcome.skipped]
@@ -109,8 +109,8 @@ class Writer:
             ],
         )
         self.frontier.finish([(outcome.task, "")])
-        written.pages += 1
-        written.skipped += len(skipped)
+        counts.pages += 1
+        counts.skipped += len(skipped)
 
     def _write_records(self, records: Sequence[Record]) -> None:
         """Write products, and queue those of their pictures that are not stored yet."""
@@ -126,12 +126,12 @@ class Writer:
                 url, sha256 = record.image_url, stored.get(record.image_url)
                 status = STORED if sha256 else WAITING if url else ""
             if status == STORED:
-                self.written.reused += 1
+                self.counts.reused += 1
             elif url and self.pictures:
                 wanted.append((url, record.crawled or record.row["category_id"] or ""))
             image = {"image_url": url, "image_sha256": sha256, "image_status": status}
             rows.append({**record.row, **image})
-        self.written.products += self.corpus.upsert_products(rows)
+        self.counts.products += self.corpus.upsert_products(rows)
         self.corpus.link_categories(
             [(record.id, category) for record in records for category in record.listed],
             role="listed",
@@ -155,7 +155,7 @@ class Writer:
             return  # it waits for the next run, as if it had never begun
         retry = failure.retryable and task.attempts + 1 < self.attempts
         self.frontier.fail(task, reason=failure.reason, error=failure.message, retry=retry)
-        self.written.failures += 1
+        self.counts.failures += 1
         if task.is_picture:
             self.corpus.db.execute(
                 "update products set image_status = ? where source = ? and image_url = ?"
