@@ -13,7 +13,7 @@ from crawler.engine.writer import Failure, TaskOutcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.fetcher import Fetcher
 from crawler.http.validators import Validators
-from crawler.items import Source
+from crawler.items import Skipped, Source
 from prodcat.errors import CorpusError
 from prodcat.inputs.image_store import ImageStore
 
@@ -123,6 +123,6 @@ class Workers:
             if isinstance(record, Record):
                 records.setdefault(record.id, record)
             else:
-                skipped.append((item.source_id, record))
+                skipped.append(Skipped(item.source_id, record))
         noted = validators.take() if validators is not None else ()
         return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), noted)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crawler.engine.frontier import FinishedTask, Frontier, PictureAddress, StoredTask
 from crawler.engine.records import Record
 from crawler.http.validators import Validator
-from crawler.items import Visit
+from crawler.items import Skipped, Visit
 from prodcat.corpus.store import Corpus, UpsertCounts
 
 STORED, WAITING = "stored", "waiting"
@@ -32,7 +32,7 @@ class TaskOutcome:
     task: StoredTask
     visit: Visit | None = None
     records: tuple[Record, ...] = ()
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     validators: tuple[Validator, ...] = ()
     picture: str = ""
     """The hash of a picture that is kept."""
@@ -112,7 +112,7 @@ class Writer:
         self.corpus.db.conn.executemany(
             "insert or replace into crawl_skipped (task_id, source, item, reason)"
             " values (?, ?, ?, ?)",
-            [(outcome.task.id, source, item[:300], reason[:100]) for item, reason in skipped],
+            [(outcome.task.id, source, place[:300], reason[:100]) for place, reason in skipped],
         )
         self.corpus.db.conn.executemany(
             "insert or replace into crawl_validators (source, scope, url, etag, last_modified)"
