@@ -127,11 +127,10 @@ class Crawl:
             note_end(
                 corpus,
                 run_id,
-                # Whatever was raised is told by the command, not here.
-                outcome.name.lower() if outcome else "stopped",
-                fetcher.counts,
-                writer.counts,
-                failed,
+                outcome,
+                fetched=fetcher.counts,
+                written=writer.counts,
+                failed=failed,
             )
         (products,) = corpus.db.execute(
             "select count(*) from products where source = ?", [source.name]
