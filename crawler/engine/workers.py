@@ -29,7 +29,8 @@ class Workers:
     def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
         self.source, self.fetcher, self.images = source, fetcher, images
         self.ready = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
-        self._tried: dict[str, int] = {}
+        # Only one thread at a time has a task, so that its entry needs no lock.
+        self._tries: dict[str, int] = {}
         self._visiting = threading.local()
         fetcher.on_answer = self._hurry
         self.outcomes: queue.SimpleQueue[TaskOutcome | Exception] = queue.SimpleQueue()
@@ -50,7 +51,7 @@ class Workers:
         self.ready.close()
 
     def finish(self, timeout_s: float) -> None:
-        """Send all threads home and wait for them, but not for ever."""
+        """Send all threads home and wait for them, but not for ever: they end with the process."""
         self.halt()
         end = time.monotonic() + timeout_s
         for thread in self._threads:
@@ -71,6 +72,7 @@ class Workers:
                 self.ready.mark_fetched(task)
 
     def _hurry(self) -> None:
+        # The fetcher calls this after every answer; a picture's is nothing to hurry for.
         if getattr(self._visiting, "page", False):
             self.ready.hurry()
 
@@ -80,14 +82,14 @@ class Workers:
         Pages are tried again by the fetcher: a visit may consist of several requests.
         """
         task, failure, fetcher = outcome.task, outcome.failure, self.fetcher
-        tried = self._tried.pop(task.id, 0) + 1
+        tries = self._tries.pop(task.id, 0) + 1
         if not task.is_picture or failure is None or failure.wait_s is None:
             return None
-        if tried >= fetcher.settings.tries or fetcher.stop.is_set():
+        if tries >= fetcher.settings.tries or fetcher.stop.is_set():
             return None
-        self._tried[task.id] = tried
+        self._tries[task.id] = tries
         fetcher.counts.add(retries=1)
-        return fetcher.backoff_s(tried, failure.wait_s)
+        return fetcher.backoff_s(tries, failure.wait_s)
 
     def _work(self, task: StoredTask) -> TaskOutcome:
         validators = self.fetcher.validators
@@ -103,9 +105,10 @@ class Workers:
         except (CrawlStopped, CorpusError):
             raise
         except Exception as error:
+            # A shop's answer that its parser stumbles over must not end the crawl of all others.
             logger.debug("visiting %s", task.key, exc_info=True)
-            what = f"{type(error).__name__}: {error}"
-            failure = Failure("unexpected", self.fetcher.hide(what), retryable=True)
+            message = self.fetcher.hide(f"{type(error).__name__}: {error}")
+            failure = Failure("unexpected", message, retryable=True)
         if validators is not None:
             validators.take()  # of a visit that failed, nothing is known
         return TaskOutcome(task, failure=failure)
@@ -121,8 +124,9 @@ class Workers:
         for item in visit.items:
             record = build_record(item)
             if isinstance(record, Record):
+                # A page may show a product twice; the first place is the one that counts.
                 records.setdefault(record.id, record)
             else:
                 skipped.append(Skipped(item.source_id, record))
-        noted = validators.take() if validators is not None else ()
-        return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), noted)
+        versions = validators.take() if validators is not None else ()
+        return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), versions)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from crawler.http.limits import Rate
 
+# For all fetchers: counting is so short that none waits for another.
 COUNTING = threading.Lock()
 AGENT = "prodcat"
 """Our name, as rules in robots.txt call it."""
