@@ -7,7 +7,7 @@ shows its products. The pictures are ours alone, so they can be given away.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[1] / "prodcat" / "examples"
 SCALE = 4
 Draw = ImageDraw.ImageDraw
 Point = tuple[float, float]
+Points = Sequence[Point]
 
 
 def shirt(draw: Draw) -> None:
@@ -124,17 +125,17 @@ def main() -> None:
         image.save(FOLDER / name, quality=85, optimize=True)
 
 
-def scaled(points: list[Point]) -> list[Point]:
+def scaled(points: Points) -> list[Point]:
     """Return the points in the large picture's pixels."""
     return [(x * SCALE, y * SCALE) for x, y in points]
 
 
-def polygon(draw: Draw, points: list[Point], colour: str) -> None:
+def polygon(draw: Draw, points: Points, colour: str) -> None:
     """Fill a polygon."""
     draw.polygon(scaled(points), fill=colour)
 
 
-def line(draw: Draw, points: list[Point], colour: str, width: int) -> None:
+def line(draw: Draw, points: Points, colour: str, width: int) -> None:
     """Draw a line."""
     draw.line(scaled(points), fill=colour, width=width * SCALE, joint="curve")
 

@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ BUNDLED_MODEL = REPOSITORY / "prodcat" / "models" / "default" / "model.json"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FOLDERS = "prodcat|crawler|experiments|tests|docs"
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 each_page = pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_settings_that_are_shown_exist(page):
         if word == "--set"
     }
     sections = "|".join(field.name for field in dataclasses.fields(RunConfig))
-    shown |= set(re.findall(rf"`((?:{sections})\.(?!json|onnx)[a-z_]+)`", prose(page)))
+    shown |= set(re.findall(rf"`((?:{sections})\.(?!json|onnx|py`)[a-z_]+)`", prose(page)))
     assert shown - known == set()
 
 
@@ -126,6 +128,25 @@ def test_make_targets_that_are_shown_exist(page):
     shown = {words[1] for words in shell_lines(page) if words[0] == "make" and len(words) > 1}
     shown |= set(re.findall(r"`make ([a-z-]+)`", prose(page)))
     assert {target for target in shown if f"\n{target}:" not in makefile} == set()
+
+
+@each_page
+def test_files_and_modules_of_commands_that_are_shown_exist(page):
+    pairs = [pair for words in shell_lines(page) for pair in itertools.pairwise(words)]
+    files = [word for _, word in pairs if re.fullmatch(rf"(?:{FOLDERS})/.+\.(?:py|yaml)", word)]
+    modules = [
+        word
+        for flag, word in pairs
+        if flag == "-m" and re.fullmatch(rf"(?:{FOLDERS})(?:\.\w+)*", word)
+    ]
+    assert [file for file in files if not (REPOSITORY / file).is_file()] == []
+    assert [module for module in modules if find_spec(module) is None] == []
+
+
+@each_page
+def test_files_and_folders_that_are_named_exist(page):
+    named = set(re.findall(rf"`((?:{FOLDERS})/[\w/.-]*)`", prose(page)))
+    assert {path for path in named if not (REPOSITORY / path).exists()} == set()
 
 
 @each_page

@@ -26,6 +26,16 @@ HOSTS_AND_PATHS = re.compile(
     r"|/(work|farm|root)/|/tmp/(bash)_|[.](libr)ary/"
 )
 
+LOADS_ONNXRUNTIME = re.compile(
+    r"(?<!inference\.runtime )import onnxruntime\b|from onnxruntime[\w.]* import"
+    r"|(import_module|__import__|require)\(.onnxruntime\b"
+)
+MAY_LOAD_ONNXRUNTIME = {
+    "prodcat/inference/runtime.py": "it switches telemetry off first",
+    "tests/test_nothing_leaves.py": "it shows what happens otherwise",
+    "tests/test_repository.py": "it has examples",
+}
+
 
 def test_long_files_have_a_reason():
     folders = ("prodcat", "crawler", "experiments", "tests")
@@ -60,3 +70,28 @@ def test_the_repository_names_no_registry_and_no_path_of_a_machine():
             if HOSTS_AND_PATHS.search(line):
                 found.append(f"{name}:{number}")
     assert found == []
+
+
+def test_onnxruntime_is_loaded_in_one_place():
+    files = {
+        path.relative_to(REPOSITORY).as_posix(): path.read_text("utf-8")
+        for folder in ("prodcat", "crawler", "experiments", "tests")
+        for path in (REPOSITORY / folder).rglob("*.py")
+    }
+    loading = {name for name, source in files.items() if LOADS_ONNXRUNTIME.search(source)}
+    assert loading == set(MAY_LOAD_ONNXRUNTIME)
+
+
+@pytest.mark.parametrize(
+    ("code", "loads"),
+    [
+        ("import onnxruntime as ort", True),
+        ("from onnxruntime.quantization import QuantType", True),
+        ("code = 'import sys; import onnxruntime'", True),
+        ("importlib.import_module('onnxruntime')", True),
+        ("from prodcat.inference.runtime import onnxruntime", False),
+        ("importlib.metadata.version('onnxruntime')", False),
+    ],
+)
+def test_loading_onnxruntime_is_recognised(code, loads):
+    assert bool(LOADS_ONNXRUNTIME.search(code)) == loads

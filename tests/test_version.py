@@ -7,8 +7,8 @@ import pytest
 MOVED = [
     ("prodcat.inference.batch", "categorize", "prodcat.bulk"),
     ("prodcat.inference.batch", "CategorizeOptions", "prodcat.bulk"),
-    ("prodcat.inference.ray", "categorize", "prodcat.bulk.ray.dataset"),
-    ("prodcat.inference.ray_engine", "on_ray", "prodcat.bulk.ray.engine"),
+    ("prodcat.inference.ray", "categorize", "prodcat.bulk.ray"),
+    ("prodcat.inference.ray_engine", "on_ray", "prodcat.bulk.ray"),
     ("prodcat.corpus_report", "describe_corpus", "prodcat.corpus.describe"),
     ("prodcat.decoding", "walk_down", "prodcat.decision.decoding"),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import FetchError
+from crawler.http.incoming import cut_short
 from prodcat.errors import CorpusError
 
 BLOCK_BYTES = 64 * 1024
@@ -51,8 +52,25 @@ def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
         else:
             yield from unzip.feed(block)
     check_complete(sent, declared)
+    # Without a length or chunks a body ends where the other side closes. Unless nothing came it
+    # is taken for whole: a close in the middle of it looks the same. Where there is TLS or
+    # compression that has an end of its own, and JSON is read by who knows it to be JSON.
+    has_end = raw.chunked or raw.length_remaining is not None
+    if not sent and not has_end:
+        raise cut_short("has neither a length nor a body")
     if unzip is not None and sent:
         unzip.check_end()
+
+
+def read_beginning(raw: Any, size: int) -> bytes:
+    """Return the first bytes of a body that only explains a status; none where it breaks off."""
+    from urllib3.exceptions import HTTPError
+
+    try:
+        data: bytes | None = raw.read(size, decode_content=True)
+    except (FetchError, HTTPError, OSError):
+        return b""
+    return data or b""
 
 
 def write_blocks(path: Path, blocks: Iterable[bytes]) -> int:
@@ -114,10 +132,9 @@ class Unzip:
 
     def check_end(self) -> None:
         """Make sure that the compressed data was complete."""
-        if not self._zip.eof:
-            raise FetchError(
-                "The compressed answer ends before its end.", reason="truncated", retryable=True
-            )
+        # The first byte of a further member of a gzip is no rest that could be passed over.
+        if not self._zip.eof or self._zip.unused_data == b"\x1f":
+            raise cut_short("ends before its compressed data does")
 
 
 def declared_bytes(raw: Any) -> int | None:
@@ -137,11 +154,7 @@ def encoding_of(raw: Any) -> str:
 def check_complete(got: int, declared: int | None) -> None:
     """Make sure that all came that was announced."""
     if declared is not None and got < declared:
-        raise FetchError(
-            f"The answer ended after {got:,} of {declared:,} bytes.",
-            reason="truncated",
-            retryable=True,
-        )
+        raise cut_short(f"ended after {got:,} of {declared:,} bytes")
 
 
 def too_large(what: str, max_bytes: int) -> FetchError:

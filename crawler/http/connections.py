@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from crawler.errors import FetchError
 from crawler.http.addresses import refusal
+from crawler.http.incoming import WholeResponse
 
 TICK_S = 0.2
 
@@ -83,10 +84,18 @@ class Guard:
         cut = self.hop.__dict__
         cut["timed_out"] = False
         with self._lock:
+            # Who had this connection before may not be done with the answer, whose deadline
+            # must not cut off this one.
+            for ident in [i for i, entry in self._watched.items() if entry[1] is connection]:
+                del self._watched[ident]
             self._watched[threading.get_ident()] = (self.hop.deadline, connection, cut)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, daemon=True, name="deadlines")
                 self._thread.start()
+
+    def was_cut(self) -> bool:
+        """Whether the time of this thread's request ran out."""
+        return self.hop.timed_out
 
     def end(self) -> bool:
         """Stop watching this thread's connection; say whether its time ran out."""
@@ -105,28 +114,38 @@ class Guard:
                 late = [(ident, entry) for ident, entry in self._watched.items() if entry[0] <= now]
                 for ident, (_, connection, cut) in late:
                     cut["timed_out"] = True
-                    del self._watched[ident]
-                    cut_off(connection)
+                    if cut_off(connection):
+                        del self._watched[ident]
 
 
-def cut_off(connection: Any) -> None:
-    """Wake the thread that reads from a connection, with an end of the stream."""
+def cut_off(connection: Any) -> bool:
+    """Wake the thread that reads from a connection, with an end of the stream.
+
+    Returns:
+        Whether there was one to end; none yet while it is being made.
+    """
     sock = connection.kept_sock
     if sock is None:
-        return
+        return False
     try:
         # Not the method of a TLS socket, which would pull its state from under the reader.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
     except OSError:
-        return
+        return False
+    return True
 
 
 def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
     """Return an adapter for requests whose connections are guarded."""
 
+    class GuardedResponse(WholeResponse):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, was_cut=guard.was_cut, **kwargs)
+
     class Http(HTTPConnection):
         # The socket stays here while a closing answer is read, when `sock` is gone already.
         kept_sock: socket.socket | None = None
+        response_class = GuardedResponse
 
         def _new_conn(self) -> socket.socket:
             self.kept_sock = guard.connect(self)
@@ -138,6 +157,7 @@ def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
 
     class Https(HTTPSConnection):
         kept_sock: socket.socket | None = None
+        response_class = GuardedResponse
 
         def _new_conn(self) -> socket.socket:
             self.kept_sock = guard.connect(self)

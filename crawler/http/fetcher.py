@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, urljoin
 
 from crawler.errors import FetchError, stopped
 from crawler.http.addresses import check_url, host_of, may_lead_to_private
-from crawler.http.bodies import read_blocks, read_body, write_blocks
+from crawler.http.bodies import read_beginning, read_blocks, read_body, write_blocks
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
 from crawler.http.robots import Robots
@@ -271,7 +271,7 @@ class Fetcher:
     def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
         """Say what a status means; leave the host alone where it asks for that."""
         status: int = raw.status
-        body: bytes = raw.read(BODY_OF_ERROR_BYTES, decode_content=True) or b""
+        body = read_beginning(raw, BODY_OF_ERROR_BYTES)
         is_busy = status == 429 or status >= 500
         wait_s = retry_after_s(raw.headers.get("Retry-After", ""))
         pause_s = 0.0

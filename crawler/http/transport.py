@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from http.client import IncompleteRead
 from typing import Any
 
 from requests import PreparedRequest, RequestException
@@ -12,8 +13,10 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 from crawler.errors import FetchError
 from crawler.http.addresses import host_of
 from crawler.http.connections import Guard, build_adapter
+from crawler.http.incoming import cut_short
 
 DRAINED_BYTES = 64 * 1024
+ROOTS = (FetchError, IncompleteRead, NameResolutionError, ReadTimeoutError, UrllibSSLError)
 
 
 class Transport:
@@ -90,6 +93,8 @@ class Transport:
         host = host_of(url)
         if self._guard.end() or isinstance(inner, ReadTimeoutError | TimeoutError):
             return timed_out(url)
+        if isinstance(inner, IncompleteRead):
+            return cut_short()
         if isinstance(inner, NameResolutionError):
             return FetchError(f"There is no host {host}.", reason="no-host", retryable=True)
         if isinstance(inner, UrllibSSLError) or "SSL" in type(inner).__name__:
@@ -111,7 +116,7 @@ def timed_out(url: str) -> FetchError:
 def root_of(error: BaseException) -> BaseException:
     """Find what is wrong beneath what libraries wrapped around it."""
     for _ in range(8):
-        if isinstance(error, FetchError | NameResolutionError | ReadTimeoutError | UrllibSSLError):
+        if isinstance(error, ROOTS):
             return error
         reason = getattr(error, "reason", None)
         below = [reason, *error.args, error.__cause__, error.__context__]

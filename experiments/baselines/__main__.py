@@ -7,6 +7,7 @@ An interrupted run starts over: each takes minutes at most. A finished one is le
 """
 
 import argparse
+import logging
 import shutil
 import sys
 import time
@@ -36,7 +37,11 @@ from prodcat.runs.environment import identify_corpus
 from prodcat.screen import show
 from prodcat.training.finish import SPEED_PRODUCTS, describe_data, describe_training
 from prodcat.training.fit import RunResult
+from prodcat.training.messages import messages_to
 from prodcat.training.trainer import describe_torch
+
+# As a program this module is called __main__, and its messages go with the library's.
+logger = logging.getLogger("prodcat.experiments.baselines")
 
 DEFAULT_ACCURACY = ExportConfig().default_accuracy
 
@@ -91,20 +96,24 @@ def train_baseline(
         RunError: If the folder holds a run with other settings, or a run that is to be fused
             is missing.
     """
-    run, say = RunDir(run_dir), on_message or (lambda _: None)
+    with messages_to(on_message):
+        return _train(corpus, config, RunDir(run_dir))
+
+
+def _train(corpus: Path, config: BaselineConfig, run: RunDir) -> RunResult:
     run.prepare(config, read=baseline_from_dict)
     if run.finished:
-        say(f"The run in {run_dir} is finished.")
-        return RunResult(run_dir, run.read_metrics(), already_finished=True)
+        logger.info("The run in %s is finished.", run.root)
+        return RunResult(run.root, run.read_metrics(), already_finished=True)
     sees = isinstance(config.baseline, LateFusionConfig)
     with Corpus.open(corpus, read_only=True) as opened:
         task = build_task(opened, config.data, sees=sees)
         facts = identify_corpus(opened, seed=config.baseline.seed)
         run.write_environment({**describe_torch(), **facts})
-        say(f"{config.baseline.kind}: {len(task.leaf_ids)} categories.")
-        answerer, seconds = fit_baseline(task, config, run, facts["corpus_fingerprint"], say)
-        metrics = finish_baseline(answerer, opened, task, run, seconds=seconds, say=say)
-    return RunResult(run_dir, metrics)
+        logger.info(f"{config.baseline.kind}: {len(task.leaf_ids)} categories.")
+        answerer, seconds = fit_baseline(task, config, run, facts["corpus_fingerprint"])
+        metrics = finish_baseline(answerer, opened, task, run, seconds=seconds)
+    return RunResult(run.root, metrics)
 
 
 def fit_baseline(
@@ -112,7 +121,6 @@ def fit_baseline(
     config: BaselineConfig,
     run: RunDir,
     fingerprint: str,
-    say: Callable[[str], None],
 ) -> tuple[Any, float]:
     """Return a trained baseline, an ``Answerer`` with a size, and the seconds that it took."""
     settings, categories = config.baseline, len(task.leaf_ids)
@@ -133,7 +141,7 @@ def fit_baseline(
         def on_epoch(row: dict[str, Any]) -> None:
             history.append(row)
             run.write_history(history)
-            say(
+            logger.info(
                 f"epoch {row['epoch']}: validation accuracy {row['val_accuracy']},"
                 f" macro-F1 {row['val_macro_f1']}"
             )
@@ -154,7 +162,6 @@ def finish_baseline(
     run: RunDir,
     *,
     seconds: float,
-    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Calibrate and measure a baseline; write the predictions and, last, the measures."""
     sees = "image" in answerer.readable
@@ -164,11 +171,8 @@ def finish_baseline(
         )
         for name in ("val", "test")
     }
-    say(f"Trained for {seconds:.0f} s; calibrating and measuring.")
-    answers = {
-        name: answer_side(answerer, side, corpus, side=name, say=say)
-        for name, side in sides.items()
-    }
+    logger.info(f"Trained for {seconds:.0f} s; calibrating and measuring.")
+    answers = {name: answer_side(answerer, side, corpus, side=name) for name, side in sides.items()}
     calibration = calibrate(answers["val"], task.leaf_paths, default_accuracy=DEFAULT_ACCURACY)
     some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {

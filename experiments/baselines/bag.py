@@ -112,7 +112,7 @@ class BagOfWords:
         with torch.inference_mode():
             found = [
                 self.network(*bags.choose(some))
-                for some in torch.arange(len(products)).split(ANSWER_AT_ONCE)
+                for some in torch.split(torch.arange(len(products)), ANSWER_AT_ONCE)
             ]
         return torch.cat(found).numpy()
 
@@ -144,11 +144,11 @@ class BagOfWords:
     ) -> dict[str, float]:
         assert self.network is not None
         loss_sum = right = 0.0
-        for some in torch.randperm(len(labels)).split(self.config.batch_size):
+        for some in torch.split(torch.randperm(len(labels)), self.config.batch_size):
             logits = self.network(*bags.choose(some))
             loss = nn.functional.cross_entropy(logits, labels[some])
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
             loss_sum += float(loss.detach()) * len(some)
             right += float((logits.argmax(dim=1) == labels[some]).sum())

@@ -7,7 +7,7 @@ The file has the section ``data`` of every run, and a section ``baseline`` in pl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from prodcat.config import DataConfig
 from prodcat.errors import ConfigError
@@ -148,7 +148,7 @@ tfidf_logreg, bag_of_words, late_fusion.
         raise ConfigError(f"baseline.kind is {kind!r}. Choose one of: {', '.join(BASELINES)}.")
     return BaselineConfig(
         baseline=build_section(BASELINES[kind], section, "baseline."),
-        data=cast(DataConfig, build_section(DataConfig, data.get("data") or {}, "data.")),
+        data=build_section(DataConfig, data.get("data") or {}, "data."),
     )
 
 

@@ -111,11 +111,12 @@ def _difference(run: RunDir, data: DataConfig, fingerprint: str) -> str:
     try:
         environment: dict[str, Any] = json.loads(run.environment.read_text(encoding="utf-8"))
         settings = yaml.safe_load(run.config.read_text(encoding="utf-8"))["data"]
-        there = build_section(DataConfig, settings, "data.")
+        its_data = build_section(DataConfig, settings, "data.")
     except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError, ConfigError) as error:
         return f"its settings cannot be read: {' '.join(str(error).split())}"
     if environment.get("corpus_fingerprint") != fingerprint:
         return "another corpus, or another state of it"
-    here, there = config_to_dict(data), config_to_dict(there)
-    changed = [key for key in here if key != "workers" and here[key] != there[key]]
-    return ", ".join(f"data.{key} is {there[key]} there and {here[key]} here" for key in changed)
+    ours, its = config_to_dict(data), config_to_dict(its_data)
+    # How many processes read the products changes nothing of them.
+    changed = [key for key in ours if key != "workers" and ours[key] != its[key]]
+    return ", ".join(f"data.{key} is {its[key]} there and {ours[key]} here" for key in changed)

@@ -46,7 +46,7 @@ def main() -> None:
 
 def measure(setup: Setup, options: argparse.Namespace) -> list[Mapping[str, Any]]:
     """Answer a table of each length."""
-    runs = []
+    runs: list[Mapping[str, Any]] = []
     for rows in options.rows:
         file = options.folder / f"products-{rows}.parquet"
         repeat_rows(options.data, file, rows)

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -59,6 +60,12 @@ def main() -> None:
         options.json.write_text(json.dumps(measured, indent=1) + "\n")
 
 
+DrawnProducts = tuple[
+    NDArray[np.int64], list[str | None], list[str], list[str], NDArray[np.float64]
+]
+"""Labels, pictures, names and ids of a side's products, and how hard each is, from 0 to 1."""
+
+
 def draw_runs(root: Path, *, runs: int, products: int) -> None:
     """Write run directories and the pictures beside the corpus that they name."""
     rng = np.random.default_rng(0)
@@ -81,7 +88,8 @@ def draw_runs(root: Path, *, runs: int, products: int) -> None:
         epochs = range(1, 6)
         write_run(
             root / "runs" / f"model_{run}",
-            **answered,
+            test=answered["test"],
+            val=answered["val"],
             paths=paths,
             config={"model": {"fusion": "gated"}, "train": {"lr": 0.001 * (run + 1), "seed": 0}},
             corpus=str(root / "corpus.db"),
@@ -106,11 +114,9 @@ def draw_tree() -> list[str]:
     return names[:CLASSES]
 
 
-def draw_answers(
-    rng: np.random.Generator, given: tuple[np.ndarray, list, list, list, np.ndarray], error: float
-) -> Answered:
+def draw_answers(rng: np.random.Generator, products: DrawnProducts, error: float) -> Answered:
     """Answer as a model would that is wrong on that share, mostly on the same hard products."""
-    labels, pictures, names, ids, hard = given
+    labels, pictures, names, ids, hard = products
     n = len(labels)
     wrong = 0.7 * hard + 0.3 * rng.random(n) > 1 - error
     near = np.clip(labels + rng.integers(-6, 7, n), 0, CLASSES - 1)

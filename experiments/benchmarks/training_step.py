@@ -122,7 +122,7 @@ def image_step(way: Way, config: ImageConfig, batch: int) -> Step:
     pixels = torch.randint(0, 256, (batch, 3, config.height, config.width), dtype=torch.uint8)
     if way.compiled:
         with torch.autocast("cpu", torch.bfloat16):
-            compile_network(encoder, pixels, lambda _: None)
+            compile_network(encoder, pixels)
         assert encoder.compiled is not None, "Compiling failed."
     return training_step(way, encoder, encoder.dim, lambda: encoder(pixels), batch)
 

@@ -1,12 +1,13 @@
 """From a corpus to what a run learns: its categories, and the products of each side."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.splits import SIDES, choose_sides
 from prodcat.errors import CorpusError
+from prodcat.inputs.text import clean_or_absent
 from prodcat.taxonomy.paths import CategoryPath
 from prodcat.taxonomy.tree import Taxonomy
 
@@ -70,6 +71,7 @@ def build_task(
         )
     taxonomy = corpus.taxonomy()
     sides = choose_sides(rows, config)
+    rows = [as_read(row) for row in rows]
     usable = [
         _reason(row, side, taxonomy, reads=reads, sees=sees)
         for row, side in zip(rows, sides, strict=True)
@@ -108,6 +110,14 @@ def build_task(
         sides={s: LabelledRows(tuple(r), tuple(labels)) for s, (r, labels) in chosen.items()},
         left_out={side: dict(reasons) for side, reasons in left_out.items() if reasons},
     )
+
+
+def as_read(row: ProductRow) -> ProductRow:
+    """Return a product with its texts as a model reads them: what says nothing is absent."""
+    name, description = clean_or_absent(row.name), clean_or_absent(row.description)
+    if (name, description) == (row.name, row.description):
+        return row
+    return replace(row, name=name, description=description)
 
 
 def _reason(row: ProductRow, side: str, taxonomy: Taxonomy, *, reads: bool, sees: bool) -> str:

@@ -1,6 +1,7 @@
 """A model's answers to the labelled products of a side, with all parts and with some withheld."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from prodcat.inputs.images import open_image
 from prodcat.inputs.text import says_something
 from prodcat.product import PARTS, Product, pattern_of
 from prodcat.runs.format import SELECTIONS
+
+logger = logging.getLogger(__name__)
 
 
 class Answerer(Protocol):
@@ -81,7 +84,6 @@ def answer_side(
     corpus: Corpus,
     *,
     side: str,
-    say: Callable[[str], None],
 ) -> dict[str, Answers]:
     """Ask for a side's products with each selection of parts that makes a difference."""
     found: dict[str, Answers] = {}
@@ -92,7 +94,7 @@ def answer_side(
             continue
         seen.add(given)
         found[selection] = _answer(answerer, products, corpus, given, side)
-        say(f"{side}, {selection}: {len(found[selection].labels):,} products answered")
+        logger.info(f"{side}, {selection}: {len(found[selection].labels):,} products answered")
     return found
 
 

@@ -1,6 +1,7 @@
 """What using a model takes: time, and memory of a process of its own."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from prodcat.corpus.store import Corpus, ProductRow
-from prodcat.errors import RunError
-from prodcat.evaluation.answers import Answerer
+from prodcat.errors import RunError, one_line
+from prodcat.evaluation.answers import Answerer, product_of_row
+from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
+
+logger = logging.getLogger(__name__)
 
 PROC = Path("/proc/self/status")
 CHILD = f"""
@@ -25,6 +29,33 @@ main(sys.argv[1:], standalone_mode=False)
 lines = Path({str(PROC)!r}).read_text().splitlines()
 print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 """
+
+
+def measure_cost(
+    model: Path, rows: Sequence[ProductRow], corpus: Corpus
+) -> dict[str, float | None]:
+    """Measure what using a model takes; what cannot be measured is None, and told.
+
+    A finished training is worth more than any of these numbers, so none can end it.
+
+    Args:
+        model: The model directory.
+        rows: Products to answer.
+        corpus: Holds their pictures.
+
+    Returns:
+        As `measure_speed`, and ``peak_memory_mb`` as `measure_peak_memory`.
+    """
+    cost: dict[str, float | None] = dict.fromkeys(
+        ("one_product_ms", "products_per_s", "peak_memory_mb")
+    )
+    try:
+        products = [product_of_row(row, corpus) for row in rows]
+        cost |= measure_speed(Predictor.load(model), products)
+        cost["peak_memory_mb"] = measure_peak_memory(model, rows, corpus)
+    except Exception as error:  # of whatever kind: a full disk, no memory for another process
+        logger.warning("What using the model takes was not measured: %s", one_line(error))
+    return cost
 
 
 def measure_speed(answerer: Answerer, products: Sequence[Product]) -> dict[str, float]:
@@ -72,14 +103,10 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
         source = Path(folder) / "products.jsonl"
         source.write_text("".join(_line(row, corpus) for row in rows), encoding="utf-8")
         answers = Path(folder) / "answers.parquet"
-        options: list[str | Path] = [
-            "-o",
-            answers,
-            "--model",
-            model,
-            "--images",
-            corpus.images.root,
-        ]
+        options: list[str | Path] = ["-o", answers, "--model", model]
+        # A corpus without any picture has no folder of them.
+        if corpus.images.root.is_dir():
+            options += ["--images", corpus.images.root]
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-c", CHILD, "categorize", source, *options],
             capture_output=True,

@@ -47,23 +47,25 @@ def quantize_graphs(folder: Path, examples: Mapping[str, Sequence[Example]]) -> 
 
 def quantize_layers(file: Path, layers: Sequence[str], examples: Sequence[Example]) -> None:
     """Quantize a graph's layers of these kinds statically, in place."""
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
+    from prodcat.inference.runtime import load_quantization
 
+    quantization = load_quantization()
     with tempfile.TemporaryDirectory() as folder:
         prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "result.onnx"
         # Folds batch normalisation into the convolutions before it, among others.
-        quant_pre_process(str(file), str(prepared), skip_symbolic_shape=True)
-        quantize_static(
+        quantization.shape_inference.quant_pre_process(
+            str(file), str(prepared), skip_symbolic_shape=True
+        )
+        quantization.quantize_static(
             str(prepared),
             str(result),
             _Reader(examples),
-            quant_format=QuantFormat.QDQ,
+            quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=list(layers),
             per_channel=True,
             reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
             extra_options={
                 # Attention multiplies two results; those stay floats.
                 "MatMulConstBOnly": True,

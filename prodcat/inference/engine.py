@@ -170,7 +170,7 @@ class Graph:
         return self._session
 
     def _load(self) -> Any:
-        import onnxruntime
+        from prodcat.inference.runtime import onnxruntime
 
         if not self.file.is_file():
             raise ModelNotFoundError(
@@ -217,7 +217,7 @@ def check_device(device: str) -> None:
         raise InputError(f"device is {device!r}; give one of: {', '.join(PROVIDERS)}.")
     if device == "cpu":
         return
-    import onnxruntime
+    from prodcat.inference.runtime import onnxruntime
 
     if hasattr(onnxruntime, "preload_dlls"):  # finds the libraries that came as packages
         with redirect_stdout(None):

@@ -13,7 +13,7 @@ from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.errors import InputError
 from prodcat.inputs.image_decoding import describe
 from prodcat.inputs.images import ImageLimits, fit_image, load_image, open_image
-from prodcat.inputs.text import clean_text, says_something
+from prodcat.inputs.text import clean_or_absent, clean_text
 from prodcat.inputs.tokens import TextReader
 from prodcat.modeldir.format import TOKENIZER
 from prodcat.modeldir.reading import ModelDir
@@ -90,8 +90,7 @@ class PartReader:
     def _clean(self, text: object, errors: list[InputError]) -> str:
         if self.text_reader is not None:
             try:
-                clean = clean_text(text)
-                return clean if says_something(clean) else ""
+                return clean_or_absent(text)
             except InputError as error:
                 errors.append(error)
         return ""

@@ -182,7 +182,7 @@ class Predictor:
         return chain.from_iterable(self._workers.in_shares(work, batches))
 
     def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> Float32Array:
-        """Return raw scores, (N, C), in the order of ``model.labels``.
+        """Return raw scores, (N, C), in the order of the labels in its model directory.
 
         Raises:
             InputError: If a product has no part that can be read.

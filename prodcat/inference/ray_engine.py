@@ -1,5 +1,5 @@
-"""The old name of `prodcat.bulk.ray.engine`, for one minor release."""
+"""The old name of `prodcat.bulk.ray`, for one minor release."""
 
 from prodcat.version import renamed
 
-__getattr__ = renamed("prodcat.inference.ray_engine", "prodcat.bulk.ray.engine")
+__getattr__ = renamed("prodcat.inference.ray_engine", "prodcat.bulk.ray")

@@ -89,6 +89,19 @@ def clean_text(value: object, *, max_chars: int = 20_000) -> str:
     return clean_str(to_str(value, max_chars), max_chars)
 
 
+def clean_or_absent(value: object) -> str:
+    """Return plain text as `clean_text` does, or nothing for a text that says nothing.
+
+    This is how training and use read a name or a description; whatever reads one for a
+    model reads it so, or a product is learnt otherwise than it is answered.
+
+    >>> clean_or_absent("<b>Jeans</b>"), clean_or_absent(" - ")
+    ('Jeans', '')
+    """
+    text = clean_text(value)
+    return text if says_something(text) else ""
+
+
 def says_something(text: str) -> bool:
     """Tell whether a text has a letter or a digit, of whatever script.
 

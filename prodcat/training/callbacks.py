@@ -1,12 +1,14 @@
 """What a run writes and says while it trains."""
 
+import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from prodcat.runs.directory import RunDir
+
+logger = logging.getLogger(__name__)
 
 HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 SAY_EVERY_S = 60.0
@@ -51,35 +53,34 @@ class HistoryWriter(Callback):
 class Narrator(Callback):
     """Say how far the run is, in lines for a log file; a terminal has the progress bar."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.say = say
-        self._began = self._said = 0.0
+    def __init__(self) -> None:
+        self._began = self._message_at = 0.0
         self._first_step = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
-        self._began = self._said = time.monotonic()
+        self._began = self._message_at = time.monotonic()
         self._first_step = trainer.global_step
 
     def on_train_batch_end(self, trainer: Trainer, *args: Any) -> None:
         """Say a line a minute."""
         now = time.monotonic()
-        if now - self._said < SAY_EVERY_S:
+        if now - self._message_at < SAY_EVERY_S:
             return
-        self._said = now
+        self._message_at = now
         steps = int(trainer.estimated_stepping_batches)
         done = trainer.global_step - self._first_step
-        left_min = (now - self._began) / max(1, done) * (steps - trainer.global_step) / 60
-        self.say(
+        minutes_left = (now - self._began) / max(1, done) * (steps - trainer.global_step) / 60
+        logger.info(
             f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs},"
             f" step {trainer.global_step:,}/{steps:,},"
-            f" about {left_min:.0f} min of training left"
+            f" about {minutes_left:.0f} min of training left"
         )
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say how good the epoch was."""
         metrics = {k: float(trainer.callback_metrics[k]) for k in HISTORY[2:]}
-        self.say(
+        logger.info(
             f"epoch {trainer.current_epoch + 1}: validation loss {metrics['val_loss']:.4f},"
             f" accuracy {metrics['val_accuracy']:.4f}, macro-F1 {metrics['val_macro_f1']:.4f}"
         )

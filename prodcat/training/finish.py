@@ -3,16 +3,14 @@
 Everything is measured through the exported model, as its users will run it.
 """
 
+import logging
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from prodcat.config import RunConfig
-from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask
-from prodcat.evaluation.answers import answer_side, product_of_row, readable_side
-from prodcat.evaluation.cost import measure_peak_memory, measure_speed
+from prodcat.evaluation.answers import answer_side, readable_side
+from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
 from prodcat.export.parity import GraphWriter
@@ -25,24 +23,22 @@ from prodcat.network.text_encoder import TOKENIZER_FILE
 from prodcat.runs.directory import RunDir
 from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text
+from prodcat.training.context import RunContext
+
+logger = logging.getLogger(__name__)
 
 PARITY_PRODUCTS = 64
 SPEED_PRODUCTS = 512
 
 
-def finish_run(
-    classifier: ProductClassifier,
-    corpus: Corpus,
-    task: LearningTask,
-    config: RunConfig,
-    run: RunDir,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
+def finish_run(classifier: ProductClassifier, context: RunContext) -> dict[str, Any]:
     """Write the model directory, the predictions and, last, the measures.
 
     Raises:
         ModelError: If the exported model answers otherwise than the network.
     """
+    corpus, task = context.corpus, context.task
+    config, run = context.config, context.run
     building = run.root / "model.tmp"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
@@ -50,45 +46,42 @@ def finish_run(
     text = replace(config.text, encoder=encoder_name(config.text.encoder))
     facts = ModelFacts(
         name=run.root.resolve().name,
-        text=text if text.encoder != "none" else None,
-        image=config.image if config.image.encoder != "none" else None,
+        text=text if context.reads else None,
+        image=config.image if context.sees else None,
         taxonomy=task.taxonomy,
         labels=task.leaf_ids,
         name_view=config.export.name_view,
     )
     sides = {
-        side: readable_side(
-            task.sides[side], corpus, reads=facts.text is not None, sees=facts.image is not None
-        )
+        side: readable_side(task.sides[side], corpus, reads=context.reads, sees=context.sees)
         for side in ("val", "test")
     }
     writer = GraphWriter(corpus, task, config, run.checkpoints / TOKENIZER_FILE)
     differences = writer.write(classifier, facts, sides["val"].rows[:PARITY_PRODUCTS], building)
-    say(f"Largest difference of a logit between torch and the exported model: {differences}")
+    logger.info(
+        f"Largest difference of a logit between torch and the exported model: {differences}"
+    )
     predictor = Predictor.load(building)
     answers = {
-        side: answer_side(predictor, products, corpus, side=side, say=say)
+        side: answer_side(predictor, products, corpus, side=side)
         for side, products in sides.items()
     }
     calibration = calibrate(
         answers["val"], task.leaf_paths, default_accuracy=config.export.default_accuracy
     )
     write_model_dir(building, facts, calibration)
-    some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
+    timed_rows = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
     metrics: dict[str, Any] = {
         "data": describe_data(task),
         "training": describe_training(run, config.train.best_by),
         "export": {"quantize": config.export.quantize, "largest_difference": differences},
         **{
-            side: measure_side(found, calibration, task.leaf_paths)
-            for side, found in answers.items()
+            side: measure_side(side_answers, calibration, task.leaf_paths)
+            for side, side_answers in answers.items()
             if sides[side].rows
         },
-        "cost": measure_speed(
-            Predictor.load(building), [product_of_row(row, corpus) for row in some]
-        ),
+        "cost": measure_cost(building, timed_rows, corpus),
     }
-    metrics["cost"]["peak_memory_mb"] = measure_peak_memory(building, some, corpus)
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
     metrics["cost"]["model_bytes"] = sum(file.stat().st_size for file in building.iterdir())
     shutil.rmtree(run.model, ignore_errors=True)

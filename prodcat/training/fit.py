@@ -1,5 +1,6 @@
 """Train on a corpus: from settings to a finished run directory."""
 
+import logging
 import os
 import warnings
 from collections.abc import Callable
@@ -24,13 +25,17 @@ from prodcat.network.shrink import keep_tokens
 from prodcat.network.text_encoder import TOKENIZER_FILE, save_tokenizer
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import identify_corpus
+from prodcat.training.context import RunContext
 from prodcat.training.finish import finish_run
 from prodcat.training.losses import TeacherLoss, build_loss
+from prodcat.training.messages import messages_to
 from prodcat.training.precompute import embed_sides
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 from prodcat.training.teachers import ask_teachers
-from prodcat.training.trainer import BEST, LAST, _silence, build_trainer, describe_torch
+from prodcat.training.trainer import BEST, LAST, build_trainer, describe_torch, ignore_advice
+
+logger = logging.getLogger(__name__)
 
 TRAINED = "trained.json"
 """Written into ``checkpoints`` when training is over and only measuring is left."""
@@ -67,18 +72,21 @@ def train(
         RunError: If the folder holds a run with other settings.
         ConfigError: If an encoder or its weights cannot be loaded.
     """
-    run = RunDir(run_dir)
     # Under DDP every process comes through here; the first one writes and speaks.
     leads = int(os.environ.get("LOCAL_RANK", "0")) == 0
-    say = on_message if on_message and leads else lambda _: None
+    with messages_to(on_message if leads else None):
+        return _train(corpus, config, RunDir(run_dir), leads=leads)
+
+
+def _train(corpus: Path, config: RunConfig, run: RunDir, *, leads: bool) -> RunResult:
     if leads:
         run.prepare(config)
     if run.finished:
-        say(f"The run in {run_dir} is finished.")
-        return RunResult(run_dir, run.read_metrics(), already_finished=True)
+        logger.info("The run in %s is finished.", run.root)
+        return RunResult(run.root, run.read_metrics(), already_finished=True)
     seed_everything(config.train.seed, workers=True, verbose=False)
     with Corpus.open(corpus) as opened, warnings.catch_warnings():
-        _silence(config)
+        ignore_advice(config)
         task = build_task(
             opened,
             config.data,
@@ -88,75 +96,41 @@ def train(
         if leads:
             origin = identify_corpus(opened, seed=config.train.seed)
             run.write_environment({**describe_torch(), **origin})
-            say(_describe(task))
-        reader = _build_reader(config, run) if config.text.encoder != "none" else None
+            logger.info(_describe(task))
+        context = RunContext(opened, task, config, run)
+        reader = _build_reader(context) if context.reads else None
         classifier = build_classifier(config, len(task.leaf_ids))
-        _shrink(classifier, reader, task, config)
+        _shrink(classifier, reader, context)
         load_start(classifier, config.model.start, task.leaf_ids)
-        done = run.checkpoints / TRAINED
-        if not done.is_file():
-            trainer = _fit(opened, task, classifier, reader, config, run, say)
+        trained = run.checkpoints / TRAINED
+        if not trained.is_file():
+            trainer = _fit(context, classifier, reader)
             if not trainer.is_global_zero:
-                return RunResult(run_dir, {})
-            write_json(done, {"epochs": trainer.current_epoch})
+                return RunResult(run.root, {})
+            write_json(trained, {"epochs": trainer.current_epoch})
         _load_best(classifier, run)
-        say("Exporting, calibrating and measuring.")
-        metrics = finish_run(classifier, opened, task, config, run, say)
-    return RunResult(run_dir, metrics)
+        logger.info("Exporting, calibrating and measuring.")
+        metrics = finish_run(classifier, context)
+    return RunResult(run.root, metrics)
 
 
-def _fit(
-    corpus: Corpus,
-    task: LearningTask,
-    classifier: ProductClassifier,
-    reader: TextReader | None,
-    config: RunConfig,
-    run: RunDir,
-    say: Callable[[str], None],
-) -> Trainer:
-    dropout = PartDropout.of(config.text, config.image)
-    mask = NameMask.of(config.text, task.leaf_paths)
-    sides = {
-        side: ProductDataset(
-            task.sides[side].rows,
-            task.sides[side].labels,
-            corpus.images,
-            config.image,
-            dropout=dropout if side == "train" else None,
-            mask=mask if side == "train" else None,
-            augment=side == "train",
-        )
-        for side in ("train", "val")
-    }
-    collate: Any = Collator(reader, config.image)
-    data: dict[str, Any] = dict(sides)
-    frozen = all(not p.requires_grad for p in _encoder_parameters(classifier))
-    if frozen:
-        cache = corpus.path.parent / "embeddings"
-        data = embed_sides(classifier, sides, reader, config, cache, say)
-        collate = None
-    module = ProductDataModule(
-        data["train"],
-        task.sides["train"].labels,
-        data["val"],
-        collate=collate,
-        config=config.train,
-        workers=0 if frozen else config.data.workers,
-    )
+def _fit(context: RunContext, classifier: ProductClassifier, reader: TextReader | None) -> Trainer:
+    config, task, run = context.config, context.task, context.run
+    data = _build_data(context, classifier, reader)
     lightning = CategorizationTask(
         classifier,
         build_loss(config.train, task.leaf_paths, task.counts),
         config.train,
-        teachers=_ask_teachers(config, task, corpus, run, say),
+        teachers=_ask_teachers(context),
         weight=config.distill.weight,
     )
-    trainer = build_trainer(config, run, say)
+    trainer = build_trainer(config, run)
     last = run.checkpoints / LAST
     if last.is_file():
-        say("Going on from the last checkpoint.")
+        logger.info("Going on from the last checkpoint.")
     trainer.fit(
         lightning,
-        datamodule=module,
+        datamodule=data,
         ckpt_path=str(last) if last.is_file() else None,
         weights_only=True,
     )
@@ -165,31 +139,65 @@ def _fit(
     return trainer
 
 
-def _ask_teachers(
-    config: RunConfig, task: LearningTask, corpus: Corpus, run: RunDir, say: Callable[[str], None]
-) -> TeacherLoss | None:
-    if not config.distill.teachers:
+def _build_data(
+    context: RunContext, classifier: ProductClassifier, reader: TextReader | None
+) -> ProductDataModule:
+    """Return training and validation products; of frozen encoders, their embeddings."""
+    config, task = context.config, context.task
+    dropout = PartDropout.of(config.text, config.image)
+    mask = NameMask.of(config.text, task.leaf_paths)
+    sides = {
+        side: ProductDataset(
+            task.sides[side].rows,
+            task.sides[side].labels,
+            context.corpus.images,
+            config.image,
+            dropout=dropout if side == "train" else None,
+            mask=mask if side == "train" else None,
+            augment=side == "train",
+        )
+        for side in ("train", "val")
+    }
+    frozen = all(not p.requires_grad for p in _encoder_parameters(classifier))
+    datasets: dict[str, Any] = dict(sides)
+    if frozen:
+        cache = context.corpus.path.parent / "embeddings"
+        datasets = dict(embed_sides(classifier, sides, reader, config, cache))
+    return ProductDataModule(
+        datasets["train"],
+        task.sides["train"].labels,
+        datasets["val"],
+        # Embeddings are stacked as they are, in this process: there is nothing to read.
+        collate=None if frozen else Collator(reader, config.image),
+        config=config.train,
+        workers=0 if frozen else config.data.workers,
+    )
+
+
+def _ask_teachers(context: RunContext) -> TeacherLoss | None:
+    distill = context.config.distill
+    if not distill.teachers:
         return None
-    file = run.checkpoints / "teachers.npy"
-    answers = ask_teachers(config.distill.teachers, task, corpus, file, say)
-    return TeacherLoss(answers, config.distill.temperature)
+    file = context.run.checkpoints / "teachers.npy"
+    answers = ask_teachers(distill.teachers, context.task, context.corpus, file)
+    return TeacherLoss(answers, distill.temperature)
 
 
-def _build_reader(config: RunConfig, run: RunDir) -> TextReader:
-    file = run.checkpoints / TOKENIZER_FILE
-    if not file.is_file():
-        save_tokenizer(config.text.encoder, run.checkpoints)
-    text = config.text
-    return TextReader(file, max_tokens=text.max_tokens, description=text.description)
+def _build_reader(context: RunContext) -> TextReader:
+    text, folder = context.config.text, context.run.checkpoints
+    # Kept with the run, so that it goes on, and is exported, where the encoder's folder is gone.
+    if not (folder / TOKENIZER_FILE).is_file():
+        save_tokenizer(text.encoder, folder)
+    return TextReader(
+        folder / TOKENIZER_FILE, max_tokens=text.max_tokens, description=text.description
+    )
 
 
-def _shrink(
-    classifier: ProductClassifier, reader: TextReader | None, task: LearningTask, config: RunConfig
-) -> None:
-    if reader is not None and config.text.vocabulary == "seen" and classifier.text_encoder:
+def _shrink(classifier: ProductClassifier, reader: TextReader | None, context: RunContext) -> None:
+    if reader is not None and context.config.text.vocabulary == "seen" and classifier.text_encoder:
         texts = (
             text
-            for row in task.sides["train"].rows
+            for row in context.task.sides["train"].rows
             for text in ((row.name, row.description), (row.name, ""), ("", row.description))
         )
         tokens = set().union(*reader.tokenize(texts))

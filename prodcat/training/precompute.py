@@ -1,7 +1,8 @@
 """Run frozen encoders once over all products, and keep what they say."""
 
+import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.inputs.tokens import TextReader
 from prodcat.network.classifier import ProductClassifier
 
+logger = logging.getLogger(__name__)
+
 EMBED_AT_ONCE = 64
 
 
@@ -26,7 +29,6 @@ def embed_sides(
     reader: TextReader | None,
     config: RunConfig,
     cache_folder: Path,
-    say: Callable[[str], None],
 ) -> dict[str, EmbeddedDataset]:
     """Embed the products of each side, as far as they are not in the cache yet.
 
@@ -38,10 +40,9 @@ def embed_sides(
         reader: Reads texts for the text encoder; None where there is none.
         config: Settings of the run.
         cache_folder: Where the caches of all encoders lie.
-        say: Gets a line about what there is to do.
     """
-    texts = _embed_texts(classifier, sides, reader, config, cache_folder, say)
-    images, seen = _embed_images(classifier, sides, config, cache_folder, say)
+    texts = _embed_texts(classifier, sides, reader, config, cache_folder)
+    images, readable = _embed_images(classifier, sides, config, cache_folder)
     return {
         side: EmbeddedDataset(
             texts[side],
@@ -51,7 +52,7 @@ def embed_sides(
                     [
                         bool(row.name) and reader is not None,
                         bool(row.description) and reader is not None,
-                        row.image_sha256 in seen,
+                        row.image_sha256 in readable,
                     ]
                     for row in products.rows
                 ]
@@ -69,7 +70,6 @@ def _embed_texts(
     reader: TextReader | None,
     config: RunConfig,
     cache_folder: Path,
-    say: Callable[[str], None],
 ) -> dict[str, Tensor]:
     encoder = classifier.text_encoder
     if encoder is None or reader is None:
@@ -85,10 +85,11 @@ def _embed_texts(
                 both, name, description = text_keys(row)
                 texts |= {both: (row.name, row.description), name: (row.name, "")}
                 texts[description] = ("", row.description)
-        texts.pop("", None)
+        texts.pop("", None)  # the key of a product without that text
         missing = cache.missing(texts)
+        cached = len(texts) - len(missing)
         if missing:
-            say(f"Embedding {len(missing):,} texts; {len(texts) - len(missing):,} are known.")
+            logger.info(f"Embedding {len(missing):,} texts; {cached:,} are known.")
         # Texts of one length together waste no time on padding.
         missing.sort(key=lambda key: sum(map(len, texts[key])))
         for keys in _progress(missing, "texts"):
@@ -114,7 +115,6 @@ def _embed_images(
     sides: Mapping[str, ProductDataset],
     config: RunConfig,
     cache_folder: Path,
-    say: Callable[[str], None],
 ) -> tuple[dict[str, Tensor], set[str]]:
     """Return the embeddings of each side, (N, D), and which pictures there are."""
     encoder = classifier.image_encoder
@@ -128,24 +128,25 @@ def _embed_images(
             side: [row.image_sha256 or "" for row in products.rows]
             for side, products in sides.items()
         }
-        seen = {key for some in keys.values() for key in some if key}
-        missing = cache.missing(sorted(seen))
+        readable = {key for hashes in keys.values() for key in hashes if key}
+        missing = cache.missing(sorted(readable))
         if missing:
-            say(f"Embedding {len(missing):,} pictures; the others are known.")
-        some_products = next(iter(sides.values()))
-        for some in _progress(missing, "pictures"):
+            logger.info(f"Embedding {len(missing):,} pictures; the others are known.")
+        # Any side will do: a picture is read by its hash, whichever side its product is on.
+        products = next(iter(sides.values()))
+        for hashes in _progress(missing, "pictures"):
             # Cached as they are, without the training's changes.
-            found = {key: _read_plain(some_products, key) for key in some}
-            pictures = {key: pixels for key, pixels in found.items() if pixels is not None}
-            seen -= found.keys() - pictures.keys()
+            opened = {key: _read_plain(products, key) for key in hashes}
+            pictures = {key: pixels for key, pixels in opened.items() if pixels is not None}
+            readable -= opened.keys() - pictures.keys()
             if pictures:
                 with torch.inference_mode():
                     vectors = encoder(torch.stack(list(pictures.values())))
                 cache.add(list(pictures), vectors.float().numpy())
         return {
-            side: torch.from_numpy(cache.read([key if key in seen else "" for key in some]))
-            for side, some in keys.items()
-        }, seen
+            side: torch.from_numpy(cache.read([key if key in readable else "" for key in hashes]))
+            for side, hashes in keys.items()
+        }, readable
     finally:
         cache.close()
 

@@ -1,10 +1,10 @@
 """What makes training on a CPU faster, and leaves no trace in what is trained."""
 
+import logging
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,6 +15,8 @@ from prodcat.config import RunConfig
 from prodcat.errors import one_line
 from prodcat.network.image_encoder import ImageEncoder
 
+logger = logging.getLogger(__name__)
+
 WORTH_STEPS = 1000
 """From so many steps on, compiling takes less time than it saves."""
 
@@ -22,8 +24,8 @@ WORTH_STEPS = 1000
 class CpuSpeed(Callback):
     """Compile the image encoder and choose the faster attention, for as long as training lasts."""
 
-    def __init__(self, config: RunConfig, say: Callable[[str], None]) -> None:
-        self.config, self.say = config, say
+    def __init__(self, config: RunConfig) -> None:
+        self.config = config
         self._attention = ""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -37,7 +39,7 @@ class CpuSpeed(Callback):
         steps = int(trainer.estimated_stepping_batches) - trainer.global_step
         if _learns(classifier.image_encoder) and self._compiles(steps, on_cpu=on_cpu):
             with trainer.precision_plugin.forward_context():
-                compile_network(classifier.image_encoder, self._example(pl_module), self.say)
+                compile_network(classifier.image_encoder, self._example(pl_module))
 
     def on_train_end(self, trainer: Trainer, *_: Any) -> None:
         """Change it back: what is exported and measured is as it ever was."""
@@ -66,23 +68,21 @@ class CompiledNetwork:
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Embed normalised pictures, (B, 3, H, W)."""
-        # Products without a picture are left out, so hardly two batches are alike.
+        # Products without a picture are left out, so hardly two batches are alike; without this
+        # torch would compile anew for each size that it meets.
         torch._dynamo.maybe_mark_dynamic(pixels, 0)
         return self._compiled(pixels)
 
 
-def compile_network(
-    encoder: ImageEncoder, pixel_values: Tensor, say: Callable[[str], None]
-) -> None:
+def compile_network(encoder: ImageEncoder, pixel_values: Tensor) -> None:
     """Compile an encoder's network for training; one that cannot be is left as it is.
 
     Args:
         encoder: Trains faster afterwards.
         pixel_values: Pictures of the size that it will see, (B, 3, H, W) uint8.
-        say: Gets a line about how it went.
     """
     began = time.monotonic()
-    say("Compiling the image encoder.")
+    logger.info("Compiling the image encoder.")
     buffers = {name: buffer.clone() for name, buffer in encoder.named_buffers()}
     devices: list[int] | None = [] if pixel_values.device.type == "cpu" else None
     try:
@@ -95,9 +95,9 @@ def compile_network(
     except Exception as error:
         encoder.compiled = None
         reason = one_line(error, 200)
-        say(f"Training goes on without compiling the image encoder, which failed: {reason}")
+        logger.info(f"Training goes on without compiling the image encoder, which failed: {reason}")
     else:
-        say(f"Compiled the image encoder in {time.monotonic() - began:.0f} s.")
+        logger.info(f"Compiled the image encoder in {time.monotonic() - began:.0f} s.")
     finally:
         with torch.no_grad():
             for name, buffer in encoder.named_buffers():

@@ -50,37 +50,37 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
         )
     model.verify(everything=True)
     try:
-        there = load_file(file)
+        stored = load_file(file)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{file} cannot be read as safetensors: {error}.") from error
     old = {leaf: i for i, leaf in enumerate(model.labels)}
     both = [(i, old[leaf]) for i, leaf in enumerate(leaf_ids) if leaf in old]
     state = classifier.state_dict()
     if classifier.text_encoder is not None:
-        there = _shrink(there, classifier.text_encoder, start)
-    taken = []
-    for name, tensor in there.items():
+        stored = _shrink(stored, classifier.text_encoder, start)
+    fitting = []
+    for name, tensor in stored.items():
         if name not in state:
             continue
         if name.startswith(HEAD):
             if both and state[name].shape[1:] == tensor.shape[1:]:
                 mine, theirs = zip(*both, strict=True)
                 state[name][list(mine)] = tensor[list(theirs)].to(state[name].dtype)
-                taken.append(name)
+                fitting.append(name)
         elif state[name].shape == tensor.shape:
             state[name] = tensor.to(state[name].dtype)
-            taken.append(name)
-    if not taken:
+            fitting.append(name)
+    if not fitting:
         raise ConfigError(f"Nothing in {file} fits the network of these settings.")
     classifier.load_state_dict(state)
-    return taken
+    return fitting
 
 
-def _shrink(there: Mapping[str, Tensor], encoder: TextEncoder, start: str) -> dict[str, Tensor]:
-    text = {name.removeprefix(TEXT): t for name, t in there.items() if name.startswith(TEXT)}
-    others = {name: tensor for name, tensor in there.items() if not name.startswith(TEXT)}
+def _shrink(stored: Mapping[str, Tensor], encoder: TextEncoder, start: str) -> dict[str, Tensor]:
+    text = {name.removeprefix(TEXT): t for name, t in stored.items() if name.startswith(TEXT)}
+    other_weights = {name: tensor for name, tensor in stored.items() if not name.startswith(TEXT)}
     try:
         chosen = weights_for(encoder.transformer, text)
     except ConfigError as error:
         raise ConfigError(f"model.start is {start}. {error}") from error
-    return others | {f"{TEXT}{name}": tensor for name, tensor in chosen.items()}
+    return other_weights | {f"{TEXT}{name}": tensor for name, tensor in chosen.items()}

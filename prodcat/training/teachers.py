@@ -1,7 +1,8 @@
 """Ask finished models for their answers to the training products, for a student to learn."""
 
+import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from prodcat.errors import ConfigError, InputError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
+from prodcat.product import PARTS
 from prodcat.taxonomy.paths import join_path
+
+logger = logging.getLogger(__name__)
 
 ASK_AT_ONCE = 256
 UNLIKELY = -20.0
@@ -29,7 +33,6 @@ def ask_teachers(
     task: LearningTask,
     corpus: Corpus,
     file: Path,
-    say: Callable[[str], None],
 ) -> Tensor:
     """Return the mean of the teachers' log-probabilities for each training product, (N, C).
 
@@ -40,7 +43,6 @@ def ask_teachers(
         task: What is learnt, and the training products.
         corpus: Holds their pictures.
         file: Keeps what was asked, so that a run that goes on need not ask again.
-        say: Gets a line about what there is to do.
 
     Raises:
         ModelNotFoundError: If a teacher is not there.
@@ -49,25 +51,27 @@ def ask_teachers(
     side = task.sides["train"]
     shape = len(side.rows), len(task.leaf_ids)
     if file.is_file():
-        known = torch.from_numpy(np.load(file, allow_pickle=False))
-        if known.shape == shape:
-            return known
+        stored = torch.from_numpy(np.load(file, allow_pickle=False))
+        # Of another shape where the run was stopped, and the code changed before it goes on.
+        if stored.shape == shape:
+            return stored
     total = torch.zeros(shape)
     for folder in teachers:
         predictor = Predictor.load(folder, threads=1)
         places = _places(folder, predictor.model.labels, task)
-        say(f"Asking {folder} about {len(side.rows):,} products.")
-        told = torch.full(shape, UNLIKELY)
-        told[torch.arange(len(told)), torch.tensor(side.labels)] = 0.0
+        logger.info(f"Asking {folder} about {len(side.rows):,} products.")
+        answers = torch.full(shape, UNLIKELY)
+        answers[torch.arange(len(answers)), torch.tensor(side.labels)] = 0.0
         for row, logits in enumerate(_ask(predictor, side.rows, corpus)):
             if logits is not None:
-                told[row] = torch.from_numpy(logits[places])
-        total += told.log_softmax(dim=1) / len(teachers)
-    found = total.half()
+                answers[row] = torch.from_numpy(logits[places])
+        total += answers.log_softmax(dim=1) / len(teachers)
+    # Half the memory for tens of thousands of products, at less than a student can learn of.
+    mean = total.half()
     temporary = file.with_suffix(".tmp.npy")
-    np.save(temporary, found.numpy())
+    np.save(temporary, mean.numpy())
     temporary.replace(file)
-    return found
+    return mean
 
 
 def _places(folder: str, labels: Sequence[str], task: LearningTask) -> list[int]:
@@ -75,10 +79,10 @@ def _places(folder: str, labels: Sequence[str], task: LearningTask) -> list[int]
     place = {label: i for i, label in enumerate(labels)}
     missing = [leaf for leaf in task.leaf_ids if leaf not in place]
     if missing:
-        some = "; ".join(join_path(task.taxonomy.path(leaf)) for leaf in missing[:3])
+        examples = "; ".join(join_path(task.taxonomy.path(leaf)) for leaf in missing[:3])
         raise ConfigError(
             f"distill.teachers: {folder} does not know {len(missing)} of the"
-            f" {len(task.leaf_ids)} categories that are learnt, such as {some}."
+            f" {len(task.leaf_ids)} categories that are learnt, such as {examples}."
             " Take a teacher that was trained on the same tree."
         )
     return [place[leaf] for leaf in task.leaf_ids]
@@ -111,7 +115,7 @@ def _ask_batch(
 
 def _ask_about(predictor: Predictor, row: ProductRow, corpus: Corpus) -> np.ndarray | None:
     """Ask about one product, without its picture where this cannot be read."""
-    for parts in (("name", "description", "image"), ("name", "description")):
+    for parts in (PARTS, ("name", "description")):
         try:
             return predictor.logits([product_of_row(row, corpus, parts)])[0]
         except InputError:

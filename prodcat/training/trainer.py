@@ -44,13 +44,13 @@ def growing_average(decay: float) -> Update:
     return update
 
 
-def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) -> Trainer:
+def build_trainer(config: RunConfig, run: RunDir) -> Trainer:
     """Build Lightning's trainer with our callbacks."""
     settings = config.train
     better = "min" if settings.best_by == "val_loss" else "max"
     callbacks: list[Callback] = [
         HistoryWriter(run),
-        CpuSpeed(config, say),
+        CpuSpeed(config),
         EarlyStopping(settings.best_by, mode=better, patience=settings.patience),
         ModelCheckpoint(
             run.checkpoints,
@@ -71,7 +71,7 @@ def build_trainer(config: RunConfig, run: RunDir, say: Callable[[str], None]) ->
         callbacks.append(WeightAveraging(use_buffers=True, multi_avg_fn=average))
     terminal = sys.stderr.isatty()
     if not terminal:
-        callbacks.append(Narrator(say))
+        callbacks.append(Narrator())
     return Trainer(
         accelerator=settings.accelerator,
         devices=settings.devices,
@@ -111,7 +111,7 @@ def describe_torch() -> dict[str, Any]:
     }
 
 
-def _silence(config: RunConfig) -> None:
+def ignore_advice(config: RunConfig) -> None:
     """Turn off advice of libraries that does not fit what we do."""
     import logging
 

@@ -38,8 +38,8 @@ class Answered:
     ids: list[str] = field(default_factory=list)
     raw: np.ndarray | None = None
     """Before calibration, (N, C)."""
-    names: list[str | None] | None = None
-    pictures: list[str | None] | None = None
+    names: Sequence[str | None] | None = None
+    pictures: Sequence[str | None] | None = None
     has: Mapping[str, Sequence[bool]] = field(default_factory=dict)
 
 

@@ -13,7 +13,6 @@ from PIL import Image
 from prodcat.cli.commands import main
 from prodcat.examples import example_products
 from prodcat.version import installed_version
-from tests.cli_reference import PAGE, reference
 from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -282,7 +281,3 @@ def test_python_m_is_the_same_command():
     for command in COMMANDS:
         assert f"\n  {command} " in done.stdout
     assert done.stderr == ""
-
-
-def test_the_reference_is_that_of_the_commands():
-    assert PAGE.read_text("utf-8") == reference(), "run python -m tests.cli_reference"

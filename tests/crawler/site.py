@@ -1,6 +1,8 @@
 """A small web site that answers as each test wants, bytes on the wire included."""
 
 import socket
+import ssl
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,14 +18,32 @@ def reply(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def break_off(sent: bytes, ending: str) -> Answer:
+    """An answer of which only that is sent; then comes ``close``, ``reset`` or ``silence``."""
+
+    def answer(connection: socket.socket, headers: dict[str, str]) -> None:
+        connection.sendall(sent)
+        if ending == "close":
+            connection.shutdown(socket.SHUT_RDWR)
+        elif ending == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            socket.close(connection.detach())
+        else:
+            connection.recv(1)
+
+    return answer
+
+
 class Site:
     """Answers each path with its answer, or the next one of a list; 404 for all others."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer | list[Answer]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._tls = tls
         self._threads: list[threading.Thread] = []
         self._open: list[socket.socket] = []
 
@@ -52,6 +72,10 @@ class Site:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            if self._tls:
+                connection = self._tls.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
             self._open.append(connection)
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             self._threads.append(thread)

@@ -104,6 +104,21 @@ def test_products_without_any_part_are_left_out_and_counted(fill):
     assert task.counts == [1, 1]
 
 
+def test_a_text_that_says_nothing_is_read_as_in_use(fill):
+    corpus = fill(*BOTH)
+    fields = {"source": "shop", "category_id": "Bags", "split": "train"}
+    corpus.upsert_products(
+        [
+            {**fields, "source_id": "x", "name": "-", "description": "&mdash; !"},
+            {**fields, "source_id": "y", "name": "-", "description": "Of red leather"},
+        ]
+    )
+    task = build_task(corpus, DataConfig(min_products=1))
+    assert task.left_out == {"train": {"neither name, description nor picture": 1}}
+    [row] = [row for row in task.sides["train"].rows if row.id == "shop:y"]
+    assert (row.name, row.description) == ("", "Of red leather")
+
+
 def test_products_without_a_label_take_no_part(fill):
     task = build_task(fill(*BOTH, (None, "train")), DataConfig(min_products=1))
     assert sum(len(side.rows) for side in task.sides.values()) == 4

@@ -2,7 +2,7 @@ import pytest
 
 from prodcat.corpus.store import Corpus
 from prodcat.errors import RunError
-from prodcat.evaluation.cost import measure_peak_memory
+from prodcat.evaluation.cost import measure_cost, measure_peak_memory
 
 
 @pytest.mark.slow
@@ -25,3 +25,11 @@ def test_a_finished_run_says_what_memory_its_model_took(toy_run):
 
     cost = json.loads((toy_run / "metrics.json").read_text())["cost"]
     assert 30 < cost["peak_memory_mb"] < 400
+
+
+def test_a_cost_that_cannot_be_measured_is_told_and_ends_nothing(toy_corpus, tmp_path, caplog):
+    with Corpus.open(toy_corpus) as corpus:
+        cost = measure_cost(tmp_path, list(corpus.rows())[:2], corpus)
+    assert set(cost.values()) == {None}
+    [record] = caplog.records
+    assert "was not measured: No model in" in record.message

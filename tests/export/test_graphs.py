@@ -1,12 +1,12 @@
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
 from prodcat.errors import ModelError
 from prodcat.export.graphs import export_graphs, save_weights
 from prodcat.export.parity import torch_logits
+from prodcat.inference.runtime import onnxruntime
 from prodcat.network.fusion import FUSIONS
 from tests.network.networks import HEIGHT, WIDTH, build_network, draw_batch
 

@@ -5,12 +5,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
 from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
+from prodcat.inference.runtime import onnxruntime
 from prodcat.modeldir.reading import read_model_dir
 from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
 

@@ -100,6 +100,19 @@ def be_shorter(settings: FaultSettings, reply: Reply, answer: Answer) -> list[St
     return [Step(reply.encode())]
 
 
+def be_cut_in_head(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Step]:
+    """Headers that end before the one that says how long the body is."""
+    head, _, _ = reply.head().partition(b"Content-Length")
+    return [Step(head, cut="close")]
+
+
+def be_cut_in_chunks(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Step]:
+    """Half of the body in a chunk, and of the size of the next one only the first digit."""
+    half = reply.body[: len(reply.body) // 2]
+    reply.headers["Transfer-Encoding"], reply.length = "chunked", -1
+    return [Step(reply.head() + b"%x\r\n%b\r\n0" % (len(half), half), cut="close")]
+
+
 def redirect_in_circles(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Step]:
     """A redirect that leads to itself."""
     return [Step(plain(reply, b"", 302, {"Location": LOOP_PATH}).encode())]
@@ -185,6 +198,8 @@ ANYWHERE: dict[str, Fault] = {
     "slow": be_slow,
     "length_long": be_longer,
     "length_short": be_shorter,
+    "head_cut": be_cut_in_head,
+    "chunks_cut": be_cut_in_chunks,
     "redirect_loop": redirect_in_circles,
     "redirect_private": redirect_inside,
     "gzip_bomb": be_gzip_bomb,

@@ -102,6 +102,15 @@ def test_a_content_length_may_say_too_little(spoil):
         half.load()
 
 
+def test_what_is_cut_off_in_its_headers_or_chunks_looks_whole(spoil):
+    page, _, truth = spoil("head_cut")
+    response = requests.get(page)
+    assert (response.status_code, response.content) == (200, b"")
+    spoil("chunks_cut")
+    body = requests.get(page, headers={"Accept-Encoding": "identity"}).content
+    assert body == truth.content[: len(truth.content) // 2]
+
+
 def test_redirects_may_go_in_circles(spoil):
     for url in spoil("redirect_loop")[:2]:
         with pytest.raises(requests.TooManyRedirects):

@@ -67,6 +67,8 @@ def test_a_run_directory_holds_what_reports_need(toy_run):
     assert sum(right) / len(right) == metrics["test"]["everything"]["accuracy"]["value"]
     environment = read_json(toy_run / "environment.json")
     assert environment["versions"]["torch"] != "not installed"
+    assert environment["threads"] >= 1
+    assert environment["device"]
     settings = yaml.safe_load((toy_run / "config.yaml").read_text())
     assert config_to_dict(config_from_dict(settings)) == settings
 

@@ -8,6 +8,7 @@ from prodcat.inputs.image_store import ImageStore
 from prodcat.inputs.tokens import TextReader
 from prodcat.network.classifier import build_classifier
 from prodcat.training import precompute
+from prodcat.training.messages import messages_to
 from prodcat.training.precompute import embed_sides
 from tests.data.rows import row
 from tests.toy import LEAVES, draw_picture
@@ -53,9 +54,8 @@ class Shop:
         return ProductDataset(rows, [0] * len(rows), self.store, self.config.image, **settings)
 
     def embed(self):
-        return embed_sides(
-            self.classifier, self.sides, self.reader, self.config, self.cache, self.said.append
-        )
+        with messages_to(self.said.append):
+            return embed_sides(self.classifier, self.sides, self.reader, self.config, self.cache)
 
     def text(self, name, description):
         ids, mask = self.reader.encode([name], [description])

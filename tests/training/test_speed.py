@@ -51,7 +51,7 @@ def gradients(encoder, pixel_values):
 
 def test_a_compiled_encoder_answers_alike_at_any_size_from_one_graph(encoder, counted):
     usual = deepcopy(encoder)
-    compile_network(encoder, pictures(4), print)
+    compile_network(encoder, pictures(4))
     for count in (4, 3, 7, 2):
         for a, b in zip(
             gradients(encoder, pictures(count)), gradients(usual, pictures(count)), strict=True
@@ -63,7 +63,7 @@ def test_a_compiled_encoder_answers_alike_at_any_size_from_one_graph(encoder, co
 def test_compiling_changes_no_weight_no_statistic_and_no_chance(encoder, counted):
     before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
     chance = torch.get_rng_state()
-    compile_network(encoder, pictures(4), print)
+    compile_network(encoder, pictures(4))
     assert list(encoder.state_dict()) == list(before)
     assert all(torch.equal(tensor, before[name]) for name, tensor in encoder.state_dict().items())
     assert all(weight.grad is None for weight in encoder.parameters())
@@ -71,7 +71,7 @@ def test_compiling_changes_no_weight_no_statistic_and_no_chance(encoder, counted
 
 
 def test_only_training_runs_what_is_compiled_and_copies_do_not_have_it(encoder, counted):
-    compile_network(encoder, pictures(4), print)
+    compile_network(encoder, pictures(4))
     calls = counted["calls"]
     encoder.eval()(pictures(4))
     deepcopy(encoder).train()(pictures(4))
@@ -80,7 +80,7 @@ def test_only_training_runs_what_is_compiled_and_copies_do_not_have_it(encoder, 
     assert counted["calls"] == calls + 1
 
 
-def test_an_encoder_that_cannot_be_compiled_is_left_as_it_is(encoder, monkeypatch):
+def test_an_encoder_that_cannot_be_compiled_is_left_as_it_is(encoder, monkeypatch, caplog):
     def fail(network):
         def call(pixels):
             network(pixels)
@@ -90,9 +90,9 @@ def test_an_encoder_that_cannot_be_compiled_is_left_as_it_is(encoder, monkeypatc
 
     monkeypatch.setattr(torch, "compile", fail)
     before = encoder.state_dict()["network.stages.0.1.running_mean"].clone()
-    said = []
-    compile_network(encoder, pictures(4), said.append)
-    assert said[-1].endswith(
+    caplog.set_level("INFO")
+    compile_network(encoder, pictures(4))
+    assert caplog.messages[-1].endswith(
         "without compiling the image encoder, which failed: no space left on device"
     )
     assert encoder.compiled is None

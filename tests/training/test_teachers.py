@@ -34,9 +34,7 @@ def task(corpus, toy_encoder):
 
 
 def ask(teachers, task, corpus, folder):
-    return ask_teachers(
-        list(map(str, teachers)), task, corpus, folder / "asked.npy", lambda _: None
-    )
+    return ask_teachers(list(map(str, teachers)), task, corpus, folder / "asked.npy")
 
 
 def expected(model, task, corpus):

@@ -58,7 +58,7 @@ class BareForward:
     """Runs the three graphs of a model, and nothing else."""
 
     def __init__(self, setup: Setup, way: Way | None = None) -> None:
-        import onnxruntime
+        from prodcat.inference.runtime import onnxruntime
 
         self.model = read_model_dir(setup.model)
         self.way = way or Way(threads=setup.threads)

@@ -131,6 +131,7 @@ class HandWritten:
         model = read_model_dir(setup.model)
         assert model.text is not None
         assert model.image is not None
+        assert setup.encoder is not None  # `available` offers this contestant only with one
         self.torch, self.max_tokens = torch, model.text.max_tokens
         self.name_view = model.name_view if name_view else 0.0
         self.tokenizer = AutoTokenizer.from_pretrained(setup.encoder)

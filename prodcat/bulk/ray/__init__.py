@@ -1,1 +1,6 @@
 """The same on a Ray cluster."""
+
+from prodcat.bulk.ray.dataset import categorize
+from prodcat.bulk.ray.engine import on_ray
+
+__all__ = ["categorize", "on_ray"]

@@ -1,23 +1,19 @@
-"""Writes docs/reference/cli.md from the commands themselves.
-
-python -m tests.cli_reference
-"""
+"""The pages of both command lines: what each command does, an example, its options."""
 
 import inspect
-from pathlib import Path
+from collections.abc import Mapping
 
 import click
 
+from crawler.__main__ import main as crawler_main
 from prodcat.cli.commands import main
-
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
 
 NUMBERS = (click.types.FloatParamType, click.types.IntParamType)
 
 HEAD = """\
 # Commands
 
-Written by `python -m tests.cli_reference` from the commands themselves; `prodcat COMMAND --help`
+Written by `python -m tests.reference` from the commands themselves; `prodcat COMMAND --help`
 says the same. `python -m prodcat` is another name for `prodcat`.
 
 Answers go to standard output; progress, warnings and errors go to standard error. The exit code
@@ -25,13 +21,31 @@ is 0 when all went well, 1 after an error, which is told in one line, and 2 when
 not understood. An abstention is an answer, no error.
 """
 
+CRAWLER_HEAD = """\
+# Commands of the crawler
 
-def reference() -> str:
-    """Return the whole page."""
-    return "\n".join([HEAD, *(describe(name, main.commands[name]) for name in main.commands)])
+Written by `python -m tests.reference` from the commands themselves;
+`python -m crawler COMMAND --help` says the same. Each `python -m crawler SOURCE` crawls one shop
+into a corpus; run again, it goes on, or fetches what has changed.
+"""
 
 
-def describe(name: str, command: click.Command) -> str:
+def prodcat_page() -> str:
+    """Return the page of ``prodcat``."""
+    return page(HEAD, main.commands, "prodcat")
+
+
+def crawler_page() -> str:
+    """Return the page of ``python -m crawler``."""
+    return page(CRAWLER_HEAD, crawler_main.commands, "python -m crawler")
+
+
+def page(head: str, group: Mapping[str, click.Command], program: str) -> str:
+    """Return the head, and a section for each command."""
+    return "\n".join([head, *(describe(name, group[name], program) for name in group)])
+
+
+def describe(name: str, command: click.Command, program: str) -> str:
     """Return one command's section: what it does, an example, its options."""
     text, _, example = inspect.cleandoc(command.help or "").partition("\b\n")
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
@@ -39,8 +53,10 @@ def describe(name: str, command: click.Command) -> str:
         f"[{a.human_readable_name}]" if not a.required else a.human_readable_name for a in arguments
     ]
     rows = [row(p) for p in command.params if isinstance(p, click.Option)]
-    usage = " ".join(["prodcat", name, *words])
-    parts = [f"## prodcat {name}", f"`{usage}`", text.strip(), f"```bash\n{commands(example)}\n```"]
+    usage = " ".join([program, name, *words])
+    parts = [f"## {program} {name}", f"`{usage}`", text.strip()]
+    if example.strip():
+        parts.append(f"```bash\n{commands(example)}\n```")
     if rows:
         parts.append("\n".join(["| option | does |", "|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
@@ -60,12 +76,7 @@ def row(option: click.Option) -> str:
     kind = "NUMBER" if isinstance(option.type, NUMBERS) else option.type.name.upper()
     value = "" if option.is_flag else f" {option.metavar or kind}"
     names = ", ".join(f"`{flag}{value}`" for flag in (*option.opts, *option.secondary_opts))
-    told = (option.help or "").replace("|", "\\|").replace("  [default", " [default")
+    text = (option.help or "").replace("|", "\\|").replace("  [default", " [default")
     required = " Required." if option.required else ""
     default = f" [default: `{option.default}`]" if option.show_default else ""
-    return f"| {names} | {told}{required}{default} |"
-
-
-if __name__ == "__main__":
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(reference(), encoding="utf-8")
+    return f"| {names} | {text}{required}{default} |"
