@@ -13,10 +13,12 @@ from typing import Any
 
 import click
 
-from crawler.commands.options import PATH, common_options, run_crawl
+from crawler.commands.options import PATH, CrawlOptions, common_options
+from crawler.commands.running import run_crawl
 from prodcat.errors import ProdcatError
 
 SHOP_RATE = "120/min"
+# As the source has them, which a test compares: --help must not load what a crawl needs.
 SIZES = ("Small", "IPhoneSmall", "Medium", "Large", "IPhone", "XLarge", "Best", "Original")
 name_option = click.option(
     "--name", metavar="NAME", help="What ids begin with.  [default: made from the address]"
@@ -92,7 +94,8 @@ def shopstyle(pid: str, api: str | None, **options: Any) -> None:
 
     names = ("category", "per_category", "locale", "site", "image_size")
     settings = ShopStyleSettings(api=api or API, **{name: options.pop(name) for name in names})
-    sys.exit(run_crawl(ShopStyle(pid, settings), options, secrets=(pid.strip(),)))
+    source = ShopStyle(pid, settings)
+    sys.exit(run_crawl(source, CrawlOptions(**options), secrets=(pid.strip(),)))
 
 
 @main.command()
@@ -107,12 +110,14 @@ def shopstyle(pid: str, api: str | None, **options: Any) -> None:
 )
 @click.option("--collection", "collections", multiple=True, help="Only this one; repeatable.")
 @name_option
-def shopify(store: str, **options: Any) -> None:
+def shopify(
+    store: str, *, label: str, collections: tuple[str, ...], name: str | None, **options: Any
+) -> None:
     """Crawl a Shopify store."""
     from crawler.sources.shopify import Shopify
 
-    own = {name: options.pop(name) for name in ("label", "collections", "name")}
-    sys.exit(run_crawl(Shopify(store, **own), options))
+    source = Shopify(store, label=label, collections=collections, name=name)
+    sys.exit(run_crawl(source, CrawlOptions(**options)))
 
 
 @main.command()
@@ -120,12 +125,14 @@ def shopify(store: str, **options: Any) -> None:
 @click.argument("store", metavar="URL")
 @click.option("--category", "categories", multiple=True, help="Only this id or slug; repeatable.")
 @name_option
-def woocommerce(store: str, **options: Any) -> None:
+def woocommerce(
+    store: str, *, categories: tuple[str, ...], name: str | None, **options: Any
+) -> None:
     """Crawl a WooCommerce store."""
     from crawler.sources.woocommerce import WooCommerce
 
-    own = {name: options.pop(name) for name in ("categories", "name")}
-    sys.exit(run_crawl(WooCommerce(store, **own), options))
+    source = WooCommerce(store, categories=categories, name=name)
+    sys.exit(run_crawl(source, CrawlOptions(**options)))
 
 
 @main.command()
@@ -134,12 +141,14 @@ def woocommerce(store: str, **options: Any) -> None:
 @click.option("--sitemap", metavar="URL", help="Where its sitemap is.  [default: looked for]")
 @click.option("--match", metavar="REGEX", help="Only pages whose address it is found in.")
 @name_option
-def jsonld(site: str, **options: Any) -> None:
+def jsonld(
+    site: str, *, sitemap: str | None, match: str | None, name: str | None, **options: Any
+) -> None:
     """Crawl a site whose pages state their product as schema.org JSON-LD."""
     from crawler.sources.jsonld.source import JsonLd
 
-    own = {name: options.pop(name) for name in ("sitemap", "match", "name")}
-    sys.exit(run_crawl(JsonLd(site, **own), options))
+    source = JsonLd(site, sitemap=sitemap, match=match, name=name)
+    sys.exit(run_crawl(source, CrawlOptions(**options)))
 
 
 @main.command()
@@ -153,13 +162,13 @@ def jsonld(site: str, **options: Any) -> None:
     help="Whose category to take: the shop's own, or Google's.",
 )
 @name_option
-def merchant(feed: str, **options: Any) -> None:
+def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None:
     """Crawl a Google Merchant feed: XML or TSV, from the web or a file."""
     from crawler.sources.merchant.source import MerchantFeed
 
-    own = {name: options.pop(name) for name in ("label", "name")}
-    source = MerchantFeed(feed, options["corpus"].parent / "feeds", **own)
-    sys.exit(run_crawl(source, options, secrets=source.secrets))
+    crawl_options = CrawlOptions(**options)
+    source = MerchantFeed(feed, crawl_options.corpus.parent / "feeds", label=label, name=name)
+    sys.exit(run_crawl(source, crawl_options, secrets=source.secrets))
 
 
 @main.command()
@@ -173,11 +182,11 @@ def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     from prodcat.corpus.store import Corpus
 
     with Corpus.open(corpus, read_only=True) as opened:
-        found = read_status(opened)
+        crawl_status = read_status(opened)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+        click.echo(json.dumps(crawl_status.to_dict(), ensure_ascii=False))
     else:
-        show(*status_tables(found, all_categories=all_categories))
+        show(*status_tables(crawl_status, all_categories=all_categories))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from crawler.http.fetcher import Fetcher
 from prodcat.taxonomy.tree import Category
@@ -48,6 +48,15 @@ class Task:
     a task that is done is visited again only when its source names another."""
 
 
+class Skipped(NamedTuple):
+    """An entry that is no product."""
+
+    place: str
+    """Its id, or where it stands."""
+    reason: str
+    """Short, to count by."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """What became of one task."""
@@ -57,8 +66,7 @@ class Visit:
     """Those known by their key already are not queued twice."""
     categories: tuple[Category, ...] = ()
     """Nodes of the shop's tree."""
-    skipped: tuple[tuple[str, str], ...] = ()
-    """Products that are none: their id (or place) and a short reason."""
+    skipped: tuple[Skipped, ...] = ()
     version: str = ""
     """The version of the tree, where categories are given."""
 
@@ -68,6 +76,13 @@ class Source(Protocol):
 
     name: str
     """Stored in ``products.source``."""
+    host: str
+    """The shop's own host, with its port if it is not the usual one; empty where tasks name
+    other hosts alone. The rate of the command line holds for it, and tasks without an address
+    are taken to ask it."""
+    scope: str
+    """What makes this another crawl than one with other settings: each scope has tasks and
+    versions of pages of its own in a corpus."""
 
     def seeds(self) -> Iterable[Task]:
         """Return where to begin; asked on each run, known keys are not queued twice."""

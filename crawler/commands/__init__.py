@@ -1,1 +1,1 @@
-"""What the commands of the crawler share: options, display, preview and status."""
+"""What the crawler's commands share: options, running, display, preview and status."""

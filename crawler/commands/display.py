@@ -120,7 +120,7 @@ def summary_table(summary: CrawlSummary) -> Any:
         ("time", duration(progress.seconds)),
         ("requests a minute", round(60 * fetched.requests / max(0.001, progress.seconds))),
     ]
-    return build_table(("", ""), rows, title=ENDINGS[summary.ending])
+    return build_table(("", ""), rows, title=ENDINGS[summary.outcome])
 
 
 def build_table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Any:

@@ -1,17 +1,13 @@
 """The options that every crawl has, and what they set."""
 
-import logging
-import signal
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.errors import FetchError
 from crawler.http.limits import Rate
 from crawler.http.settings import FetchSettings
 from prodcat.errors import ConfigError
@@ -20,6 +16,7 @@ if TYPE_CHECKING:
     from crawler.engine.progress import CrawlSettings
 
 PATH = click.Path(path_type=Path)
+# A word of its own: click takes None for an option that is not given.
 NO_LIMIT = "none"
 
 
@@ -42,7 +39,7 @@ class RateType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 def common_options(*, rate: str) -> Callable[[Any], Any]:
     """Return the options of a crawl; *rate* is its own default."""
-    together = [
+    options = [
         click.argument("corpus", type=PATH),
         click.option(
             "--rate",
@@ -123,84 +120,56 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
             "--log-json", is_flag=True, help="Log events on standard error as lines of JSON."
         ),
     ]
-    return lambda command: reduce(lambda inner, option: option(inner), reversed(together), command)
+    # Innermost first, as decorators are applied, so that --help lists them in this order.
+    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
-def read_settings(
-    options: dict[str, Any], *, host: str, secrets: tuple[str, ...] = ()
-) -> "CrawlSettings":
-    """Turn options into settings.
+@dataclass(frozen=True)
+class CrawlOptions:
+    """What the options of a crawl say; each field has the name of its parameter."""
 
-    Args:
-        options: As `common_options` gives them.
-        host: The shop's own host, for which the rate holds.
-        secrets: Keys that are never to be shown.
-    """
-    from crawler.engine.progress import CrawlSettings
+    corpus: Path
+    rate: Rate | str
+    picture_rate: Rate | str
+    workers: int
+    per_host: int
+    contact: str
+    timeout_s: float
+    total_timeout_s: float
+    max_mb: float
+    allow_private: bool
+    pictures: bool
+    again: bool
+    refetch: bool
+    dry_run: bool
+    quiet: bool
+    log_json: bool
 
-    rate, picture_rate = (
-        None if options[name] == NO_LIMIT else options[name] for name in ("rate", "picture_rate")
-    )
-    fetch = FetchSettings(
-        contact=options["contact"],
-        rate=picture_rate if host else rate,
-        rates={host: rate} if host else {},
-        slots=options["per_host"],
-        workers=options["workers"],
-        timeout_s=options["timeout_s"],
-        total_timeout_s=options["total_timeout_s"],
-        max_bytes=int(options["max_mb"] * 1024 * 1024),
-        allow_private=options["allow_private"],
-        secrets=secrets,
-    )
-    return CrawlSettings(
-        fetch=fetch,
-        pictures=options["pictures"],
-        again=options["again"],
-        refetch=options["refetch"],
-    )
+    def settings(self, *, host: str, secrets: tuple[str, ...] = ()) -> "CrawlSettings":
+        """Return the settings of the crawl.
 
+        Args:
+            host: The shop's own host, for which the rate holds.
+            secrets: Keys that are never to be shown.
+        """
+        from crawler.engine.progress import CrawlSettings
 
-def run_crawl(source: Any, options: dict[str, Any], *, secrets: tuple[str, ...] = ()) -> int:
-    """Crawl, or show what would be crawled; return the exit code."""
-    from crawler.commands.display import Display, set_up_logs, show, summary_table
-    from crawler.commands.preview import preview, preview_tables
-    from crawler.engine.crawl import Crawl
-
-    quiet, as_json = options["quiet"], options["log_json"]
-    set_up_logs(quiet=quiet, as_json=as_json)
-    settings = read_settings(options, host=getattr(source, "host", ""), secrets=secrets)
-    if options["dry_run"]:
-        try:
-            show(*preview_tables(preview(source, options["corpus"], settings)))
-        except FetchError as error:
-            raise click.ClickException(str(error)) from error
-        return 0
-    stop = threading.Event()
-    with Display(quiet=quiet, as_json=as_json) as display, stopping_on_signals(stop):
-        crawl = Crawl(source, options["corpus"], settings, on_progress=display.update, stop=stop)
-        summary = crawl.run()
-    if as_json and not quiet:
-        logging.getLogger("crawler").info("finished", extra={"fields": summary.to_dict()})
-    elif not quiet:
-        show(summary_table(summary))
-    return int(summary.ending.value)
-
-
-@contextmanager
-def stopping_on_signals(stop: threading.Event) -> Generator[None]:
-    """End the crawl cleanly on Ctrl-C or SIGTERM; at once on a second one."""
-
-    def on_signal(*_: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        rate, picture_rate = (
+            limit if isinstance(limit, Rate) else None for limit in (self.rate, self.picture_rate)
+        )
+        fetch = FetchSettings(
+            contact=self.contact,
+            # A feed from a file has no host of its own; the rate is then that of every host.
+            rate=picture_rate if host else rate,
+            rates={host: rate} if host else {},
+            slots=self.per_host,
+            workers=self.workers,
+            timeout_s=self.timeout_s,
+            total_timeout_s=self.total_timeout_s,
+            max_bytes=int(self.max_mb * 1024 * 1024),
+            allow_private=self.allow_private,
+            secrets=secrets,
+        )
+        return CrawlSettings(
+            fetch=fetch, pictures=self.pictures, again=self.again, refetch=self.refetch
+        )

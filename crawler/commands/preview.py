@@ -1,10 +1,10 @@
 """A dry run: what a crawl would fetch, found out with as few requests as that takes."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crawler.engine.frontier import Frontier
 from crawler.engine.progress import CrawlSettings
@@ -12,8 +12,21 @@ from crawler.http.fetcher import Fetcher
 from crawler.items import Source, Task
 from prodcat.corpus.store import Corpus
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 MAX_VISITS = 10
 EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class TaskGroup:
+    """Tasks of one kind."""
+
+    kind: str
+    number: int
+    examples: tuple[str, ...]
+    """Keys of the first ones."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +35,8 @@ class Preview:
 
     continues: bool
     """An earlier crawl left something."""
-    tasks: tuple[tuple[str, int, tuple[str, ...]], ...]
-    """Kind, number, and examples of the tasks that are known now; each may lead to more."""
+    groups: tuple[TaskGroup, ...]
+    """The tasks that are known now; each may lead to more."""
     items: int
     """Products that the first requests showed already."""
     requests: int
@@ -41,18 +54,15 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
     """
     if path.exists() and not settings.again:
         with Corpus.open(path, read_only=True) as corpus:
-            frontier = Frontier(corpus, source.name, scope=str(getattr(source, "scope", "")))
-            frontier.count_left()
-            left = frontier.left
-            if left.pages + left.pictures:
-                tasks = [
-                    task
-                    for is_picture in (False, True)
-                    for task in frontier.take(pictures=is_picture, limit=EXAMPLES, but=())
-                ]
-                counts = Counter({"picture": left.pictures, "page": left.pages})
-                shown = [("picture" if t.is_picture else "page", t.key) for t in tasks]
-                return Preview(True, _grouped(counts, shown), 0, 0)
+            frontier = Frontier(corpus, source.name, scope=source.scope)
+            frontier.count_waiting()
+            waiting = frontier.waiting
+            if waiting.pages + waiting.pictures:
+                pictures = frontier.take(pictures=True, limit=EXAMPLES, but=())
+                pages = frontier.take(pictures=False, limit=EXAMPLES, but=())
+                keys = {"picture": [t.key for t in pictures], "page": [t.key for t in pages]}
+                counts = Counter({"picture": waiting.pictures, "page": waiting.pages})
+                return Preview(True, group_tasks(counts, keys), 0, 0)
     fetcher = Fetcher(settings.fetch)
     try:
         return _visit_first(source, fetcher)
@@ -60,39 +70,42 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
         fetcher.close()
 
 
-def preview_tables(found: Preview) -> Sequence[Any]:
+def preview_tables(plan: Preview) -> "Sequence[Table]":
     """Lay a preview out as a table."""
     from crawler.commands.display import build_table
 
-    title = "Would continue with" if found.continues else "Would begin with"
-    if found.requests:
-        title += f" (found out with {found.requests} requests; products on them: {found.items})"
-    rows = [(kind, number, "\n".join(examples)) for kind, number, examples in found.tasks]
+    title = "Would continue with" if plan.continues else "Would begin with"
+    if plan.requests:
+        title += f" (found out with {plan.requests} requests; products on them: {plan.items})"
+    rows = [(group.kind, group.number, "\n".join(group.examples)) for group in plan.groups]
     return [build_table(("kind", "number", "for example"), rows, title=title)]
 
 
 def _visit_first(source: Source, fetcher: Fetcher) -> Preview:
-    found: list[Task] = []
+    tasks: list[Task] = []
     items = 0
     seeds = list(source.seeds())
+    # A source with many seeds, such as named collections, would be crawled rather than previewed.
     for seed in seeds[:MAX_VISITS]:
         visit = source.visit(seed, fetcher)
         items += len(visit.items)
-        found += visit.tasks
-    found += seeds[MAX_VISITS:]
-    counts = Counter(task.kind for task in found)
-    tasks = _grouped(counts, ((task.kind, task.key) for task in found))
-    return Preview(False, tasks, items, fetcher.counts.requests)
+        tasks += visit.tasks
+    tasks += seeds[MAX_VISITS:]
+    counts = Counter(task.kind for task in tasks)
+    keys = {kind: [task.key for task in tasks if task.kind == kind] for kind in counts}
+    return Preview(False, group_tasks(counts, keys), items, fetcher.counts.requests)
 
 
-def _grouped(
-    counts: Counter[str], tasks: Iterable[tuple[str, str]]
-) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
-    examples: dict[str, list[str]] = {}
-    for kind, key in tasks:
-        known = examples.setdefault(kind, [])
-        if len(known) < EXAMPLES:
-            known.append(key)
+def group_tasks(
+    counts: Mapping[str, int], keys: Mapping[str, Sequence[str]]
+) -> tuple[TaskGroup, ...]:
+    """Return the kinds that there are, each with its number and the first of its keys.
+
+    >>> group_tasks({"picture": 0, "page": 12}, {"picture": [], "page": ["shoes/1", "bags/1"]})
+    (TaskGroup(kind='page', number=12, examples=('shoes/1', 'bags/1')),)
+    """
     return tuple(
-        (kind, number, tuple(examples.get(kind, ()))) for kind, number in counts.items() if number
+        TaskGroup(kind, number, tuple(keys[kind][:EXAMPLES]))
+        for kind, number in counts.items()
+        if number
     )

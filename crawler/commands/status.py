@@ -1,14 +1,43 @@
 """What a crawl has done, what is left, and what failed and why, as the corpus tells it."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, astuple, dataclass
+from typing import TYPE_CHECKING, Any
 
 from crawler.commands.display import build_table
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 MAX_RUNS = 10
+COUNTS = ("pages done", "left", "failed", "pictures done", "left", "failed")
+RUN_HEADINGS = (
+    *("source", "began", "ended", "outcome", "requests"),
+    *("new", "changed", "pictures", "failed"),
+)
+FAILED_HEADINGS = ("source", "host", "what", "reason", "number", "for example")
+SKIPPED_HEADINGS = ("source", "reason", "number", "for example")
+
+RUNS = (
+    "select source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
+    " from crawl_runs order by id desc limit ?"
+)
+PRODUCTS = (
+    "select source, count(*) from products where source in (select source from crawl_runs)"
+    " group by source order by source"
+)
+# The example is any one of them, but the same each time: the last in the order of text.
+FAILURES = (
+    "select source, host, iif(kind = 'picture', 'picture', 'page'), reason, count(*),"
+    " substr(max(url || ': ' || last_error), 1, 200)"
+    " from crawl_tasks where status in ('failed', 'retry') group by 1, 2, 3, 4"
+    " order by 5 desc, 1, 2, 3, 4"
+)
+SKIPPED = (
+    "select source, reason, count(*), substr(max(item), 1, 200)"
+    " from crawl_skipped group by 1, 2 order by 3 desc, 1, 2"
+)
 
 
 @dataclass(frozen=True)
@@ -126,48 +155,25 @@ def _tasks(corpus: Corpus, column: str) -> tuple[TaskRow, ...]:
     return tuple(TaskRow(*row) for row in corpus.db.execute(sql))
 
 
-COUNTS = ("pages done", "left", "failed", "pictures done", "left", "failed")
-RUN_HEADINGS = ("source", "began", "ended", "outcome", "requests")
-RUN_COUNTS = ("new", "changed", "pictures", "failed")
-FAILED_HEADINGS = ("source", "host", "what", "reason", "number", "for example")
-SKIPPED_HEADINGS = ("source", "reason", "number", "for example")
-
-RUNS = (
-    "select source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
-    " from crawl_runs order by id desc limit ?"
-)
-PRODUCTS = (
-    "select source, count(*) from products where source in (select source from crawl_runs)"
-    " group by source order by source"
-)
-FAILURES = (
-    "select source, host, iif(kind = 'picture', 'picture', 'page'), reason, count(*),"
-    " substr(max(url || ': ' || last_error), 1, 200)"
-    " from crawl_tasks where status in ('failed', 'retry') group by 1, 2, 3, 4"
-    " order by 5 desc, 1, 2, 3, 4"
-)
-SKIPPED = (
-    "select source, reason, count(*), substr(max(item), 1, 200)"
-    " from crawl_skipped group by 1, 2 order by 3 desc, 1, 2"
-)
-
-
-def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> Sequence[Any]:
-    """Lay a status out as tables."""
-    shown = [row for row in status.categories if all_categories or row.is_open]
-    hidden = len(status.categories) - len(shown)
-    categories = f"Categories ({hidden} are complete)" if hidden else "Categories"
+def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> "list[Table]":
+    """Lay a status out as tables; what is empty has none."""
+    categories = [row for row in status.categories if all_categories or row.is_open]
+    hidden = len(status.categories) - len(categories)
+    title = f"Categories ({hidden} are complete)" if hidden else "Categories"
     tables = [
-        ("Products of crawled sources", ("source", "products"), status.products.items()),
-        ("Latest runs", (*RUN_HEADINGS, *RUN_COUNTS), map(_cells, status.runs)),
-        ("Hosts", ("source", "host", *COUNTS), map(_cells, status.hosts)),
-        (categories, ("source", "category", *COUNTS), map(_cells, shown)),
-        ("Failed; the next run tries them again", FAILED_HEADINGS, map(_cells, status.failures)),
-        ("Entries that are no products", SKIPPED_HEADINGS, map(_cells, status.skipped)),
+        build_table(
+            ("source", "products"), status.products.items(), title="Products of crawled sources"
+        ),
+        build_table(RUN_HEADINGS, map(astuple, status.runs), title="Latest runs"),
+        build_table(("source", "host", *COUNTS), map(astuple, status.hosts), title="Hosts"),
+        build_table(("source", "category", *COUNTS), map(astuple, categories), title=title),
+        build_table(
+            FAILED_HEADINGS,
+            map(astuple, status.failures),
+            title="Failed; the next run tries them again",
+        ),
+        build_table(
+            SKIPPED_HEADINGS, map(astuple, status.skipped), title="Entries that are no products"
+        ),
     ]
-    laid_out = [build_table(headings, rows, title=title) for title, headings, rows in tables]
-    return [table for table in laid_out if table.row_count]
-
-
-def _cells(row: Any) -> list[Any]:
-    return list(asdict(row).values())
+    return [table for table in tables if table.row_count]

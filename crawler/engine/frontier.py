@@ -10,14 +10,16 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.http.addresses import host_of
 from crawler.items import Task
 from prodcat.corpus.store import Corpus
 
 PICTURE = "picture"
-WAITING, RETRY, DONE, FAILED = "waiting", "retry", "done", "failed"
+# A task that failed for now waits as "retry" until nothing else does.
+RETRY, FAILED = "retry", "failed"
+# A page that fails in every run must not keep new rounds away for ever.
 MAX_FAILED_RUNS = 3
 REVISION = "json_extract(crawl_tasks.data, '$.revision')"
 """The version of a page that its source names, such as the date in a sitemap."""
@@ -47,12 +49,47 @@ class StoredTask:
         return Task(self.kind, self.key, self.data)
 
 
+class PictureAddress(NamedTuple):
+    """A picture to fetch."""
+
+    url: str
+    category: str
+    """To count by; the one that its product was found in."""
+
+
+class FinishedTask(NamedTuple):
+    """A task that is done."""
+
+    task: StoredTask
+    data: str = ""
+    """What is to be known of it later, as JSON, in place of its data; empty to keep these."""
+
+
+class NewTask(NamedTuple):
+    """A task as it is queued."""
+
+    kind: str
+    key: str
+    data: str
+    """As JSON."""
+    host: str
+    category: str
+    scope: str
+
+
 @dataclass
 class WaitingCounts:
-    """How many tasks wait, of each sort."""
+    """How many tasks wait, of each sort; those in hand of a worker wait too."""
 
     pages: int = 0
     pictures: int = 0
+    # Before any page was seen: so many that the usual number of threads asks for one page first.
+    pictures_per_page: float = 50.0
+    """How many pictures each page is likely to bring: a moving average."""
+
+    def note_page(self, pictures: int) -> None:
+        """Learn how many pictures a page brought."""
+        self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)
 
 
 class Frontier:
@@ -63,7 +100,7 @@ class Frontier:
 
     def __init__(self, corpus: Corpus, source: str, *, scope: str = "", host: str = "") -> None:
         self.corpus, self.source, self.scope, self.host = corpus, source, scope, host
-        self.left = WaitingCounts()
+        self.waiting = WaitingCounts()
 
     def begin(self, seeds: Iterable[Task], *, again: bool, every: bool = False) -> bool:
         """Take up what is left; where nothing is left, begin a new round.
@@ -84,36 +121,42 @@ class Frontier:
             f"{self._mine} and (status in ('waiting', 'retry')"
             f" or (status = 'failed' and failed_runs < {MAX_FAILED_RUNS}))"
         )
-        is_known = self._number(f"{self._mine} and kind != 'picture'") > 0
-        is_left = not again and self._number(open_tasks) > 0
-        if is_left:
+        # Pictures alone are no crawl of this scope: they belong to none.
+        has_begun = self._number(f"{self._mine} and kind != 'picture'") > 0
+        goes_on = not again and self._number(open_tasks) > 0
+        if goes_on:
             self._write(
                 "update crawl_tasks set status = 'waiting', attempts = 0 where"
                 f" {self._mine} and status in ('retry', 'failed')"
             )
         else:
-            named = "" if every else f" and {REVISION} is null"
+            without_revision = "" if every else f" and {REVISION} is null"
             self._write(
                 "update crawl_tasks set status = 'waiting', attempts = 0, failed_runs = 0 where"
-                f" {self._mine} and (status != 'done' or (kind != 'picture'{named}))"
+                f" {self._mine} and (status != 'done' or (kind != 'picture'{without_revision}))"
             )
         self.add(seeds)
-        self.count_left()
-        return is_known and is_left
+        self.count_waiting()
+        return has_begun and goes_on
 
     def add(self, tasks: Iterable[Task], *, category: str = "") -> None:
         """Queue those that are not known yet, or were done at another revision."""
         rows = []
         for task in tasks:
             host = host_of(task.data["url"]) if "url" in task.data else self.host
+            # The next page of a category may name none; it counts to that of the page before.
             about = str(task.data.get("category") or category)
-            rows.append((task.kind, task.key, json.dumps(task.data), host, about, self.scope))
-        self.left.pages += self._insert(rows)
+            data = json.dumps(task.data)
+            rows.append(NewTask(task.kind, task.key, data, host, about, self.scope))
+        self.waiting.pages += self._insert(rows)
 
-    def add_pictures(self, pictures: Iterable[tuple[str, str]]) -> None:
-        """Queue pictures, given as address and category, that are not known yet."""
-        rows = [(PICTURE, url, "{}", _host(url), category, "") for url, category in pictures]
-        self.left.pictures += self._insert(rows)
+    def add_pictures(self, pictures: Iterable[PictureAddress]) -> None:
+        """Queue pictures that are not known yet."""
+        rows = [
+            NewTask(PICTURE, picture.url, "{}", _host(picture.url), picture.category, scope="")
+            for picture in pictures
+        ]
+        self.waiting.pictures += self._insert(rows)
 
     def add_missing_pictures(self) -> None:
         """Queue the pictures that an earlier crawl was told to leave out."""
@@ -124,35 +167,36 @@ class Frontier:
             {"source": self.source, "prefix": self._id(PICTURE, "", "")},
         )
         while rows := missing.fetchmany(1000):
-            self.add_pictures(rows)
+            self.add_pictures(PictureAddress(*row) for row in rows)
 
     def take(self, *, pictures: bool, limit: int, but: Collection[str]) -> list[StoredTask]:
         """Return waiting tasks, oldest first, without those that are in hand."""
         condition = f"kind = '{PICTURE}'" if pictures else f"kind != '{PICTURE}'"
-        found = self.corpus.db.execute(
+        # Rows in hand still wait: as many more are read, and left out below.
+        rows = self.corpus.db.execute(
             "select id, kind, url, data, host, category, attempts from crawl_tasks where"
             f" {self._mine} and status = 'waiting' and {condition} order by rowid limit :limit",
             {**self._me, "limit": limit + len(but)},
         )
         tasks = [
             StoredTask(i, kind, key, json.loads(data), host, category, attempts)
-            for i, kind, key, data, host, category, attempts in found
+            for i, kind, key, data, host, category, attempts in rows
             if i not in but
         ]
         return tasks[:limit]
 
-    def finish(self, done: Iterable[tuple[StoredTask, str]]) -> None:
-        """Mark tasks as done, each with what is to be known of it later, as JSON or empty."""
+    def finish(self, finished: Iterable[FinishedTask]) -> None:
+        """Mark tasks as done."""
         rows = []
-        for task, result in done:
+        for task, data in finished:
             self._count_out(task)
-            rows.append((task.id, result))
+            rows.append((task.id, data))
         # One statement: each would let other threads in between, and the writer wait for them.
         self.corpus.db.execute(
             "update crawl_tasks set status = 'done', last_error = '', reason = '', failed_runs = 0,"
             " data = coalesce(nullif(json_extract(value, '$[1]'), ''), data), updated_at = ?"
             " from json_each(?) where crawl_tasks.id = json_extract(value, '$[0]')",
-            [_now(), json.dumps(rows)],
+            [now_text(), json.dumps(rows)],
         )
 
     def fail(self, task: StoredTask, *, reason: str, error: str, retry: bool) -> None:
@@ -166,7 +210,7 @@ class Frontier:
                 reason,
                 error[:MAX_ERROR_CHARS],
                 int(not retry),
-                _now(),
+                now_text(),
                 task.id,
             ],
         )
@@ -176,7 +220,7 @@ class Frontier:
         changed = self._write(
             f"update crawl_tasks set status = 'waiting' where {self._mine} and status = 'retry'"
         )
-        self.count_left()
+        self.count_waiting()
         return changed
 
     def give_up(self, host: str, error: str) -> int:
@@ -188,14 +232,14 @@ class Frontier:
             error=error[:MAX_ERROR_CHARS],
             host=host,
         )
-        self.count_left()
+        self.count_waiting()
         return changed
 
-    def count_left(self) -> None:
+    def count_waiting(self) -> None:
         """Count what waits."""
         waiting = f"{self._mine} and status = 'waiting' and kind"
-        self.left.pages = self._number(f"{waiting} != 'picture'")
-        self.left.pictures = self._number(f"{waiting} = 'picture'")
+        self.waiting.pages = self._number(f"{waiting} != 'picture'")
+        self.waiting.pictures = self._number(f"{waiting} = 'picture'")
 
     def count_failed(self) -> int:
         """Number of tasks that failed."""
@@ -204,14 +248,14 @@ class Frontier:
     def stored_pictures(self, urls: Collection[str]) -> dict[str, str]:
         """Return the hashes of those pictures that are stored already, by address."""
         ids = json.dumps([self._id(PICTURE, url, "") for url in urls])
-        found = self.corpus.db.execute(
+        rows = self.corpus.db.execute(
             "select url, json_extract(data, '$.sha256') from crawl_tasks where status = 'done'"
             " and id in (select value from json_each(?))",
             [ids],
         )
-        return {url: sha256 for url, sha256 in found if sha256}
+        return {url: sha256 for url, sha256 in rows if sha256}
 
-    # Pictures belong to no scope: whatever crawl queued them, they are fetched once.
+    # Pictures belong to no scope: whatever crawl of the source queued them, they are fetched once.
     _mine = "source = :source and scope in (:scope, '')"
 
     @property
@@ -219,19 +263,19 @@ class Frontier:
         return {"source": self.source, "scope": self.scope}
 
     def _id(self, kind: str, key: str, scope: str) -> str:
+        # By tabs, which stand in no address.
         return "\t".join((self.source, scope, kind, key))
 
-    def _insert(self, rows: list[tuple[str, str, str, str, str, str]]) -> int:
+    def _insert(self, rows: list[NewTask]) -> int:
+        # A task that is done waits again only where its revision is another; where neither names
+        # one, "is not" finds no difference between null and null.
         before = self.corpus.db.conn.total_changes
         self.corpus.db.conn.executemany(
             "insert into crawl_tasks (id, source, kind, url, data, host, category, scope)"
             " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set"
             " status = 'waiting', attempts = 0, data = excluded.data where status = 'done' and"
             f" json_extract(excluded.data, '$.revision') is not {REVISION}",
-            [
-                (self._id(kind, key, scope), self.source, kind, key, data, host, category, scope)
-                for kind, key, data, host, category, scope in rows
-            ],
+            [(self._id(row.kind, row.key, row.scope), self.source, *row) for row in rows],
         )
         return self.corpus.db.conn.total_changes - before
 
@@ -244,17 +288,19 @@ class Frontier:
 
     def _count_out(self, task: StoredTask) -> None:
         if task.is_picture:
-            self.left.pictures -= 1
+            self.waiting.pictures -= 1
         else:
-            self.left.pages -= 1
+            self.waiting.pages -= 1
 
 
 def _host(url: str) -> str:
     try:
         return host_of(url)
     except ValueError:
+        # No address: the fetcher says so, and the picture counts as failed like any other.
         return ""
 
 
-def _now() -> str:
+def now_text() -> str:
+    """The time, as the corpus has it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -9,6 +9,7 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 ACCEPT = "image/jpeg, image/png, image/webp, image/*;q=0.8"
 # A JPEG is decoded at the least scale: every byte is read, few pixels are made.
 VERIFY_SIZE = (8, 8)
+# Markers of a JPEG: of the data of a scan, of which a progressive one has several, and of its end.
 SCAN, END = b"\xff\xda", b"\xff\xd9"
 
 
@@ -29,6 +30,7 @@ def fetch_picture(url: str, fetcher: Fetcher, images: ImageStore) -> str:
     try:
         verify_picture(response.content)
     except ImageError as error:
+        # Retryable: half of a picture, or a page of an overloaded shop, may be a picture next time.
         raise FetchError(f"{error} ({url:.300})", reason="unreadable", retryable=True) from error
     return images.put(response.content)
 

@@ -54,7 +54,7 @@ class Progress:
 class CrawlSummary:
     """What a crawl did."""
 
-    ending: CrawlOutcome
+    outcome: CrawlOutcome
     continued: bool
     """An earlier crawl that had not come to its end."""
     progress: Progress
@@ -65,4 +65,5 @@ class CrawlSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return {**asdict(self), "ending": self.ending.name.lower()}
+        values = asdict(self)
+        return {"ending": values.pop("outcome").name.lower(), **values}

@@ -1,8 +1,9 @@
 """The runs of a crawl, as the corpus keeps them: when, how they ended, what they brought."""
 
 import logging
-from datetime import UTC, datetime
 
+from crawler.engine.frontier import now_text
+from crawler.engine.progress import CrawlOutcome
 from crawler.engine.writer import WriteCounts
 from crawler.http.settings import FetchCounts
 from prodcat.corpus.store import Corpus
@@ -27,25 +28,23 @@ def note_begin(corpus: Corpus, source: str, scope: str) -> int:
 def note_end(
     corpus: Corpus,
     run_id: int,
-    outcome: str,
-    counts: FetchCounts,
+    outcome: CrawlOutcome | None,
+    *,
+    fetched: FetchCounts,
     written: WriteCounts,
     failed: int,
 ) -> None:
-    """Note how a run ended, if the corpus can be written at all."""
+    """Note how a run ended, if the corpus can be written at all; None: an error stopped it."""
+    name = outcome.name.lower() if outcome else "stopped"
     products = written.products
-    row = [counts.requests, counts.bytes, products.added, products.changed, products.unchanged]
+    row = [fetched.requests, fetched.bytes, products.added, products.changed, products.unchanged]
     try:
         with corpus.transaction():
             corpus.db.execute(
                 "update crawl_runs set ended_at = ?, outcome = ?, requests = ?, bytes = ?,"
                 " added = ?, changed = ?, unchanged = ?, pictures = ?, failed = ? where id = ?",
-                [now_text(), outcome, *row, written.pictures, failed, run_id],
+                [now_text(), name, *row, written.pictures, failed, run_id],
             )
     except CorpusError as error:
+        # Such as a full disk, which then is the error that ended the run and is told anyway.
         logger.warning("the end of the run is not noted: %s", error)
-
-
-def now_text() -> str:
-    """The time, as the corpus has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,19 +1,19 @@
-"""The threads that fetch, and the desk they take their tasks from, host by host in turn."""
+"""The threads that fetch, and the queue that they take their tasks from, host by host in turn."""
 
 import logging
 import queue
 import threading
 import time
 
-from crawler.engine.desk import ReadyQueue
 from crawler.engine.frontier import StoredTask
 from crawler.engine.pictures import fetch_picture
+from crawler.engine.ready_queue import ReadyQueue
 from crawler.engine.records import Record, build_record
-from crawler.engine.writer import Failure, Outcome
+from crawler.engine.writer import Failure, TaskOutcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.fetcher import Fetcher
 from crawler.http.validators import Validators
-from crawler.items import Source
+from crawler.items import Skipped, Source
 from prodcat.errors import CorpusError
 from prodcat.inputs.image_store import ImageStore
 
@@ -28,11 +28,12 @@ class Workers:
 
     def __init__(self, source: Source, fetcher: Fetcher, images: ImageStore, number: int) -> None:
         self.source, self.fetcher, self.images = source, fetcher, images
-        self.desk = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
-        self._tried: dict[str, int] = {}
+        self.ready = ReadyQueue(lambda host: fetcher.limits.of(host).slots, number)
+        # Only one thread at a time has a task, so that its entry needs no lock.
+        self._tries: dict[str, int] = {}
         self._visiting = threading.local()
         fetcher.on_answer = self._hurry
-        self.outcomes: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        self.outcomes: queue.SimpleQueue[TaskOutcome | Exception] = queue.SimpleQueue()
         """What came of tasks; an exception is one that ends the crawl."""
         self._threads = [
             threading.Thread(target=self._run, name=f"crawl-{n}", daemon=True)
@@ -44,51 +45,57 @@ class Workers:
         for thread in self._threads:
             thread.start()
 
+    def halt(self) -> None:
+        """Let whatever waits give up, and send all threads home."""
+        self.fetcher.stop.set()
+        self.ready.close()
+
     def finish(self, timeout_s: float) -> None:
-        """Send all threads home and wait for them, but not for ever."""
-        self.desk.close()
+        """Send all threads home and wait for them, but not for ever: they end with the process."""
+        self.halt()
         end = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:
-        while (task := self.desk.take()) is not None:
+        while (task := self.ready.take()) is not None:
             try:
                 outcome = self._work(task)
                 after_s = self._again_after_s(outcome)
                 if after_s is None:
                     self.outcomes.put(outcome)
                 else:
-                    self.desk.put_back(task, after_s)
+                    self.ready.put_back(task, after_s)
             except (CrawlStopped, CorpusError) as error:
                 self.outcomes.put(error)
             finally:
-                self.desk.fetched(task)
+                self.ready.mark_fetched(task)
 
     def _hurry(self) -> None:
+        # The fetcher calls this after every answer; a picture's is nothing to hurry for.
         if getattr(self._visiting, "page", False):
-            self.desk.hurry()
+            self.ready.hurry()
 
-    def _again_after_s(self, outcome: Outcome) -> float | None:
+    def _again_after_s(self, outcome: TaskOutcome) -> float | None:
         """Return when a picture is to be tried again; None where that is of no use.
 
         Pages are tried again by the fetcher: a visit may consist of several requests.
         """
         task, failure, fetcher = outcome.task, outcome.failure, self.fetcher
-        tried = self._tried.pop(task.id, 0) + 1
+        tries = self._tries.pop(task.id, 0) + 1
         if not task.is_picture or failure is None or failure.wait_s is None:
             return None
-        if tried >= fetcher.settings.tries or fetcher.stop.is_set():
+        if tries >= fetcher.settings.tries or fetcher.stop.is_set():
             return None
-        self._tried[task.id] = tried
+        self._tries[task.id] = tries
         fetcher.counts.add(retries=1)
-        return fetcher.backoff_s(tried, failure.wait_s)
+        return fetcher.backoff_s(tries, failure.wait_s)
 
-    def _work(self, task: StoredTask) -> Outcome:
+    def _work(self, task: StoredTask) -> TaskOutcome:
         validators = self.fetcher.validators
         try:
             if task.is_picture:
-                return Outcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
+                return TaskOutcome(task, picture=fetch_picture(task.key, self.fetcher, self.images))
             return self._visit(task, validators)
         except FetchError as error:
             wait_s = error.wait_s if error.retryable and error.reason not in NOT_NOW else None
@@ -98,14 +105,15 @@ class Workers:
         except (CrawlStopped, CorpusError):
             raise
         except Exception as error:
+            # A shop's answer that its parser stumbles over must not end the crawl of all others.
             logger.debug("visiting %s", task.key, exc_info=True)
-            what = f"{type(error).__name__}: {error}"
-            failure = Failure("unexpected", self.fetcher.hide(what), retryable=True)
+            message = self.fetcher.hide(f"{type(error).__name__}: {error}")
+            failure = Failure("unexpected", message, retryable=True)
         if validators is not None:
             validators.take()  # of a visit that failed, nothing is known
-        return Outcome(task, failure=failure)
+        return TaskOutcome(task, failure=failure)
 
-    def _visit(self, task: StoredTask, validators: Validators | None) -> Outcome:
+    def _visit(self, task: StoredTask, validators: Validators | None) -> TaskOutcome:
         self._visiting.page = True
         try:
             visit = self.source.visit(task.task, self.fetcher)
@@ -116,8 +124,9 @@ class Workers:
         for item in visit.items:
             record = build_record(item)
             if isinstance(record, Record):
+                # A page may show a product twice; the first place is the one that counts.
                 records.setdefault(record.id, record)
             else:
-                skipped.append((item.source_id, record))
-        noted = validators.take() if validators is not None else ()
-        return Outcome(task, visit, tuple(records.values()), tuple(skipped), noted)
+                skipped.append(Skipped(item.source_id, record))
+        versions = validators.take() if validators is not None else ()
+        return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), versions)

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from crawler.engine.frontier import Frontier, StoredTask
+from crawler.engine.frontier import FinishedTask, Frontier, PictureAddress, StoredTask
 from crawler.engine.records import Record
 from crawler.http.validators import Validator
-from crawler.items import Visit
+from crawler.items import Skipped, Visit
 from prodcat.corpus.store import Corpus, UpsertCounts
 
 STORED, WAITING = "stored", "waiting"
@@ -25,17 +26,26 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskOutcome:
     """What became of one task: a visit, a picture, or a failure."""
 
     task: StoredTask
     visit: Visit | None = None
     records: tuple[Record, ...] = ()
-    skipped: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     validators: tuple[Validator, ...] = ()
     picture: str = ""
     """The hash of a picture that is kept."""
     failure: Failure | None = None
+
+
+class ProductPicture(NamedTuple):
+    """The picture of a product, as its row has it."""
+
+    url: str = ""
+    status: str = ""
+    """``stored``, ``waiting``, or the reason why it could not be fetched."""
+    sha256: str | None = None
 
 
 @dataclass
@@ -61,9 +71,9 @@ class Writer:
     ) -> None:
         self.corpus, self.frontier = corpus, frontier
         self.attempts, self.pictures = attempts, pictures
-        self.written = WriteCounts()
+        self.counts = WriteCounts()
 
-    def write(self, outcomes: Sequence[Outcome]) -> None:
+    def write(self, outcomes: Sequence[TaskOutcome]) -> None:
         """Write outcomes: all of them, or none."""
         with self.corpus.transaction():
             self._write_pictures([outcome for outcome in outcomes if outcome.picture])
@@ -73,7 +83,7 @@ class Writer:
                 elif outcome.failure is not None:
                     self._write_failure(outcome.task, outcome.failure)
 
-    def _write_pictures(self, outcomes: Sequence[Outcome]) -> None:
+    def _write_pictures(self, outcomes: Sequence[TaskOutcome]) -> None:
         if not outcomes:
             return
         self.corpus.db.execute(
@@ -82,23 +92,27 @@ class Writer:
             " from json_each(?) where source = ? and image_url = json_extract(value, '$[0]')",
             [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
         )
-        self.frontier.finish((o.task, json.dumps({"sha256": o.picture})) for o in outcomes)
-        self.written.pictures += len(outcomes)
+        # With the hash, so that a later product with that address need not fetch it again.
+        self.frontier.finish(
+            FinishedTask(o.task, json.dumps({"sha256": o.picture})) for o in outcomes
+        )
+        self.counts.pictures += len(outcomes)
 
-    def _write_visit(self, outcome: Outcome, visit: Visit) -> None:
-        source, written = self.frontier.source, self.written
+    def _write_visit(self, outcome: TaskOutcome, visit: Visit) -> None:
+        source, counts = self.frontier.source, self.counts
         if visit.categories:
             self.corpus.upsert_categories(source, visit.categories, version=visit.version)
-            written.categories += len(visit.categories)
+            counts.categories += len(visit.categories)
         self._write_records(outcome.records)
         self.frontier.add(visit.tasks, category=outcome.task.category)
         skipped = [*visit.skipped, *outcome.skipped]
+        # A page that was not modified brings neither, and what it once showed still holds.
         if outcome.records or skipped:
             self.corpus.db.execute("delete from crawl_skipped where task_id = ?", [outcome.task.id])
         self.corpus.db.conn.executemany(
             "insert or replace into crawl_skipped (task_id, source, item, reason)"
             " values (?, ?, ?, ?)",
-            [(outcome.task.id, source, item[:300], reason[:100]) for item, reason in skipped],
+            [(outcome.task.id, source, place[:300], reason[:100]) for place, reason in skipped],
         )
         self.corpus.db.conn.executemany(
             "insert or replace into crawl_validators (source, scope, url, etag, last_modified)"
@@ -108,30 +122,33 @@ class Writer:
                 for v in outcome.validators
             ],
         )
-        self.frontier.finish([(outcome.task, "")])
-        written.pages += 1
-        written.skipped += len(skipped)
+        self.frontier.finish([FinishedTask(outcome.task)])
+        counts.pages += 1
+        counts.skipped += len(skipped)
 
     def _write_records(self, records: Sequence[Record]) -> None:
         """Write products, and queue those of their pictures that are not stored yet."""
         if not records:
             return
-        known = self._known_pictures(records)
-        changed = {r.image_url for r in records if r.image_url != known.get(r.id, ("",))[0]}
-        stored = self.frontier.stored_pictures(changed - {""}) if changed else {}
-        rows, wanted = [], []
+        pictures = self._pictures_of(records)
+        none = ProductPicture()
+        changed = {r.image_url for r in records if r.image_url != pictures.get(r.id, none).url}
+        hashes = self.frontier.stored_pictures(changed - {""}) if changed else {}
+        rows, to_fetch = [], []
         for record in records:
-            url, status, sha256 = known.get(record.id, ("", "", None))
+            url, status, sha256 = pictures.get(record.id, none)
             if record.image_url != url:
-                url, sha256 = record.image_url, stored.get(record.image_url)
+                # Another picture than before; it may be here already, of another product.
+                url, sha256 = record.image_url, hashes.get(record.image_url)
                 status = STORED if sha256 else WAITING if url else ""
             if status == STORED:
-                self.written.reused += 1
+                self.counts.reused += 1
             elif url and self.pictures:
-                wanted.append((url, record.crawled or record.row["category_id"] or ""))
+                category = record.crawled or record.row["category_id"] or ""
+                to_fetch.append(PictureAddress(url, category))
             image = {"image_url": url, "image_sha256": sha256, "image_status": status}
             rows.append({**record.row, **image})
-        self.written.products += self.corpus.upsert_products(rows)
+        self.counts.products += self.corpus.upsert_products(rows)
         self.corpus.link_categories(
             [(record.id, category) for record in records for category in record.listed],
             role="listed",
@@ -140,25 +157,27 @@ class Writer:
         self.corpus.link_categories(
             [(record.id, record.crawled) for record in records if record.crawled], role="crawled"
         )
-        self.frontier.add_pictures(wanted)
+        self.frontier.add_pictures(to_fetch)
 
-    def _known_pictures(self, records: Sequence[Record]) -> dict[str, tuple[str, str, str | None]]:
-        found = self.corpus.db.execute(
+    def _pictures_of(self, records: Sequence[Record]) -> dict[str, ProductPicture]:
+        """Return what the corpus has of the pictures of these products, by their ids."""
+        rows = self.corpus.db.execute(
             "select id, image_url, image_status, image_sha256 from products"
             " where id in (select value from json_each(?))",
             [json.dumps([record.id for record in records])],
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in found}
+        return {product_id: ProductPicture(*picture) for product_id, *picture in rows}
 
     def _write_failure(self, task: StoredTask, failure: Failure) -> None:
         if failure.reason == "stopped":
-            return  # it waits for the next run, as if it had never begun
+            return  # its row still says "waiting": the next run takes it as if it were new
         retry = failure.retryable and task.attempts + 1 < self.attempts
         self.frontier.fail(task, reason=failure.reason, error=failure.message, retry=retry)
-        self.written.failures += 1
+        self.counts.failures += 1
         if task.is_picture:
             self.corpus.db.execute(
                 "update products set image_status = ? where source = ? and image_url = ?"
+                # A picture that is there stays, whatever became of a later request.
                 " and image_sha256 is null",
                 [failure.reason, self.frontier.source, task.key],
             )

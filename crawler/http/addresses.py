@@ -10,6 +10,7 @@ from crawler.errors import FetchError
 SCHEMES = ("http", "https")
 PORTS = {"http": 80, "https": 443}
 INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
+# Of RFC 6052: an IPv6 address that a gateway translates into the IPv4 address at its end.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -28,12 +29,14 @@ def refusal(address: str, *, allow_private: bool) -> str | None:
     >>> refusal("169.254.169.254", allow_private=True)
     '169.254.169.254 is an address that no shop has'
     """
-    found = inner(ipaddress.ip_address(address.partition("%")[0]))
-    if found.is_loopback and allow_private:
+    # What follows a "%" names the network card of a link-local address.
+    ip = inner(ipaddress.ip_address(address.partition("%")[0]))
+    # Before the others: ::1 counts as reserved, too.
+    if ip.is_loopback and allow_private:
         return None
-    if found.is_multicast or found.is_unspecified or found.is_link_local or found.is_reserved:
+    if ip.is_multicast or ip.is_unspecified or ip.is_link_local or ip.is_reserved:
         return f"{address} is an address that no shop has"
-    if not found.is_global and not allow_private:
+    if not ip.is_global and not allow_private:
         return f"{address} is a private address"
     return None
 
@@ -64,18 +67,21 @@ def host_of(url: str) -> str:
 def check_url(url: str) -> None:
     """Refuse what is no plain http or https address.
 
+    Where it leads is not checked here: a name may resolve to another address a moment later.
+
     Raises:
         FetchError: With the reason ``scheme`` or ``bad-url``.
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port  # asking for the port is what checks it
     except ValueError as error:
         raise FetchError(f"{url!r:.200} is no address: {error}.", reason="bad-url") from error
     if parts.scheme not in SCHEMES:
         raise FetchError(f"{url!r:.200} is not http or https.", reason="scheme")
     if not host or INVISIBLE.search(url):
         raise FetchError(f"{url!r:.200} is no address.", reason="bad-url")
+    # It would end in logs and in the corpus; the message must not show it either.
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"The address at {host} has a name or password in it.", reason="bad-url")
 
@@ -93,7 +99,7 @@ def may_lead_to_private(origin: str, target: str) -> bool:
     >>> may_lead_to_private("http://intranet/a", "http://intranet:6379/")
     False
     """
-    a, b = urlsplit(origin), urlsplit(target)
-    if a.hostname != b.hostname:
+    start, end = urlsplit(origin), urlsplit(target)
+    if start.hostname != end.hostname:
         return False
-    return b.port is None or b.port in PORTS.values() or b.port == a.port
+    return end.port is None or end.port in PORTS.values() or end.port == start.port

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from prodcat.errors import ConfigError
 
 UNITS_S = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
+# Pictures may lie on any number of hosts; those that were met first are forgotten.
 MAX_HOSTS = 10_000
 # Requests do not arrive at the same distance as they were sent: a margin keeps every
 # minute of the server's clock within the limit, too.
@@ -18,6 +19,7 @@ PACE = 0.98
 WINDOW_MARGIN = 1 / 20
 MAX_WINDOW_MARGIN_S = 1.0
 CATCH_UP_S = 2.0
+# Below this no host is slow, however much faster it usually is.
 SLOW_S = 1.0
 # So many good answers in between, and a host that says "too much" means one address, not all.
 LONE = 10
@@ -60,9 +62,13 @@ class HostLimit:
         self._slots = float(slots)
         self._lock = threading.Lock()
         self._interval_s = rate.period_s / rate.count / PACE if rate else 0.0
+        # A rate a second is to be spread over the second, not used up in its first moment.
         catch_up_s = min(CATCH_UP_S, rate.period_s / 4) if rate else 0.0
+        # Of requests that are far apart none may come right after another.
         self._catch_up_s = catch_up_s if self._interval_s < catch_up_s / 4 else 0.0
         self._next = self._last = self._paused_until = float("-inf")
+        # The last moments that were reserved, and those when requests were really sent: a window
+        # is full when the oldest of as many as the rate allows is still in it.
         self._starts: deque[float] = deque(maxlen=rate.count if rate else 1)
         self._sent: deque[float] = deque(maxlen=rate.count if rate else 1)
         margin_s = min(MAX_WINDOW_MARGIN_S, rate.period_s * WINDOW_MARGIN) if rate else 0.0
@@ -74,7 +80,7 @@ class HostLimit:
 
     @property
     def slots(self) -> int:
-        """How many requests may be under way at once."""
+        """How many requests may be under way at once; never none, or nothing would be learnt."""
         return max(1, int(self._slots))
 
     def reserve(self) -> float:
@@ -86,6 +92,8 @@ class HostLimit:
             start = max(now, self._paused_until)
             if self._interval_s:
                 # What was missed a moment ago is caught up with; what was missed before is not.
+                # `_next` is the pace, `_last` keeps the order: no moment is handed out before
+                # one that was handed out earlier.
                 start = max(start, self._next, self._last)
                 self._next = max(self._next, now - self._catch_up_s) + self._interval_s
                 if self._rate and len(self._starts) == self._rate.count:
@@ -117,6 +125,7 @@ class HostLimit:
         """Leave the host alone for a while, and ask less of it at once from then on."""
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
+            # Halved at once and won back little by little, as TCP does with a congested line.
             self._slots = max(1.0, self._slots / 2)
             self.quiet = False
 
@@ -141,6 +150,9 @@ class HostLimit:
         with self._lock:
             self._answers += 1
             self._latency_s += 0.2 * (latency_s - self._latency_s)
+            # The usual is what the host can do: taken over at once where it is faster, and raised
+            # so slowly that a shop under load is still compared with the time before. One that
+            # has always been slow is not slower than usual.
             if self._usual_s == 0.0 or latency_s < self._usual_s:
                 self._usual_s = latency_s
             else:
@@ -189,11 +201,13 @@ def retry_after_s(text: str) -> float | None:
     >>> retry_after_s("soon")
     """
     if text.strip().isdecimal():
+        # Nine digits are 30 years, and nobody means more.
         return float(text.strip()[:9])
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
     if moment.tzinfo is None:
+        # A date that says "-0000" has no zone; those of HTTP are all in UTC.
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

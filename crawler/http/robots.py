@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler.errors import FetchError
 from prodcat.errors import require
 
+# RFC 9309: at least 500 kibibytes are to be read, and rules not to be kept for over 24 hours.
 MAX_BYTES = 512 * 1024
 KEEP_S = 24 * 3600.0
 # A host whose robots.txt cannot be reached is asked again soon, and left alone until then.
@@ -87,6 +88,7 @@ class Robots:
             if len(self._hosts) > MAX_HOSTS:
                 self._hosts.popitem(last=False)
         if self._clock() >= rules.until:
+            # One thread asks, and the others of its host wait for it: other hosts go on.
             with rules.lock:
                 if self._clock() >= rules.until:
                     self._read(root, rules, private=private)
@@ -97,11 +99,14 @@ class Robots:
         try:
             body = self._fetch(f"{root}/robots.txt", private)
         except FetchError as error:
+            # Of these nothing is learnt of the rules, and nothing is to be kept.
             if error.reason in ("private-address", "stopped"):
                 raise
             # 4xx: there are no rules. 429 is a 4xx too, but says nothing of rules.
-            gone = error.status is not None and 400 <= error.status < 500 and error.status != 429
-            if not gone:
+            has_none = (
+                error.status is not None and 400 <= error.status < 500 and error.status != 429
+            )
+            if not has_none:
                 unreachable, keep_s = str(error), KEEP_UNREACHABLE_S
         else:
             text = body[:MAX_BYTES].decode("utf-8", "replace")
@@ -117,4 +122,5 @@ def parser_delay_s(parser: Any, agent: str) -> float:
     delay_s = float(parser.crawl_delay(agent) or 0.0)
     if rate := parser.request_rate(agent):
         delay_s = max(delay_s, rate.seconds / max(1, rate.requests))
+    # Of one that asks for more, a crawl would never come to its end.
     return min(delay_s, 60.0)

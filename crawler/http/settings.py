@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crawler.http.limits import Rate
+from prodcat.version import installed_version
 
+# For all fetchers: counting is so short that none waits for another.
 COUNTING = threading.Lock()
 AGENT = "prodcat"
 """Our name, as rules in robots.txt call it."""
@@ -66,13 +68,3 @@ class FetchCounts:
         with COUNTING:
             for name, number in more.items():
                 setattr(self, name, getattr(self, name) + number)
-
-
-def installed_version() -> str:
-    """Version of prodcat, as it is installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("prodcat")
-    except PackageNotFoundError:
-        return "0"

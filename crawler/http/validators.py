@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prodcat.corpus.opening import translated_errors
 
+# A header as long as a page is no version worth storing for each address.
 MAX_CHARS = 500
 
 
@@ -35,10 +36,11 @@ class Validators:
 
     def headers(self, url: str) -> dict[str, str]:
         """Return the headers that ask for anything newer; empty when it was never fetched."""
-        known = self._find(url)
-        if known is None:
+        version = self._find(url)
+        if version is None:
             return {}
-        headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        # Both, where there are both: servers that know no ETag look at the date.
+        headers = {"If-None-Match": version.etag, "If-Modified-Since": version.last_modified}
         return {name: value for name, value in headers.items() if value}
 
     def note(self, url: str, headers: Mapping[str, str]) -> None:
@@ -49,24 +51,31 @@ class Validators:
 
     def take(self) -> tuple[Validator, ...]:
         """Return what this thread noted since it was last asked."""
-        noted = self._list()
-        taken = tuple(noted)
-        noted.clear()
-        return taken
+        versions = self._list()
+        noted = tuple(versions)
+        versions.clear()
+        return noted
 
     def _list(self) -> list[Validator]:
+        # Each thread begins with no attributes, and so has to make its own list.
         if not hasattr(self._noted, "list"):
             self._noted.list = []
-        found: list[Validator] = self._noted.list
-        return found
+        versions: list[Validator] = self._noted.list
+        return versions
 
 
 class StoredVersions:
-    """The versions that a corpus has, for all threads."""
+    """The versions that a corpus has, for all threads.
+
+    They belong to a scope: a page that a crawl with other settings has read may have tasks and
+    products that this one has not seen.
+    """
 
     def __init__(self, path: Path, source: str, scope: str) -> None:
         self._path, self._source, self._scope = path, source, scope
         self._lock = threading.Lock()
+        # A connection of its own, since the corpus belongs to the thread that writes. Reading
+        # does not wait for that one: the file is in WAL mode.
         self._connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
         )
@@ -78,12 +87,12 @@ class StoredVersions:
             CorpusError: If the corpus cannot be read.
         """
         with self._lock, translated_errors(self._path):
-            found = self._connection.execute(
+            row = self._connection.execute(
                 "select url, etag, last_modified from crawl_validators"
                 " where source = ? and scope = ? and url = ?",
                 [self._source, self._scope, url],
             ).fetchone()
-        return Validator(*found) if found else None
+        return Validator(*row) if row else None
 
     def close(self) -> None:
         """Close the file."""

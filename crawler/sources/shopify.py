@@ -5,12 +5,13 @@ store's collections, each of which has pages of its own.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Task, Visit
+from crawler.items import Item, Skipped, Task, Visit
 from crawler.sources.reading.json_pages import fetch_json
 from crawler.sources.reading.loose_values import (
     path_categories,
@@ -97,24 +98,25 @@ class Shopify:
             raise
         if not entries:
             return Visit()
-        items, skipped, categories = self._read(entries, f"page {page}")
         following = products_task(page + 1) if page < LAST_PAGE else collections_task()
-        return Visit(items, (following,), categories, skipped)
+        return replace(self._read(entries, f"page {page}"), tasks=(following,))
 
     def _visit_collection(self, data: dict[str, Any], fetcher: Fetcher) -> Visit:
-        page, handle, seen = data["page"], data["collection"], data["seen"]
+        page, handle = data["page"], data["collection"]
         place = f"/collections/{quote(handle, safe='')}/products.json"
         entries = self._fetch(place, "products", page, fetcher)
         if not entries:
             return Visit()
-        items, skipped, categories = self._read(entries, f"{handle} page {page}", data)
-        seen += len(entries)
-        tasks: tuple[Task, ...] = ()
+        visit = self._read(entries, f"{handle} page {page}", data)
+        entries_so_far = data["seen"] + len(entries)
         if page == LAST_PAGE:
-            skipped += ((handle, f"the store shows no more than {LAST_PAGE * PAGE_SIZE} of it"),)
-        elif data["count"] is None or seen < data["count"]:
-            tasks = (collection_task(**{**data, "page": page + 1, "seen": seen}),)
-        return Visit(items, tasks, categories, skipped)
+            reason = f"the store shows no more than {LAST_PAGE * PAGE_SIZE} of it"
+            return replace(visit, skipped=(*visit.skipped, Skipped(handle, reason)))
+        # Without a count only an empty page tells where a collection ends.
+        if data["count"] is None or entries_so_far < data["count"]:
+            following = collection_task(**{**data, "page": page + 1, "seen": entries_so_far})
+            return replace(visit, tasks=(following,))
+        return visit
 
     def _visit_collections(self, data: dict[str, Any], fetcher: Fetcher) -> Visit:
         page = data["page"]
@@ -136,7 +138,7 @@ class Shopify:
 
     def _read(
         self, entries: Sequence[Any], place: str, collection: dict[str, Any] | None = None
-    ) -> tuple[tuple[Item, ...], tuple[tuple[str, str], ...], tuple[Category, ...]]:
+    ) -> Visit:
         """Read the products of a page, those that are none, and their categories."""
         handle = collection["collection"] if collection else None
         items, skipped = [], []
@@ -148,7 +150,7 @@ class Shopify:
                     )
                 )
             except SourceError as error:
-                skipped.append((f"{place} product {number}", error.reason))
+                skipped.append(Skipped(f"{place} product {number}", error.reason))
         if collection and self.label == "collection":
             title = collection["title"] or collection["collection"]
             categories: tuple[Category, ...] = (Category(collection["collection"], title),)
@@ -156,7 +158,7 @@ class Shopify:
             categories = path_categories(
                 split_path(item.category) for item in items if item.category
             )
-        return tuple(items), tuple(skipped), categories
+        return Visit(tuple(items), categories=categories, skipped=tuple(skipped))
 
 
 def products_task(page: int = 1) -> Task:

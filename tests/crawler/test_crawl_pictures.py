@@ -45,10 +45,10 @@ def test_a_product_with_another_picture_gets_it(site, path):
 def test_a_picture_that_fails_keeps_its_reason_and_is_tried_by_the_next_run(site, path):
     url = f"{site.url}/a.jpg"
     shelf = Shelf({"1": Visit(items=(item(1, image_urls=(url,)),))})
-    assert crawl(shelf, path).ending is CrawlOutcome.FAILURES
+    assert crawl(shelf, path).outcome is CrawlOutcome.FAILURES
     assert rows(path, "select image_status, image_sha256 from products") == [("status-404", None)]
     site.answers["/a.jpg"] = reply(draw_picture(LEAVES[0], seed=1))
-    assert crawl(shelf, path).ending is CrawlOutcome.COMPLETE
+    assert crawl(shelf, path).outcome is CrawlOutcome.COMPLETE
     assert rows(path, "select image_status from products") == [("stored",)]
     assert shelf.visited == ["1"]
 
@@ -69,7 +69,7 @@ def test_a_picture_that_is_to_be_asked_for_later_keeps_no_thread_from_the_others
     items = tuple(item(n, image_urls=(site.url + name,)) for n, name in enumerate(names))
     fetch = replace(QUICK_FETCH, workers=1, backoff_s=1.0)
     summary = crawl(Shelf({"1": Visit(items=items)}), path, fetch=fetch)
-    assert (summary.ending, summary.progress.fetched.retries) == (CrawlOutcome.COMPLETE, 1)
+    assert (summary.outcome, summary.progress.fetched.retries) == (CrawlOutcome.COMPLETE, 1)
     assert [path for path in site.paths if path in names] == [*names, names[0]]
 
 
@@ -83,7 +83,7 @@ def test_a_picture_is_asked_for_as_often_as_a_page(site, path):
 def test_robots_txt_keeps_pictures_away_and_that_is_counted(shop, path):
     shop.robots = "User-agent: *\nDisallow: /sim/\n"
     summary = crawl_shop(shop, path)
-    assert summary.ending is CrawlOutcome.FAILURES
+    assert summary.outcome is CrawlOutcome.FAILURES
     assert shop.requests.counts["image"] == 0
     statuses = rows(path, "select distinct image_status from products where image_url != ''")
     assert statuses == [("robots",)]
@@ -93,7 +93,7 @@ def test_a_host_that_is_down_is_given_up_until_the_next_run(path):
     urls = [f"http://127.0.0.1:9/{n}.jpg" for n in range(60)]
     items = tuple(item(n, image_urls=(url,)) for n, url in enumerate(urls))
     summary = crawl(Shelf({"1": Visit(items=items)}), path)
-    assert (summary.ending, summary.failed) == (CrawlOutcome.FAILURES, 60)
+    assert (summary.outcome, summary.failed) == (CrawlOutcome.FAILURES, 60)
     with Corpus.open(path) as corpus:
         reasons = {row.reason: row.count for row in read_status(corpus).failures}
     assert reasons["host-down"] > 20

@@ -25,14 +25,14 @@ def wanted(sold, tmp_path_factory):
     """What a crawl without faults brings, without the address of its server."""
     path = tmp_path_factory.mktemp("wanted") / "crawled.db"
     with ShopstyleServer(sold) as server:
-        assert crawl_shop(server, path).ending is CrawlOutcome.COMPLETE
+        assert crawl_shop(server, path).outcome is CrawlOutcome.COMPLETE
     return content(path)
 
 
 def crawl_until_complete(server, path):
     for _ in range(MAX_RUNS):
         summary = crawl_shop(server, path)
-        if summary.ending is CrawlOutcome.COMPLETE:
+        if summary.outcome is CrawlOutcome.COMPLETE:
             return
     pytest.fail(f"After {MAX_RUNS} runs {summary.failed} tasks still fail.")
 
@@ -80,7 +80,7 @@ def test_a_picture_that_is_always_faulty_leaves_a_reason_and_all_else_is_there(
         summary = crawl_shop(
             server, path, attempts=1, fetch=replace(QUICK_FETCH, total_timeout_s=60)
         )
-    assert summary.ending is CrawlOutcome.FAILURES
+    assert summary.outcome is CrawlOutcome.FAILURES
     assert summary.products > 30
     found = rows(path, "select distinct image_status from products where image_url != ''")
     assert found == [(reason,)]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Task, Visit
+from crawler.items import Skipped, Task, Visit
 from crawler.sources.jsonld.page import read_page
 from crawler.sources.jsonld.product import parse_product
 from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap
@@ -100,7 +100,7 @@ class JsonLd:
             elif depth <= MAX_DEPTH:
                 tasks.append(sitemap_task(entry.url, changed=entry.changed, depth=depth))
         notes = [
-            (url, f"{number} {what}")
+            Skipped(url, f"{number} {what}")
             for number, what in (
                 (broken, "addresses that are none"),
                 (foreign, "addresses of other hosts"),
@@ -120,7 +120,7 @@ class JsonLd:
                 page, url, source=self.name, image_url=task.data.get("image_url", "")
             )
         except SourceError as error:
-            return Visit(skipped=((url, error.reason),))
+            return Visit(skipped=(Skipped(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []
         return Visit((item,), categories=path_categories(paths))
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.addresses import check_url
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Task, Visit
+from crawler.items import Item, Skipped, Task, Visit
 from crawler.sources.reading.loose_values import read_word
 from crawler.sources.shopstyle.products import SIZES, parse_product
 from crawler.sources.shopstyle.tree import leaves_below, parse_categories
@@ -142,7 +142,7 @@ class ShopStyle:
                 item = parse_product(product, category, size=self.settings.image_size)
                 items.append(self._without_key(item))
             except SourceError as error:
-                skipped.append((f"{category} {offset + number}", error.reason))
+                skipped.append(Skipped(f"{category} {offset + number}", error.reason))
         step = min(max(1, read_count(metadata, "limit")), PAGE_SIZE) if offset == 0 else PAGE_SIZE
         following = range(offset + step, end, step) if offset == 0 else ()
         tasks = tuple(page_task(category, filters, offset=at, most=most) for at in following)
@@ -157,7 +157,8 @@ class ShopStyle:
             # One brand at one price: its first products are all that can be reached.
             reason = f"more than {WINDOW} of one brand and price"
             page = page_task(category, filters, most=min(left, WINDOW))
-            return Visit(tasks=(page,), skipped=((f"{category} {' '.join(filters)}", reason),))
+            place = f"{category} {' '.join(filters)}"
+            return Visit(tasks=(page,), skipped=(Skipped(place, reason),))
         answer = self._call(
             fetcher, "products/histogram", cat=category, fl=filters, filters=level.name
         )

@@ -20,7 +20,7 @@ from tests.toy import LEAVES, draw_corpus, draw_picture
 
 def test_a_shop_is_crawled_whole(shop, small_corpus, path):
     summary = crawl_shop(shop, path)
-    assert (summary.ending, summary.failed) == (CrawlOutcome.COMPLETE, 0)
+    assert (summary.outcome, summary.failed) == (CrawlOutcome.COMPLETE, 0)
     with Corpus.open(small_corpus, read_only=True) as sold, Corpus.open(path) as crawled:
         sold_rows = {r.id.partition(":")[2]: r for r in sold.rows() if r.name or r.description}
         for row in crawled.rows():
@@ -71,18 +71,25 @@ def test_a_change_in_the_shop_is_found_without_fetching_the_rest(small_corpus, t
 def test_a_crawl_that_is_stopped_ends_cleanly_and_continues(shop, path):
     stop = threading.Event()
     crawled = shop_crawl(shop, path, stop=stop, on_progress=lambda _: stop.set())
-    crawled._shown = float("-inf")
+    crawled._shown_at = float("-inf")
     first = crawled.run()
-    assert first.ending is CrawlOutcome.INTERRUPTED
+    assert first.outcome is CrawlOutcome.INTERRUPTED
     second = crawl_shop(shop, path)
-    assert (second.ending, second.continued) == (CrawlOutcome.COMPLETE, True)
+    assert (second.outcome, second.continued) == (CrawlOutcome.COMPLETE, True)
     assert shop.requests.repeated("image") == {}
     assert shop.requests.repeated("products") == {}
 
 
+def test_a_crawl_that_has_not_begun_can_tell_where_it_stands(path):
+    progress = Crawl(Shelf({}), path).progress()
+    assert (progress.pages_left, progress.pictures_left, progress.seconds_left) == (0, 0, None)
+    assert (progress.fetched.requests, progress.written.pages) == (0, 0)
+    assert not path.exists()
+
+
 def test_a_page_that_fails_is_tried_again_in_the_same_run(path):
     shelf = Shelf({"1": [ValueError("poison"), Visit(items=(item(1),))]})
-    assert crawl(shelf, path).ending is CrawlOutcome.COMPLETE
+    assert crawl(shelf, path).outcome is CrawlOutcome.COMPLETE
     assert shelf.visited == ["1", "1"]
 
 
@@ -91,13 +98,13 @@ def test_a_page_that_keeps_failing_is_counted_with_its_reason_and_tried_by_the_n
         {"1": Visit(tasks=(Task("page", "2"),), items=(item(1),)), "2": ValueError("bad")}
     )
     summary = crawl(shelf, path, attempts=2)
-    assert (summary.ending, summary.failed, summary.products) == (CrawlOutcome.FAILURES, 1, 1)
+    assert (summary.outcome, summary.failed, summary.products) == (CrawlOutcome.FAILURES, 1, 1)
     with Corpus.open(path) as corpus:
         (failure,) = read_status(corpus).failures
     assert (failure.sort, failure.reason, failure.count) == ("page", "unexpected", 1)
     shelf.pages["2"] = Visit(items=(item(2),))
     again = crawl(shelf, path)
-    assert (again.ending, again.products) == (CrawlOutcome.COMPLETE, 2)
+    assert (again.outcome, again.products) == (CrawlOutcome.COMPLETE, 2)
     assert shelf.visited == ["1", "2", "2", "2"]
 
 
@@ -113,7 +120,7 @@ def test_poison_products_are_counted_and_the_others_stored(path):
         {"1": Visit(items=(item(1), item(""), item(3, name="")), skipped=(("4", "bad"),))}
     )
     summary = crawl(shelf, path)
-    assert (summary.ending, summary.products) == (CrawlOutcome.COMPLETE, 1)
+    assert (summary.outcome, summary.products) == (CrawlOutcome.COMPLETE, 1)
     with Corpus.open(path) as corpus:
         found = {row.reason: row.count for row in read_status(corpus).skipped}
     assert found == {"no id": 1, "no name, description or picture": 1, "bad": 1}
@@ -145,7 +152,7 @@ def test_a_full_disk_ends_the_crawl_with_an_explanation_and_it_continues(
         patch.setattr(target, is_full)
         with pytest.raises(CrawlStopped, match=r"disk is full.*Make room.*continues"):
             crawl_shop(shop, path)
-    assert crawl_shop(shop, path).ending is CrawlOutcome.COMPLETE
+    assert crawl_shop(shop, path).outcome is CrawlOutcome.COMPLETE
 
 
 def test_crawls_of_one_source_with_other_settings_do_not_mix(path):
@@ -205,7 +212,7 @@ def test_readers_can_use_the_corpus_while_it_grows(shop, path):
             counts.append(corpus.count())
 
     crawled = shop_crawl(shop, path, on_progress=look)
-    crawled._shown = float("-inf")
+    crawled._shown_at = float("-inf")
     crawled.run()
     assert counts
 
@@ -218,7 +225,7 @@ def test_every_sort_of_poison_product_is_counted(small_corpus, path):
         small_corpus, faults=Faults(pinned=dict(zip(ids, kinds, strict=True)))
     ) as shop:
         summary = crawl_shop(shop, path)
-    assert summary.ending is CrawlOutcome.COMPLETE
+    assert summary.outcome is CrawlOutcome.COMPLETE
     skipped = rows(path, "select reason, count(distinct item) from crawl_skipped group by 1")
     assert {reason for reason, _ in skipped} >= {"no-id", "bad-id"}
     assert not [p for p in path.parent.rglob("*") if "passwd" in p.name]

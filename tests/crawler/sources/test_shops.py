@@ -60,13 +60,13 @@ def test_a_shop_becomes_a_corpus_and_a_second_crawl_transfers_nothing(tmp_path, 
     answer, build, path = SHOPS[shop]
     with ShopServer(answer) as server:
         summary = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
-        assert summary.ending is CrawlOutcome.COMPLETE
+        assert summary.outcome is CrawlOutcome.COMPLETE
         asked = server.asked.total()
         again = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
         # robots.txt is asked for each time: by the fetcher, and by the source that looks there.
         transferred = server.asked.total() - asked - server.unchanged
     assert (summary.products, again.products) == (12, 12)
-    assert again.ending is CrawlOutcome.COMPLETE
+    assert again.outcome is CrawlOutcome.COMPLETE
     assert transferred <= 2
     with Corpus.open(tmp_path / "shop.db") as corpus:
         rows = list(corpus.rows(with_category=True))
