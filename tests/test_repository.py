@@ -147,3 +147,8 @@ def test_files_are_written_by_one_module():
 )
 def test_code_that_writes_is_told_from_code_that_does_not(source, expected):
     assert writes(source) is expected
+
+
+@pytest.mark.parametrize(("folder", "most"), [("prodcat", 14), ("crawler", 6)])
+def test_few_files_lie_beside_the_rooms(folder, most):
+    assert len(list((REPOSITORY / folder).glob("*.py"))) <= most

@@ -44,11 +44,11 @@ def train(
     settings = load_config(config, changes)
     torch = require("torch", extra="train")
     require("pytorch_lightning", extra="train")
-    from prodcat.training.fit import train as fit
+    from prodcat.training.fit import train as train_run
 
     if threads is not None:
         torch.set_num_threads(threads)
-    result = fit(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
+    result = train_run(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
     show(measures_table(result.metrics))
     click.echo(f"The model is in {result.run_dir / 'model'}.")
 
