@@ -1,6 +1,7 @@
 """Show that the package installed without extras is enough to use a model.
 
-`make bare` runs it with the versions of constraints.txt. It needs an environment that holds the package and nothing else.
+`make bare` runs it with the versions of constraints.txt, `make lowest` with the lowest that
+pyproject.toml allows. It needs an environment that holds the package and nothing else.
 """
 
 import importlib.util
