@@ -1,6 +1,5 @@
 """Picture to pixels: read the bytes, make sure what they are, decode, turn upright, make RGB."""
 
-import contextlib
 import importlib
 import io
 import math
@@ -20,7 +19,7 @@ from prodcat.errors import ImageError
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
-# takes a third of a second. AVIF came with Pillow 11.3; MPO, several JPEGs in one, is read as JPEG.
+# takes a third of a second. MPO, several JPEGs in one, is read as JPEG.
 PLUGINS = {
     "JPEG": "PIL.JpegImagePlugin",
     "PNG": "PIL.PngImagePlugin",
@@ -31,8 +30,7 @@ PLUGINS = {
     "AVIF": "PIL.AvifImagePlugin",
 }
 for plugin in PLUGINS.values():
-    with contextlib.suppress(ImportError):
-        importlib.import_module(plugin)
+    importlib.import_module(plugin)
 FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
 WHITE = (255, 255, 255)
 FILLED = "filled_size"  # key in Image.info
