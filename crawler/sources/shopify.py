@@ -31,6 +31,7 @@ from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.paths import split_path
 from prodcat.taxonomy.tree import Category
 
+# Both are Shopify's own limits: more of a page is not given, and a later page is refused.
 PAGE_SIZE = 250
 LAST_PAGE = 25_000 // PAGE_SIZE
 LABELS = ("type", "collection")
@@ -94,10 +95,13 @@ class Shopify:
             entries = self._fetch("/products.json", "products", page, fetcher)
         except FetchError as error:
             if error.status == 400 and page > 1:  # the limit, lower than we know it
+                # Products that the collections show again have the same ids, and count once.
                 return Visit(tasks=(collections_task(),))
             raise
+        # Empty: the end. Not changed: the tasks of further pages are there from an earlier crawl.
         if not entries:
             return Visit()
+        # One page leads to the next: no answer says how many there are.
         following = products_task(page + 1) if page < LAST_PAGE else collections_task()
         return replace(self._read(entries, f"page {page}"), tasks=(following,))
 
@@ -193,6 +197,7 @@ def parse_collections(entries: Sequence[Any]) -> list[Task]:
     for entry in read_objects(entries):
         handle, count = read_word(entry.get("handle")), entry.get("products_count")
         count = count if isinstance(count, int) and not isinstance(count, bool) else None
+        # A collection without a count may have any number of products, one with 0 has none.
         if handle and handle not in CATCH_ALL and count != 0:
             title = clean_text(read_word(entry.get("title")))
             tasks.append(collection_task(handle, title=title, count=count))

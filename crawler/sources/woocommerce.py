@@ -23,6 +23,7 @@ from prodcat.taxonomy.tree import Category
 
 API = "/wp-json/wc/store/v1"
 PAGE_SIZE = 100
+# A header may say anything; a task for each page is queued at once.
 MAX_PAGES = 10_000
 PLACEHOLDER = "uncategorized"
 """The category that WooCommerce gives to products without one."""
@@ -63,6 +64,7 @@ class WooCommerce:
         # New products come last by id, so that pages do not shift while they are read.
         params |= {"orderby": "id", "order": "asc"}
         if task.kind == "categories":
+            # Those without products, too: it is the whole tree that is to be known.
             place, params["hide_empty"] = "/products/categories", "false"
         else:
             place = "/products"

@@ -14,10 +14,13 @@ from prodcat.errors import require
 
 Node = dict[str, Any]
 
+# Bounds against pages that are made to keep a crawl busy.
 MAX_NODES = 20_000
 MAX_BLOCKS = 200
 MAX_ROOT_CHARS = 20_000
 MAX_TAG_CHARS = 1000
+# Repeats in these expressions are bounded, so that no page makes one of them look at everything
+# for each of its characters.
 ROOT = re.compile(r"<html\b[^>]{0,2000}>", re.IGNORECASE)
 SCRIPT_OR_COMMENT = re.compile(r"<!--|<script\b", re.IGNORECASE)
 SCRIPT_END = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
@@ -78,6 +81,7 @@ def read_page(content: bytes, content_type: str = "") -> PageData:
     language = read_word(root.attributes.get("lang")) if root is not None else ""
     blocks, broken = [], 0
     for script in tree.css("script[type]"):
+        # Written in any case, with spaces or with a charset behind it.
         kind = (script.attributes.get("type") or "").partition(";")[0]
         if kind.strip().lower() != "application/ld+json":
             continue
@@ -149,6 +153,7 @@ def parse_block(text: str) -> list[Any]:
     try:
         return [parse_json(text)]
     except ValueError:
+        # Only what is no JSON is mended: what is one may hold such marks in its texts.
         mended = WRAPPINGS.sub(" ", text.replace("\ufeff", ""))
     if "&quot;" in mended and '"' not in mended:
         mended = html.unescape(mended)
@@ -176,6 +181,7 @@ def collect_nodes(blocks: list[Any]) -> tuple[tuple[Node, ...], dict[str, Node]]
     """
     nodes: list[Node] = []
     queue = list(blocks)
+    # The list grows while it is gone through, so that the outermost objects come first.
     for value in queue:
         if isinstance(value, list):
             queue += value[: MAX_NODES - len(queue)]
@@ -191,6 +197,7 @@ def collect_nodes(blocks: list[Any]) -> tuple[tuple[Node, ...], dict[str, Node]]
             by_id[name] = node
     # A page may say by a mere reference what it is about.
     full = [by_id.get(read_word(n.get("@id")), n) if len(n) <= 2 else n for n in nodes]
+    # By identity: two products of the same words are two, a reference and its object are one.
     return tuple({id(node): node for node in full}.values()), by_id
 
 

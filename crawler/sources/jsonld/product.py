@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.errors import SourceError
@@ -34,6 +35,13 @@ MAX_VARIANTS = 1000
 MAX_ID_CHARS = 200
 
 
+class Offer(NamedTuple):
+    """What a product is sold for."""
+
+    price: float | None
+    currency: str
+
+
 def parse_product(page: PageData, url: str, *, source: str = "jsonld", image_url: str = "") -> Item:
     """Turn what a page states into an item.
 
@@ -57,9 +65,10 @@ def parse_product(page: PageData, url: str, *, source: str = "jsonld", image_url
         if isinstance(variant, dict)
     ]
     name = _first_text(product, variants, "name")
+    # Breadcrumbs are the place in the shop's own tree; `category` may be any text.
     path = find_path(page, url, name) or find_category(page, product, variants)
     offers = [offer for node in (product, *variants) for offer in read_offers(page, node)]
-    prices = [price for price, _ in offers if price is not None]
+    prices = [offer.price for offer in offers if offer.price is not None]
     images = (image for node in (product, *variants) for image in read_images(page, node, url))
     return Item(
         source=source,
@@ -72,7 +81,7 @@ def parse_product(page: PageData, url: str, *, source: str = "jsonld", image_url
         image_urls=unique([*images, image_url]),
         brand=_first_name(page, product, variants, "brand", "manufacturer"),
         price=min(prices, default=None),
-        currency=next((currency for _, currency in offers if currency), ""),
+        currency=next((offer.currency for offer in offers if offer.currency), ""),
         locale=page.language,
         updated_at=read_word(product.get("dateModified")),
         group=find_group(page, product),
@@ -87,6 +96,7 @@ def find_product(page: PageData, url: str) -> Node:
     """
     products = list(page.of_type(*PRODUCT_TYPES))
     groups = [node for node in products if "ProductGroup" in types_of(node)]
+    # The other products of the page are then its variants.
     if len(groups) == 1:
         return groups[0]
     if not products:
@@ -94,11 +104,11 @@ def find_product(page: PageData, url: str) -> Node:
             raise SourceError("Its JSON-LD is broken.", reason="broken-json-ld")
         raise SourceError("The page states no product.", reason="no-product")
     if len(products) > 1:
-        own = [node for node in products if _has_address(node, url)]
-        named = {clean_text(read_text(node.get("name"))) for node in products}
-        if not own and len(named) > 1:
+        at_address = [node for node in products if _has_address(node, url)]
+        names = {clean_text(read_text(node.get("name"))) for node in products}
+        if not at_address and len(names) > 1:
             raise SourceError("The page states several products.", reason="several-products")
-        products = own or products
+        products = at_address or products
     # Several scripts may state the same product, one of them in more detail.
     return max(products, key=len)
 
@@ -168,7 +178,7 @@ def read_images(page: PageData, node: Node, url: str) -> Iterator[str]:
                 break
 
 
-def read_offers(page: PageData, node: Node) -> Iterator[tuple[float | None, str]]:
+def read_offers(page: PageData, node: Node) -> Iterator[Offer]:
     """Yield price and currency of an object's offers, AggregateOffers included."""
     for offer in page.resolve_list(node.get("offers"))[:MAX_VARIANTS]:
         if not isinstance(offer, dict):
@@ -179,17 +189,18 @@ def read_offers(page: PageData, node: Node) -> Iterator[tuple[float | None, str]
                 price = read_price(stated.get("price"))
                 price = read_price(stated.get("lowPrice")) if price is None else price
                 if price is not None:
-                    yield price, read_currency(stated.get("priceCurrency"))
+                    yield Offer(price, read_currency(stated.get("priceCurrency")))
                     break
         else:
             yield from read_nested_offers(page, offer)
 
 
-def read_nested_offers(page: PageData, offer: Node) -> Iterator[tuple[float | None, str]]:
+def read_nested_offers(page: PageData, offer: Node) -> Iterator[Offer]:
     """Yield the offers that an AggregateOffer lists where it has no lowest price itself."""
     for nested in page.resolve_list(offer.get("offers"))[:MAX_VARIANTS]:
         if isinstance(nested, dict):
-            yield read_price(nested.get("price")), read_currency(nested.get("priceCurrency"))
+            price = read_price(nested.get("price"))
+            yield Offer(price, read_currency(nested.get("priceCurrency")))
 
 
 def _first_text(product: Node, variants: Sequence[Node], key: str) -> str:

@@ -13,6 +13,7 @@ from crawler.sources.reading.xml_records import XmlError, read_records
 MAX_BYTES = 50 * 1024 * 1024
 """What the protocol allows a sitemap to have, unpacked."""
 MAX_ADDRESSES = 50_000
+"""The same for its addresses."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,10 @@ def parse_sitemap(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
     >>> parse_sitemap(b"https://shop.example/a https://shop.example/b", "")[0][1].url
     'https://shop.example/b'
     """
+    # A file named .xml.gz is sent as it is: the fetcher unpacks what was packed for sending alone.
     content = unpack(content)
     stripped = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    # With null bytes it may be UTF-16, which the XML reader knows and lines of text do not.
     if stripped.startswith(b"<") or b"\x00" in stripped:
         return _parse_xml(content, url)
     lines = content.decode("utf-8-sig", "replace").split()
@@ -63,6 +66,7 @@ def unpack(content: bytes, *, max_bytes: int = MAX_BYTES) -> bytes:
     if content.startswith(b"\x1f\x8b"):
         decompressor = zlib.decompressobj(wbits=31)
         try:
+            # One byte more than allowed, to see that there is more.
             content = decompressor.decompress(content, max_bytes + 1)
         except zlib.error as error:
             raise SourceError(f"Its gzip is broken: {error}", reason="bad-gzip") from error
@@ -89,6 +93,7 @@ def _parse_xml(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
                 broken += 1
     except XmlError as error:
         raise SourceError(f"{url} is no sitemap: {error}.", reason="no-sitemap") from error
+    # An empty sitemap is one, any other XML without an address is none.
     if not entries and b"<urlset" not in content and b"<sitemapindex" not in content:
         raise SourceError(f"{url} is no sitemap.", reason="no-sitemap")
     return entries, broken

@@ -74,14 +74,15 @@ class JsonLd:
         parts = urlsplit(self.site)
         root = f"{parts.scheme}://{parts.netloc}"
         usual = sitemap_task(f"{self.site}/sitemap.xml")
+        # Always the whole file: "not modified" would not name its sitemaps.
         try:
             answer = fetcher.get(f"{root}/robots.txt", robots=False, conditional=False)
         except FetchError as error:
             if error.status in (401, 403, 404, 410):
                 return Visit(tasks=(usual,))
             raise
-        found = find_sitemaps(answer.content.decode("utf-8", "replace"), f"{root}/")
-        return Visit(tasks=tuple(map(sitemap_task, found)) or (usual,))
+        sitemaps = find_sitemaps(answer.content.decode("utf-8", "replace"), f"{root}/")
+        return Visit(tasks=tuple(map(sitemap_task, sitemaps)) or (usual,))
 
     def _visit_sitemap(self, task: Task, fetcher: Fetcher) -> Visit:
         url = task.data["url"]
@@ -92,6 +93,7 @@ class JsonLd:
         depth = task.data.get("depth", 0) + 1
         tasks, foreign = [], 0
         for entry in entries:
+            # The protocol lets a sitemap name its own host alone.
             if urlsplit(entry.url).netloc.lower() not in self._hosts:
                 foreign += 1
             elif not entry.is_sitemap:
@@ -120,6 +122,7 @@ class JsonLd:
                 page, url, source=self.name, image_url=task.data.get("image_url", "")
             )
         except SourceError as error:
+            # Most sitemaps name other pages than products, too: that is no failure of the task.
             return Visit(skipped=(Skipped(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []
         return Visit((item,), categories=path_categories(paths))

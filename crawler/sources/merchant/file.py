@@ -12,6 +12,7 @@ from typing import BinaryIO
 from crawler.sources.reading.xml_records import XmlError, read_records
 from prodcat.files import whole
 
+# The first of several that are equally frequent in a header: Google's own is the tab.
 DELIMITERS = "\t,;|"
 MAX_LINE_BYTES = 1024 * 1024
 MAX_ROW_LINES = 100
@@ -79,6 +80,7 @@ def _copy_as_utf8(source: BinaryIO | gzip.GzipFile, copy: BinaryIO, max_bytes: i
     decoder = codecs.getincrementaldecoder("utf-16")("replace")
     size = 0
     while chunk:
+        # Counted as it is unpacked, or a few kilobytes of gzip could fill the disk.
         size += len(chunk)
         if size > max_bytes:
             raise FeedError(f"it has more than {max_bytes} bytes")
@@ -130,11 +132,12 @@ def own_fields(fields: dict[str, list[str]]) -> dict[str, list[str]]:
 def _read_columns(file: BinaryIO, start: int) -> Iterator[FeedEntry]:
     file.seek(0)
     header = _decode(file.readline(MAX_LINE_BYTES)).lstrip("\ufeff")
+    # Told by the header, whose names hold none of them; texts of products hold all.
     delimiter = max(DELIMITERS, key=header.count)
     names = [column_name(cell) for cell in _split([header], delimiter) or []]
     if "id" not in names or len(names) < 2:
         raise FeedError("it is neither XML nor text whose first line names the columns")
-    file.seek(max(start, file.tell()))
+    file.seek(max(start, file.tell()))  # 0 is the first row, behind the header
     while True:
         place = file.tell()
         cells = _read_row(file, delimiter)
@@ -162,8 +165,9 @@ def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
     line = file.readline(MAX_LINE_BYTES)
     if not line:
         return None
+    # It is passed over piece by piece, never held whole.
     if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
-        while (rest := file.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+        while (piece := file.readline(MAX_LINE_BYTES)) and not piece.endswith(b"\n"):
             pass
         return "a line without end"
     after = file.tell()
@@ -192,4 +196,5 @@ def _decode(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
+        # Under Windows' encoding any Western text that is no UTF-8 can be read.
         return line.decode("cp1252", "replace")

@@ -88,5 +88,8 @@ def _first(fields: Mapping[str, Sequence[str]], *names: str) -> str:
 
 
 def _split_list(texts: Sequence[str]) -> list[str]:
-    """Split addresses that one column holds, at commas that a new address follows."""
+    """Split addresses that one column holds, at commas that a new address follows.
+
+    Addresses may have commas of their own.
+    """
     return [address for text in texts for address in re.split(r"\s*,\s*(?=https?://|//)", text)]

@@ -78,8 +78,10 @@ class MerchantFeed:
     def visit(self, task: Task, fetcher: Fetcher) -> Visit:
         """Bring the feed here, or read one slice of it."""
         try:
+            # Of the threads that read slices only one may bring the feed.
             with self._lock:
                 digest = self._digest() if task.kind == "slice" else None
+                # Gone or another than when the task was made: its place means nothing any more.
                 if digest is None or digest != task.data["digest"]:
                     digest = self._bring(fetcher)
             if task.kind == "slice" and digest == task.data["digest"]:
@@ -97,6 +99,7 @@ class MerchantFeed:
             self.folder.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f"{path.name}.part")
             answer = fetcher.download(self.feed, part, max_bytes=MAX_FEED_BYTES)
+            # Not modified since a crawl whose file somebody has removed: asked for whole.
             if answer.not_modified and not path.exists():
                 answer = fetcher.download(
                     self.feed, part, max_bytes=MAX_FEED_BYTES, conditional=False
@@ -124,6 +127,7 @@ class MerchantFeed:
         """Hash what there is to read; None where there is nothing yet."""
         try:
             with self._plain().open("rb") as file:
+                # A feed of gigabytes is hashed once, not for each of its slices.
                 status = Path(file.name).stat()
                 state = status.st_size, status.st_mtime_ns
                 if state not in self._digests:
@@ -154,5 +158,6 @@ class MerchantFeed:
 
 def slice_task(digest: str, offset: int = 0, done: int = 0) -> Task:
     """Return the task of one slice of a feed of that content."""
+    # As its revision: a feed that has not changed is not read again in a new round.
     data = {"digest": digest, "offset": offset, "done": done, "revision": digest}
     return Task("slice", f"{digest}/{offset}", data)

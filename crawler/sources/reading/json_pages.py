@@ -30,6 +30,7 @@ def fetch_json(fetcher: Fetcher, url: str, params: Params) -> JsonPage:
     if response.not_modified:
         return JsonPage(None, response.headers, not_modified=True)
     kind = response.headers.get("Content-Type", "").lower()
+    # Some say JSON in the header and send a page all the same: its first character tells.
     if "html" in kind or response.content.lstrip()[:1] == b"<":
         raise SourceError(
             f"{url} is a web page instead of JSON: the shop has switched it off, or asks for a"

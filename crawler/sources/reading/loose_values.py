@@ -10,6 +10,7 @@ from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.paths import CategoryPath, join_path, split_path
 from prodcat.taxonomy.tree import Category, Taxonomy
 
+# Longer than any id, name or price, and short enough for a shop that fills one to do no harm.
 MAX_WORD_CHARS = 2000
 MAX_URL_CHARS = 4000
 MAX_LEVELS = 20
@@ -23,6 +24,7 @@ def read_word(value: Any) -> str:
     >>> read_word(" A1 "), read_word(7), read_word(7.0), read_word(None), read_word({})
     ('A1', '7', '7', '', '')
     """
+    # 7.0 is the same id as 7, and JSON does not tell one from the other.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, str):
@@ -78,6 +80,7 @@ def read_price(value: Any) -> float | None:
         return None
     if isinstance(value, str):
         amount = AMOUNT.search(value[:100])
+        # A minus in front, which the expression leaves out: no price is below nothing.
         if amount is None or value[: amount.start()].rstrip().endswith("-"):
             return None
         value = _as_decimal(amount[0])
@@ -90,6 +93,7 @@ def read_price(value: Any) -> float | None:
 def _as_decimal(amount: str) -> float:
     digits = re.sub(r"[^\d.,]", "", amount).strip(".,")
     dot, comma = digits.rfind("."), digits.rfind(",")
+    # The later of both is the decimal mark; a single comma is, too, unless it parts thousands.
     if dot >= 0 and comma >= 0:
         thousands = "," if dot > comma else "."
     elif comma >= 0:
@@ -169,6 +173,7 @@ def read_path(value: Any) -> CategoryPath:
         levels = [clean_text(read_word(level)) for level in value]
     else:
         levels = [clean_text(level) for level in split_path(clean_text(read_word(value)))]
+    # A text full of ">" would else become as many categories.
     return tuple(level for level in levels if level)[:MAX_LEVELS]
 
 

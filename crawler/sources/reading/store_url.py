@@ -25,6 +25,7 @@ def read_store_url(store: str) -> str:
         raise ConfigError(
             f"{store!r} is no address of a shop. Give one such as https://shop.example."
         )
+    # Not repeated in the message, which ends in logs.
     if parts.username or parts.password:
         raise ConfigError("Give the shop's address without a user name or password in it.")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
@@ -40,4 +41,5 @@ def source_name(kind: str, store: str) -> str:
     host = (parts.hostname or "").removeprefix("www.").replace(":", "-")
     path = parts.path.strip("/").replace("/", "-").replace(":", "-")
     port = f"-{parts.port}" if parts.port else ""
+    # No colon in it: the first one of a product's id ends the source's name.
     return f"{kind}-{host}{port}" + (f"-{path}" if path else "")

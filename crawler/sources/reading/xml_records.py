@@ -12,6 +12,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 CHUNK_BYTES = 64 * 1024
+# Without these a file could fill the memory with one record that never ends.
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 """Before the first record, where a file is read from its middle."""
@@ -69,6 +70,7 @@ def read_records(file: BinaryIO, names: Collection[str], *, start: int = 0) -> I
         if reader.record_start is None or reader.is_refused or broken > MAX_BROKEN:
             raise XmlError(reader.error)
         yield XmlRecord("", reader.record_start, error=reader.error)
+        # Behind an error expat reads nothing any more, so another one begins at the next record.
         following = _find_record(file, names, reader.record_start + 1)
         if following is None:
             return
@@ -93,6 +95,8 @@ class _Reader:
         parser.StartElementHandler = self._start_element
         parser.EndElementHandler = self._end_element
         parser.CharacterDataHandler = self._text
+        # Entities that refer to entities grow beyond all bounds, and those from outside would
+        # have us read files of this machine. Feeds and sitemaps need neither.
         parser.EntityDeclHandler = self._refuse
         parser.ExternalEntityRefHandler = self._refuse
 
@@ -100,6 +104,7 @@ class _Reader:
         """Yield the records up to the end or the first error."""
         position = self.start
         try:
+            # The elements around all records, without which those from the middle have no root.
             self._parser.Parse(self.head, False)
             file.seek(position)
             while chunk := file.read(CHUNK_BYTES):
@@ -187,5 +192,6 @@ def _find_record(file: BinaryIO, names: Collection[str], start: int) -> int | No
         if match := pattern.search(window):
             return start - len(tail) + match.start()
         start += len(chunk)
+        # A tag may stand across two chunks.
         tail = window[-100:]
     return None

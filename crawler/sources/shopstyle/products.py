@@ -18,6 +18,7 @@ from crawler.sources.reading.loose_values import (
 
 SIZES = ("Small", "IPhoneSmall", "Medium", "Large", "IPhone", "XLarge", "Best", "Original")
 """The names of pictures, from the smallest on."""
+# Ids look like this; whatever else stands in their place, such as a path, is none.
 PRODUCT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -75,6 +76,7 @@ def choose_pictures(image: Any, size: str) -> tuple[str, ...]:
     sizes = image.get("sizes") if isinstance(image, dict) else None
     if not isinstance(sizes, dict):
         return ()
+    # A larger one than asked for is better than none.
     limit = SIZES.index(size) + 1
     for name in (*reversed(SIZES[:limit]), *SIZES[limit:]):
         entry = sizes.get(name)

@@ -97,52 +97,57 @@ class ShopStyle:
 
     def _ask_for_category(self, fetcher: Fetcher) -> str:
         """Let the API say which category is meant by a number or an old id."""
-        wanted = self.settings.category
+        name = self.settings.category
         try:
-            answer = self._call(fetcher, "categories", cat=wanted, depth=1, again=True) or {}
+            # Whole, even if it was asked for before: "not modified" would not tell the id.
+            answer = self._call(fetcher, "categories", cat=name, depth=1, again=True) or {}
         except FetchError as error:
             if error.status == 404:
-                raise CrawlStopped(f"ShopStyle has no category {wanted!r:.80}.") from error
+                raise CrawlStopped(f"ShopStyle has no category {name!r:.80}.") from error
             raise
         metadata = answer.get("metadata")
         root = metadata.get("root") if isinstance(metadata, dict) else None
-        return read_word(root.get("id")) if isinstance(root, dict) else wanted
+        return read_word(root.get("id")) if isinstance(root, dict) else name
 
     def _visit_page(self, task: Task, fetcher: Fetcher) -> Visit:
         data = task.data
         category, offset, most = data["category"], data["offset"], data["most"]
         filters = data["filters"]
-        wanted = self.settings.per_category if most is None else most
+        limit = self.settings.per_category if most is None else most
         answer = self._call(
             fetcher,
             "products",
             cat=category,
             fl=filters,
             offset=offset,
-            limit=min(PAGE_SIZE, wanted - offset),
+            limit=min(PAGE_SIZE, limit - offset),
         )
         if answer is None:
             return Visit()
         metadata = answer.get("metadata")
         total = read_count(metadata, "total")
-        if offset == 0 and wanted > WINDOW < total:
-            return Visit(tasks=(window_task(category, filters, wanted),))
+        if offset == 0 and limit > WINDOW < total:
+            # Its products come again with the parts, so those of this page are left to them.
+            return Visit(tasks=(window_task(category, filters, limit),))
         products = answer.get("products") or []
         if not isinstance(products, list):
             raise SourceError(f"The products of {category} are no list.", reason="no-products")
-        end = min(total, wanted, WINDOW)
+        end = min(total, limit, WINDOW)
+        # Else a shop that answers nothing for a moment would lose the rest of the category.
         if not products and offset < end:
             raise SourceError(
                 f"{category} has {total} products, but shows none from the {offset}th on.",
                 reason="no-products",
             )
         items, skipped = [], []
-        for number, product in enumerate(products[: wanted - offset]):
+        for number, product in enumerate(products[: limit - offset]):
             try:
                 item = parse_product(product, category, size=self.settings.image_size)
                 items.append(self._without_key(item))
             except SourceError as error:
                 skipped.append(Skipped(f"{category} {offset + number}", error.reason))
+        # The first page names all others, so that they can be fetched side by side; the API may
+        # show fewer a page than it is asked for.
         step = min(max(1, read_count(metadata, "limit")), PAGE_SIZE) if offset == 0 else PAGE_SIZE
         following = range(offset + step, end, step) if offset == 0 else ()
         tasks = tuple(page_task(category, filters, offset=at, most=most) for at in following)
@@ -151,12 +156,12 @@ class ShopStyle:
     def _visit_window(self, task: Task, fetcher: Fetcher) -> Visit:
         """Split what one query cannot show into several that can."""
         data = task.data
-        category, filters, left = data["category"], data["filters"], data["most"]
+        category, filters, missing = data["category"], data["filters"], data["most"]
         level = next_level(filters)
         if level is None:
             # One brand at one price: its first products are all that can be reached.
             reason = f"more than {WINDOW} of one brand and price"
-            page = page_task(category, filters, most=min(left, WINDOW))
+            page = page_task(category, filters, most=min(missing, WINDOW))
             place = f"{category} {' '.join(filters)}"
             return Visit(tasks=(page,), skipped=(Skipped(place, reason),))
         answer = self._call(
@@ -166,15 +171,15 @@ class ShopStyle:
             return Visit()
         tasks = []
         for added, count in split_histogram(answer, level):
-            if left <= 0:
+            if missing <= 0:
                 break
-            most = min(left, count)
+            most = min(missing, count)
             narrower = [*filters, *added]
             if count > WINDOW:
                 tasks.append(window_task(category, narrower, most))
             else:
                 tasks.append(page_task(category, narrower, most=most))
-            left -= most
+            missing -= most
         return Visit(tasks=tuple(tasks))
 
     def _call(
@@ -195,6 +200,7 @@ class ShopStyle:
                 robots=False,
             )
         except FetchError as error:
+            # No other request would fare better: this ends the crawl, not one task.
             if error.status in REFUSED_KEY:
                 raise key_refused(read_error(error.body)) from error
             raise
@@ -244,10 +250,10 @@ def read_count(metadata: Any, name: str) -> int:
 def read_error(body: bytes) -> Mapping[str, Any]:
     """Read the body of an error, as far as it is one."""
     try:
-        found = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def key_refused(error: Mapping[str, Any]) -> CrawlStopped:

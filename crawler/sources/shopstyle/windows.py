@@ -60,6 +60,7 @@ def split_histogram(answer: Mapping[str, Any], level: Level) -> Iterator[tuple[l
     total = 0
     for entry in read_objects(answer[level.key]):
         filter_id, count = read_word(entry.get("id")), entry.get("count")
+        # The type itself: True is an int, too.
         if not FILTER_ID.fullmatch(filter_id) or type(count) is not int or count < 1:
             continue
         if group and (total + count > WINDOW or len(group) == MAX_TOGETHER):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sources.jsonld.breadcrumbs import find_path, read_crumbs, trim
+from crawler.sources.jsonld.breadcrumbs import Crumb, find_path, read_crumbs, trim
 from crawler.sources.jsonld.page import PageData
 from tests.crawler.any_json import any_json
 
@@ -102,4 +102,4 @@ def test_any_value_in_any_field_can_be_read(value):
 
 @given(st.text(), st.text())
 def test_any_names_can_be_trimmed(first, last):
-    trim([(first, ""), ("x", URL), (last, "")], URL, last)
+    trim([Crumb(first, ""), Crumb("x", URL), Crumb(last, "")], URL, last)
