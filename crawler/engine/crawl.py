@@ -7,10 +7,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from crawler.engine.frontier import Frontier, WaitingCounts
+from crawler.engine.frontier import Frontier
 from crawler.engine.loop import CrawlLoop
 from crawler.engine.progress import CrawlOutcome, CrawlSettings, CrawlSummary, Progress
 from crawler.engine.runs import note_begin, note_end
+from crawler.engine.tasks import WaitingCounts
 from crawler.engine.workers import Workers
 from crawler.engine.writer import WriteCounts, Writer
 from crawler.errors import CrawlStopped

@@ -8,15 +8,20 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
 
+from crawler.engine.tasks import (
+    PICTURE,
+    FinishedTask,
+    NewTask,
+    PictureAddress,
+    StoredTask,
+    WaitingCounts,
+)
 from crawler.http.addresses import host_of
 from crawler.items import Task
 from prodcat.corpus.store import Corpus
 
-PICTURE = "picture"
 # A task that failed for now waits as "retry" until nothing else does.
 RETRY, FAILED = "retry", "failed"
 # A page that fails in every run must not keep new rounds away for ever.
@@ -24,72 +29,6 @@ MAX_FAILED_RUNS = 3
 REVISION = "json_extract(crawl_tasks.data, '$.revision')"
 """The version of a page that its source names, such as the date in a sitemap."""
 MAX_ERROR_CHARS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTask:
-    """A task as its row has it."""
-
-    id: str
-    kind: str
-    key: str
-    data: dict[str, Any]
-    host: str
-    category: str
-    attempts: int
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether a picture is to be fetched, which is the same for every source."""
-        return self.kind == PICTURE
-
-    @property
-    def task(self) -> Task:
-        """As its source knows it."""
-        return Task(self.kind, self.key, self.data)
-
-
-class PictureAddress(NamedTuple):
-    """A picture to fetch."""
-
-    url: str
-    category: str
-    """To count by; the one that its product was found in."""
-
-
-class FinishedTask(NamedTuple):
-    """A task that is done."""
-
-    task: StoredTask
-    data: str = ""
-    """What is to be known of it later, as JSON, in place of its data; empty to keep these."""
-
-
-class NewTask(NamedTuple):
-    """A task as it is queued."""
-
-    kind: str
-    key: str
-    data: str
-    """As JSON."""
-    host: str
-    category: str
-    scope: str
-
-
-@dataclass
-class WaitingCounts:
-    """How many tasks wait, of each sort; those in hand of a worker wait too."""
-
-    pages: int = 0
-    pictures: int = 0
-    # Before any page was seen: so many that the usual number of threads asks for one page first.
-    pictures_per_page: float = 50.0
-    """How many pictures each page is likely to bring: a moving average."""
-
-    def note_page(self, pictures: int) -> None:
-        """Learn how many pictures a page brought."""
-        self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)
 
 
 class Frontier:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from crawler.engine.frontier import Frontier, StoredTask
+from crawler.engine.frontier import Frontier
 from crawler.engine.progress import CrawlSettings
+from crawler.engine.tasks import StoredTask
 from crawler.engine.workers import Workers
 from crawler.engine.writer import TaskOutcome, Writer
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from crawler.engine.frontier import StoredTask
+from crawler.engine.tasks import StoredTask
 
 # While a page is out no picture is begun: for a moment, in which a server nearby has answered,
 # and again when the answer is there, for as long as a busy machine may take to write it.

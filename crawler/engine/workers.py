@@ -5,10 +5,10 @@ import queue
 import threading
 import time
 
-from crawler.engine.frontier import StoredTask
 from crawler.engine.pictures import fetch_picture
 from crawler.engine.ready_queue import ReadyQueue
 from crawler.engine.records import Record, build_record
+from crawler.engine.tasks import StoredTask
 from crawler.engine.writer import Failure, TaskOutcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.fetcher import Fetcher

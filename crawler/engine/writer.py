@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from crawler.engine.frontier import FinishedTask, Frontier, PictureAddress, StoredTask
+from crawler.engine.frontier import Frontier
 from crawler.engine.records import Record
+from crawler.engine.tasks import FinishedTask, PictureAddress, StoredTask
 from crawler.http.validators import Validator
 from crawler.items import Skipped, Visit
 from prodcat.corpus.store import Corpus, UpsertCounts

@@ -1,8 +1,8 @@
 import threading
 import time
 
-from crawler.engine.frontier import PICTURE, StoredTask
 from crawler.engine.ready_queue import HOLD_S, ReadyQueue
+from crawler.engine.tasks import PICTURE, StoredTask
 
 
 def page(number):

@@ -1,0 +1,74 @@
+"""Tasks as the frontier takes, gives and counts them."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from crawler.items import Task
+
+PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task as its row has it."""
+
+    id: str
+    kind: str
+    key: str
+    data: dict[str, Any]
+    host: str
+    category: str
+    attempts: int
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a picture is to be fetched, which is the same for every source."""
+        return self.kind == PICTURE
+
+    @property
+    def task(self) -> Task:
+        """As its source knows it."""
+        return Task(self.kind, self.key, self.data)
+
+
+class PictureAddress(NamedTuple):
+    """A picture to fetch."""
+
+    url: str
+    category: str
+    """To count by; the one that its product was found in."""
+
+
+class FinishedTask(NamedTuple):
+    """A task that is done."""
+
+    task: StoredTask
+    data: str = ""
+    """What is to be known of it later, as JSON, in place of its data; empty to keep these."""
+
+
+class NewTask(NamedTuple):
+    """A task as it is queued."""
+
+    kind: str
+    key: str
+    data: str
+    """As JSON."""
+    host: str
+    category: str
+    scope: str
+
+
+@dataclass
+class WaitingCounts:
+    """How many tasks wait, of each sort; those in hand of a worker wait too."""
+
+    pages: int = 0
+    pictures: int = 0
+    # Before any page was seen: so many that the usual number of threads asks for one page first.
+    pictures_per_page: float = 50.0
+    """How many pictures each page is likely to bring: a moving average."""
+
+    def note_page(self, pictures: int) -> None:
+        """Learn how many pictures a page brought."""
+        self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)
