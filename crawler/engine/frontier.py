@@ -9,12 +9,11 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from crawler.http.addresses import host_of
 from crawler.items import Task
-from prodcat.corpus.store import Corpus
+from prodcat.corpus.store import Corpus, now_text
 
 PICTURE = "picture"
 WAITING, RETRY, DONE, FAILED = "waiting", "retry", "done", "failed"
@@ -152,7 +151,7 @@ class Frontier:
             "update crawl_tasks set status = 'done', last_error = '', reason = '', failed_runs = 0,"
             " data = coalesce(nullif(json_extract(value, '$[1]'), ''), data), updated_at = ?"
             " from json_each(?) where crawl_tasks.id = json_extract(value, '$[0]')",
-            [_now(), json.dumps(rows)],
+            [now_text(), json.dumps(rows)],
         )
 
     def fail(self, task: StoredTask, *, reason: str, error: str, retry: bool) -> None:
@@ -166,7 +165,7 @@ class Frontier:
                 reason,
                 error[:MAX_ERROR_CHARS],
                 int(not retry),
-                _now(),
+                now_text(),
                 task.id,
             ],
         )
@@ -254,7 +253,3 @@ def _host(url: str) -> str:
         return host_of(url)
     except ValueError:
         return ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,11 +1,10 @@
 """The runs of a crawl, as the corpus keeps them: when, how they ended, what they brought."""
 
 import logging
-from datetime import UTC, datetime
 
 from crawler.engine.writer import WriteCounts
 from crawler.http.settings import FetchCounts
-from prodcat.corpus.store import Corpus
+from prodcat.corpus.store import Corpus, now_text
 from prodcat.errors import CorpusError
 
 logger = logging.getLogger(__name__)
@@ -44,8 +43,3 @@ def note_end(
             )
     except CorpusError as error:
         logger.warning("the end of the run is not noted: %s", error)
-
-
-def now_text() -> str:
-    """The time, as the corpus has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.engine.frontier import Frontier, StoredTask
 from crawler.engine.records import Record
@@ -119,7 +119,7 @@ class Writer:
         known = self._known_pictures(records)
         changed = {r.image_url for r in records if r.image_url != known.get(r.id, ("",))[0]}
         stored = self.frontier.stored_pictures(changed - {""}) if changed else {}
-        rows, wanted = [], []
+        products, wanted = [], []
         for record in records:
             url, status, sha256 = known.get(record.id, ("", "", None))
             if record.image_url != url:
@@ -128,10 +128,11 @@ class Writer:
             if status == STORED:
                 self.written.reused += 1
             elif url and self.pictures:
-                wanted.append((url, record.crawled or record.row["category_id"] or ""))
-            image = {"image_url": url, "image_sha256": sha256, "image_status": status}
-            rows.append({**record.row, **image})
-        self.written.products += self.corpus.upsert_products(rows)
+                wanted.append((url, record.crawled or record.product.category_id or ""))
+            products.append(
+                replace(record.product, image_url=url, image_sha256=sha256, image_status=status)
+            )
+        self.written.products += self.corpus.upsert_products(products)
         self.corpus.link_categories(
             [(record.id, category) for record in records for category in record.listed],
             role="listed",
