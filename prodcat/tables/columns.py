@@ -31,7 +31,6 @@ PRODUCT_FIELDS = ("id", "name", "description", "image")
 """What categorizing needs."""
 JOINABLE = ("category", "name", "description")
 """Fields that several columns may make together."""
-EXTRA_FIELDS = ("url", "brand", "price", "currency", "locale")
 
 
 def match_columns(
