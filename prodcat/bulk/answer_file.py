@@ -78,13 +78,13 @@ class AnswerFile:
             self._lock = lock_file(self.folder / LOCK)
             if self._lock is None:
                 raise InputError(f"{self.output} is being written by another run; wait for it.")
-            before = self._earlier_manifest()
-            if before == self.manifest:
+            earlier = self._earlier_manifest()
+            if earlier == self.manifest:
                 self._count_parts()
                 return None
-            if others := [file for file in self.folder.iterdir() if file.name != LOCK]:
-                self._useless = others
-                return _difference(before, self.manifest)
+            if leftovers := [file for file in self.folder.iterdir() if file.name != LOCK]:
+                self._useless = leftovers
+                return _difference(earlier, self.manifest)
             self._begin()
             return None
 
@@ -134,16 +134,16 @@ class AnswerFile:
     def _groups(self) -> Iterator[Any]:
         arrow = require("pyarrow", extra="bulk")
         parquet = require("pyarrow.parquet", extra="bulk")
-        held: list[Any] = []
+        tables: list[Any] = []
         for index in range(self.parts):
             # Each thread that read would keep some memory of its own.
-            held.append(parquet.read_table(self._part(index), use_threads=False))
-            if sum(table.num_rows for table in held) >= GROUP_ROWS:
-                yield arrow.concat_tables(held)
-                held = []
+            tables.append(parquet.read_table(self._part(index), use_threads=False))
+            if sum(table.num_rows for table in tables) >= GROUP_ROWS:
+                yield arrow.concat_tables(tables)
+                tables = []
                 arrow.default_memory_pool().release_unused()
-        if held:
-            yield arrow.concat_tables(held)
+        if tables:
+            yield arrow.concat_tables(tables)
 
     def _count_parts(self) -> None:
         parquet = require("pyarrow.parquet", extra="bulk")
@@ -213,8 +213,8 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
         )
     if not is_address(output) and file.is_dir():
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
-    there = is_stored(str(output)) if is_address(output) else file.exists()
-    if there and not overwrite:
+    exists = is_stored(str(output)) if is_address(output) else file.exists()
+    if exists and not overwrite:
         raise InputError(
             f"{output} is there already, so this run has finished before."
             " Use another name, or --overwrite (overwrite=True) to write it again."

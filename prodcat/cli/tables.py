@@ -118,10 +118,10 @@ def measures_table(metrics: Mapping[str, Any]) -> "Table":
     """The chief measures of a run, with parts withheld, on the test products."""
     side = "test" if "test" in metrics else "val"
     rows = []
-    for given, measured in metrics.get(side, {}).items():
+    for selection, measured in metrics.get(side, {}).items():
         values = [(measured.get(name) or {}).get("value") for name in MEASURES]
         shares = [None if value is None else f"{value:.1%}" for value in values]
-        rows.append((given, measured["n"], *shares))
+        rows.append((selection, measured["n"], *shares))
     title = f"measures of the {'test' if side == 'test' else 'validation'} products"
     return build_table(("given", "products", *MEASURES.values()), rows, title=title)
 
@@ -132,9 +132,11 @@ def model_tables(facts: Mapping[str, Any]) -> list["Table"]:
     accuracies = list(dict.fromkeys(a for stored in thresholds.values() for a in stored))
     headings = ("given", *(f"threshold for {float(a):.0%}" for a in accuracies))
     rows = [(parts, *(stored.get(a) for a in accuracies)) for parts, stored in thresholds.items()]
-    rest = {name: value for name, value in facts.items() if name not in ("thresholds", "files")}
+    other_facts = {
+        name: value for name, value in facts.items() if name not in ("thresholds", "files")
+    }
     return [
-        build_table(("", ""), _flat(rest)),
+        build_table(("", ""), _flat(other_facts)),
         build_table(headings, rows),
         build_table(("file", "bytes"), facts["files"].items()),
     ]

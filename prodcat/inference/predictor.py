@@ -202,9 +202,9 @@ class Predictor:
     ) -> list[Prediction]:
         """Answer products as they were given."""
         sure = self._ask_first(batch, rule)
-        left = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
-        rest = iter(self._answer(left, rule))
-        return [sure[row] if row in sure else next(rest) for row in range(len(batch))]
+        unsure = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
+        answers = iter(self._answer(unsure, rule))
+        return [sure[row] if row in sure else next(answers) for row in range(len(batch))]
 
     def _ask_first(
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
