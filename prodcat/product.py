@@ -138,6 +138,6 @@ def pattern_of(used: Sequence[str]) -> str:
     """
     unknown = sorted(set(used) - set(PARTS))
     if unknown or not used:
-        found = repr(unknown[0]) if unknown else "none"
-        raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {found}.")
+        culprit = repr(unknown[0]) if unknown else "none"
+        raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {culprit}.")
     return "+".join(part for part in PARTS if part in used)

@@ -257,10 +257,10 @@ class Corpus:
                 " where :source is null or source = :source order by id, source",
                 {"source": source},
             ).fetchall()
-        known = {row[0] for row in stored}
+        ids = {row[0] for row in stored}
         merged: dict[str, Category] = {}
         for category_id, name, parent_id, full_name, _, owner in stored:
-            parent_id = parent_id if parent_id in known else None
+            parent_id = parent_id if parent_id in ids else None
             category = Category(category_id, name, parent_id, full_name)
             if merged.setdefault(category_id, category) != category:
                 raise CorpusError(

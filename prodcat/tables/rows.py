@@ -56,7 +56,7 @@ class RowReader:
         self.image_root = None if image_root is None else image_root.resolve()
 
     @property
-    def wanted(self) -> list[str]:
+    def column_names(self) -> list[str]:
         """All columns that it reads, each once."""
         return list(dict.fromkeys(c for columns in self.columns.values() for c in columns))
 

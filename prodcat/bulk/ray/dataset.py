@@ -70,7 +70,7 @@ def categorize(
     matched = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(matched, image_root=None if image_root is None else Path(image_root))
     return answer_rows(
-        dataset.select_columns(reader.wanted),
+        dataset.select_columns(reader.column_names),
         predictor,
         options,
         to_rows=partial(raw_to_rows, reader),
