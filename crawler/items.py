@@ -37,7 +37,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Task:
-    """One thing left to fetch."""
+    """One thing left to fetch.
+
+    It is kept in the corpus, where anybody may read it: whatever is secret stays with the source.
+    """
 
     kind: str
     """Known to its source: ``categories``, ``page``, ``sitemap``, ``product``, ``feed``."""

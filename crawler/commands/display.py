@@ -38,6 +38,7 @@ class Display:
 
         screen = Console(stderr=True)
         if screen.is_terminal and not self.quiet and not self.as_json:
+            # Transient: the moving line makes room for the summary.
             self._live = Live(console=screen, refresh_per_second=4, transient=True)
             self._live.__enter__()
         return self

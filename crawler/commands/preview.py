@@ -53,6 +53,7 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
         FetchError: If the shop cannot be reached.
     """
     if path.exists() and not settings.again:
+        # Read-only: else the tables of an older version would be brought up to date.
         with Corpus.open(path, read_only=True) as corpus:
             frontier = Frontier(corpus, source.name, scope=source.scope)
             frontier.count_waiting()

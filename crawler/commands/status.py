@@ -160,6 +160,7 @@ def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> "list
     categories = [row for row in status.categories if all_categories or row.is_open]
     hidden = len(status.categories) - len(categories)
     title = f"Categories ({hidden} are complete)" if hidden else "Categories"
+    # The fields of each row stand in the order of its headings.
     tables = [
         build_table(
             ("source", "products"), status.products.items(), title="Products of crawled sources"

@@ -59,21 +59,24 @@ class Frontier:
             f"{self._mine} and (status in ('waiting', 'retry')"
             f" or (status = 'failed' and failed_runs < {MAX_FAILED_RUNS}))"
         )
-        # Pictures alone are no crawl of this scope: they belong to none.
+        # Pictures do not tell: another scope may have queued them.
         has_begun = self._number(f"{self._mine} and kind != 'picture'") > 0
         goes_on = not again and self._number(open_tasks) > 0
         if goes_on:
+            # A new run tries everything anew, with as many attempts as the first.
             self._write(
                 "update crawl_tasks set status = 'waiting', attempts = 0 where"
                 f" {self._mine} and status in ('retry', 'failed')"
             )
         else:
             without_revision = "" if every else f" and {REVISION} is null"
+            # What failed is tried again; of what is done, pages are, since only they can change.
             self._write(
                 "update crawl_tasks set status = 'waiting', attempts = 0, failed_runs = 0 where"
                 f" {self._mine} and (status != 'done' or (kind != 'picture'{without_revision}))"
             )
         self.add(seeds)
+        # What was counted one by one is counted whole, as the statements above changed it.
         self.count_waiting()
         return has_begun and goes_on
 
@@ -104,6 +107,7 @@ class Frontier:
             " where id = :prefix || image_url)",
             {"source": self.source, "prefix": self._id(PICTURE, "", "")},
         )
+        # Millions of products may wait, so never all of their addresses at once.
         while rows := missing.fetchmany(1000):
             self.add_pictures(PictureAddress(*row) for row in rows)
 
@@ -162,7 +166,10 @@ class Frontier:
         return changed
 
     def give_up(self, host: str, error: str) -> int:
-        """Mark all that waits of one host as failed; return its number."""
+        """Mark all that waits of one host as failed; return its number.
+
+        Otherwise each of its tasks would wait for a connection of its own that cannot be made.
+        """
         changed = self._write(
             "update crawl_tasks set status = 'failed', reason = 'host-down', last_error = :error,"
             " failed_runs = failed_runs + 1 where"

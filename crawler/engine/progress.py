@@ -11,9 +11,11 @@ from crawler.http.settings import FetchCounts, FetchSettings
 class CrawlOutcome(Enum):
     """How a crawl ended; the value is the exit code of the command."""
 
+    # 1 and 2 are those of errors and of options that make no sense, as click has them.
     COMPLETE = 0
     FAILURES = 3
     """Finished, but some tasks failed; the next run tries them again."""
+    # As shells have it for what ended by Ctrl-C: 128 and the number of the signal.
     INTERRUPTED = 130
 
 
@@ -65,5 +67,6 @@ class CrawlSummary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
+        # Whoever reads the logs knows it as the ending.
         values = asdict(self)
         return {"ending": values.pop("outcome").name.lower(), **values}

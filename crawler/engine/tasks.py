@@ -17,8 +17,11 @@ class StoredTask:
     key: str
     data: dict[str, Any]
     host: str
+    """Whose limit holds for it."""
     category: str
+    """To count by; empty where none is known."""
     attempts: int
+    """How often it failed in this run."""
 
     @property
     def is_picture(self) -> bool:
@@ -47,16 +50,19 @@ class FinishedTask(NamedTuple):
     """What is to be known of it later, as JSON, in place of its data; empty to keep these."""
 
 
+# Its order is that of the columns in the statement that queues it.
 class NewTask(NamedTuple):
     """A task as it is queued."""
 
     kind: str
     key: str
+    """Of a picture its address; its column is called ``url``."""
     data: str
     """As JSON."""
     host: str
     category: str
     scope: str
+    """Empty for a picture, which belongs to none."""
 
 
 @dataclass
@@ -71,4 +77,5 @@ class WaitingCounts:
 
     def note_page(self, pictures: int) -> None:
         """Learn how many pictures a page brought."""
+        # Of the last few pages: a shop may have leaves with many products, and then with few.
         self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)

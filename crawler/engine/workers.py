@@ -89,7 +89,7 @@ class Workers:
             return None
         self._tries[task.id] = tries
         fetcher.counts.add(retries=1)
-        return fetcher.backoff_s(tries, failure.wait_s)
+        return fetcher.settings.retry_wait_s(tries, failure.wait_s)
 
     def _work(self, task: StoredTask) -> TaskOutcome:
         validators = self.fetcher.validators
@@ -110,7 +110,8 @@ class Workers:
             message = self.fetcher.hide(f"{type(error).__name__}: {error}")
             failure = Failure("unexpected", message, retryable=True)
         if validators is not None:
-            validators.take()  # of a visit that failed, nothing is known
+            # Of a visit that failed nothing is written, so none of its pages counts as read.
+            validators.take()
         return TaskOutcome(task, failure=failure)
 
     def _visit(self, task: StoredTask, validators: Validators | None) -> TaskOutcome:

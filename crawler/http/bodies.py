@@ -10,6 +10,7 @@ from crawler.http.incoming import cut_short
 from prodcat.errors import CorpusError
 
 BLOCK_BYTES = 64 * 1024
+# What zlib calls the formats: with the header of gzip, or with either that of gzip or of zlib.
 WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
 
@@ -23,6 +24,7 @@ def read_body(raw: Any, *, max_bytes: int) -> bytes:
     Raises:
         FetchError: With the reason ``too-large``, ``bad-encoding`` or ``truncated``.
     """
+    # One read where the size is certain: most answers are such, and pictures are many.
     declared = declared_bytes(raw)
     if declared and declared <= max_bytes and not encoding_of(raw):
         data: bytes = raw.read(declared, decode_content=False)
@@ -34,6 +36,7 @@ def read_body(raw: Any, *, max_bytes: int) -> bytes:
 def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
     """Yield an answer block by block, decompressed; raises as `read_body`."""
     declared, encoding = declared_bytes(raw), encoding_of(raw)
+    # Refused by what it announces, before anything of it is read.
     if declared is not None and declared > max_bytes:
         raise too_large(f"announces {declared:,} bytes", max_bytes)
     if encoding and encoding not in WBITS:
@@ -139,6 +142,7 @@ class Unzip:
 
 def declared_bytes(raw: Any) -> int | None:
     """Return the Content-Length, if there is one that holds for the body."""
+    # RFC 9112, 6.3: where both are sent, the chunks are what counts.
     if "chunked" in raw.headers.get("Transfer-Encoding", "").lower():
         return None
     value = raw.headers.get("Content-Length", "").split(",")[0].strip()
@@ -151,10 +155,10 @@ def encoding_of(raw: Any) -> str:
     return "" if encoding == "identity" else encoding
 
 
-def check_complete(got: int, declared: int | None) -> None:
+def check_complete(size: int, declared: int | None) -> None:
     """Make sure that all came that was announced."""
-    if declared is not None and got < declared:
-        raise cut_short(f"ended after {got:,} of {declared:,} bytes")
+    if declared is not None and size < declared:
+        raise cut_short(f"ended after {size:,} of {declared:,} bytes")
 
 
 def too_large(what: str, max_bytes: int) -> FetchError:

@@ -7,7 +7,7 @@ not on a name that may resolve to something else a moment later.
 import socket
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -18,6 +18,7 @@ from crawler.errors import FetchError
 from crawler.http.addresses import refusal
 from crawler.http.incoming import WholeResponse
 
+# By so much a deadline may be overrun.
 TICK_S = 0.2
 
 
@@ -29,6 +30,16 @@ class RequestContext(threading.local):
     timed_out = False
 
 
+class Watched(NamedTuple):
+    """A request that is to end by its deadline."""
+
+    deadline: float
+    """By the clock of `time.monotonic`."""
+    connection: Any
+    context: dict[str, Any]
+    """The attributes of the `RequestContext`, as the thread that sent it sees them."""
+
+
 class Guard:
     """Checks each connection, and cuts off those whose deadline has passed.
 
@@ -37,15 +48,15 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self.hop = RequestContext()
-        self._watched: dict[int, tuple[float, Any, dict[str, Any]]] = {}
+        self.context = RequestContext()
+        self._watched: dict[int, Watched] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
 
     def check(self, address: str) -> None:
         """Refuse an address that this request must not be sent to."""
-        why = refusal(address, allow_private=self.hop.allow_private)
+        why = refusal(address, allow_private=self.context.allow_private)
         if why:
             raise FetchError(f"Refused: {why}.", reason="private-address")
 
@@ -53,14 +64,15 @@ class Guard:
         """Resolve a name and connect to the first of its addresses that answers."""
         host, port = connection._dns_host, connection.port
         try:
-            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             gaierror = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
             raise NameResolutionError(host, connection, gaierror) from error
-        for info in found:
+        # All of them before any is tried: a name with one private address is not to be trusted.
+        for info in infos:
             self.check(str(info[4][0]))
         last: OSError = OSError("it has no address")
-        for family, kind, protocol, _, address in found:
+        for family, kind, protocol, _, address in infos:
             sock = socket.socket(family, kind, protocol)
             try:
                 for option in connection.socket_options or ():
@@ -81,27 +93,30 @@ class Guard:
         sock = connection.sock
         if sock is not None:
             self.check(str(sock.getpeername()[0]))
-        cut = self.hop.__dict__
-        cut["timed_out"] = False
+        # The attributes as this thread has them: the watching thread would see its own.
+        context = self.context.__dict__
+        context["timed_out"] = False
         with self._lock:
             # Who had this connection before may not be done with the answer, whose deadline
             # must not cut off this one.
-            for ident in [i for i, entry in self._watched.items() if entry[1] is connection]:
+            reused = [i for i, entry in self._watched.items() if entry.connection is connection]
+            for ident in reused:
                 del self._watched[ident]
-            self._watched[threading.get_ident()] = (self.hop.deadline, connection, cut)
+            request = Watched(self.context.deadline, connection, context)
+            self._watched[threading.get_ident()] = request
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, daemon=True, name="deadlines")
                 self._thread.start()
 
     def was_cut(self) -> bool:
         """Whether the time of this thread's request ran out."""
-        return self.hop.timed_out
+        return self.context.timed_out
 
     def end(self) -> bool:
         """Stop watching this thread's connection; say whether its time ran out."""
         with self._lock:
             self._watched.pop(threading.get_ident(), None)
-        return self.hop.timed_out
+        return self.context.timed_out
 
     def close(self) -> None:
         """End the watching thread."""
@@ -111,10 +126,10 @@ class Guard:
         while not self._closed.wait(TICK_S):
             now = time.monotonic()
             with self._lock:
-                late = [(ident, entry) for ident, entry in self._watched.items() if entry[0] <= now]
-                for ident, (_, connection, cut) in late:
-                    cut["timed_out"] = True
-                    if cut_off(connection):
+                late = [(i, entry) for i, entry in self._watched.items() if entry.deadline <= now]
+                for ident, request in late:
+                    request.context["timed_out"] = True
+                    if cut_off(request.connection):
                         del self._watched[ident]
 
 
@@ -124,7 +139,7 @@ def cut_off(connection: Any) -> bool:
     Returns:
         Whether there was one to end; none yet while it is being made.
     """
-    sock = connection.kept_sock
+    sock = connection.guarded_sock
     if sock is None:
         return False
     try:
@@ -144,24 +159,24 @@ def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
 
     class Http(HTTPConnection):
         # The socket stays here while a closing answer is read, when `sock` is gone already.
-        kept_sock: socket.socket | None = None
+        guarded_sock: socket.socket | None = None
         response_class = GuardedResponse
 
         def _new_conn(self) -> socket.socket:
-            self.kept_sock = guard.connect(self)
-            return self.kept_sock
+            self.guarded_sock = guard.connect(self)
+            return self.guarded_sock
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             guard.begin(self)
             super().request(*args, **kwargs)
 
     class Https(HTTPSConnection):
-        kept_sock: socket.socket | None = None
+        guarded_sock: socket.socket | None = None
         response_class = GuardedResponse
 
         def _new_conn(self) -> socket.socket:
-            self.kept_sock = guard.connect(self)
-            return self.kept_sock
+            self.guarded_sock = guard.connect(self)
+            return self.guarded_sock
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             guard.begin(self)

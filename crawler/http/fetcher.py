@@ -1,14 +1,13 @@
 """One fetcher for all sources: polite, limited, safe from hostile answers."""
 
 import json
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, urljoin
+from urllib.parse import urljoin
 
 from crawler.errors import FetchError, stopped
 from crawler.http.addresses import check_url, host_of, may_lead_to_private
@@ -16,6 +15,7 @@ from crawler.http.bodies import read_beginning, read_blocks, read_body, write_bl
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
 from crawler.http.robots import Robots
+from crawler.http.secrets import Secrets
 from crawler.http.settings import AGENT, FetchCounts, FetchSettings
 from crawler.http.validators import Validators
 from prodcat.errors import require
@@ -27,7 +27,6 @@ Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
 
 REDIRECTS = (301, 302, 303, 307, 308)
-MAX_BACKOFF_S = 30.0
 MAX_PAUSE_S = 120.0
 BODY_OF_ERROR_BYTES = 4096
 
@@ -53,13 +52,10 @@ class Fetcher:
             self.settings.rate, self.settings.slots, rates=dict(self.settings.rates)
         )
         self.robots = Robots(self._robots_text, AGENT, self._slow_down)
+        # Now rather than at the first request, which is in another thread.
         for library in ("requests", "protego"):
             require(library, extra="crawl")
-        self._hidden = sorted(
-            {form(s) for s in self.settings.secrets if s for form in (str, quote, quote_plus)},
-            key=len,
-            reverse=True,
-        )
+        self._secrets = Secrets(self.settings.secrets)
 
     def get(
         self,
@@ -87,14 +83,14 @@ class Fetcher:
             FetchError: Whatever does not end in 2xx or 304, after retries.
         """
         settings = self.settings
-        order = Request(
+        request = Request(
             accept,
             max_bytes or settings.max_bytes,
             conditional=conditional,
             robots=robots,
             private=settings.allow_private,
         )
-        return self._with_retries(self._address(url, params), order, tries)
+        return self._with_retries(self._address(url, params), request, tries)
 
     def json(
         self,
@@ -140,7 +136,7 @@ class Fetcher:
             FetchError: As `get`; the file may then hold a part of the answer.
             CorpusError: If the file cannot be written.
         """
-        order = Request(
+        request = Request(
             accept,
             max_bytes or self.settings.max_download_bytes,
             conditional=conditional,
@@ -148,13 +144,11 @@ class Fetcher:
             private=self.settings.allow_private,
             sink=partial(write_blocks, path),
         )
-        return self._with_retries(self._address(url, params), order)
+        return self._with_retries(self._address(url, params), request)
 
     def hide(self, text: str) -> str:
         """Take the keys out of a text."""
-        for secret in self._hidden:
-            text = text.replace(secret, "***")
-        return text
+        return self._secrets.hide(text)
 
     def close(self) -> None:
         """Close all connections."""
@@ -163,6 +157,7 @@ class Fetcher:
 
     @cached_property
     def _transport(self) -> "Transport":
+        # Here, since it loads requests, which `--help` must work without.
         from crawler.http.transport import Transport
 
         return Transport(
@@ -175,63 +170,55 @@ class Fetcher:
         check_url(url)
         return self._transport.prepare_url(url, params) if params else url
 
-    def backoff_s(self, attempt: int, wait_s: float) -> float:
-        """Return how long to wait before a further try.
-
-        Args:
-            attempt: How many there were.
-            wait_s: What the server asks for.
-        """
-        backoff_s = min(MAX_BACKOFF_S, self.settings.backoff_s * 2 ** (attempt - 1))
-        # Not all at the same moment.
-        return max(backoff_s * random.uniform(0.5, 1.0), wait_s)  # noqa: S311
-
-    def _with_retries(self, url: str, order: Request, tries: int | None = None) -> Response:
+    def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
         tries = tries or self.settings.tries
         for attempt in range(1, tries + 1):
             try:
-                response = self._follow(url, order)
+                response = self._follow(url, request)
                 self.on_answer()
                 return response
             except FetchError as error:
                 is_last = attempt >= tries or self.stop.is_set()
+                # Robots have their own time after which they ask again.
                 if is_last or not error.retryable or error.reason == "robots-unreachable":
                     error.args = (self.hide(f"{error} ({url:.300})"),)
                     raise
                 self.counts.add(retries=1)
-                self._wait(self.backoff_s(attempt, error.wait_s))
+                self._wait(self.settings.retry_wait_s(attempt, error.wait_s))
         raise AssertionError("tries is at least 1")
 
-    def _follow(self, url: str, order: Request) -> Response:
+    def _follow(self, url: str, request: Request) -> Response:
         """Fetch an address and follow its redirects, each checked like an address of its own."""
+        # Versions are kept by the address that was asked for, wherever it led.
         key = self.hide(url)
-        headers = {"Accept": order.accept, "Accept-Encoding": "gzip, deflate"}
-        validators = self.validators if order.conditional else None
+        headers = {"Accept": request.accept, "Accept-Encoding": "gzip, deflate"}
+        validators = self.validators if request.conditional else None
         if validators is not None:
             headers |= validators.headers(key)
-        seen = {url}
-        private = order.private
+        visited = {url}
+        private = request.private
         while True:
-            if order.robots:
+            if request.robots:
                 self.robots.check(url, private=private)
-            answer = self._send(url, headers, order, private=private)
+            answer = self._send(url, headers, request, private=private)
             if isinstance(answer, Response):
                 if validators is not None and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
             target = urljoin(url, answer)
             check_url(target)
-            if target in seen or len(seen) > self.settings.max_redirects:
+            if target in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
-            seen.add(target)
+            visited.add(target)
             private = private and may_lead_to_private(url, target)
             url = target
 
     def _send(
-        self, url: str, headers: Mapping[str, str], order: Request, *, private: bool
+        self, url: str, headers: Mapping[str, str], request: Request, *, private: bool
     ) -> Response | str:
         """Send one request; return the answer, or where it redirects to."""
         limit = self.limits.of(host_of(url))
+        # The host may be paused while this thread waits for its moment, so it looks again.
         while not limit.quiet:
             self._wait(limit.reserve())
             if not (pause_s := limit.pause_s()):
@@ -241,30 +228,35 @@ class Fetcher:
             self._wait(wait_s)
         if self.stop.is_set():
             raise stopped()
+        # Counted before it is known what becomes of it: the shop counts it, too.
         self.counts.add(requests=1)
         began = time.monotonic()
-        total_s = self.settings.download_timeout_s if order.sink else self.settings.total_timeout_s
+        total_s = (
+            self.settings.download_timeout_s if request.sink else self.settings.total_timeout_s
+        )
         with self._transport.open(
             url, headers, deadline=began + total_s, allow_private=private
         ) as raw:
+            # How long it took to begin; the rest depends on the size of the answer.
             limit.observe(time.monotonic() - began)
-            return self._read(raw, url, order, limit)
+            return self._read(raw, url, request, limit)
 
-    def _read(self, raw: Any, url: str, order: Request, limit: HostLimit) -> Response | str:
+    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | str:
         status: int = raw.status
-        if status == 304 and order.conditional:
+        if status == 304 and request.conditional:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
+        # A redirect that does not say where to is an error like any other.
         if status in REDIRECTS and raw.headers.get("Location"):
             location: str = raw.headers["Location"]
             return location
         if not 200 <= status < 300:
             raise self._refused(raw, url, limit)
         content = b""
-        if order.sink:
-            self.counts.add(bytes=order.sink(read_blocks(raw, max_bytes=order.max_bytes)))
+        if request.sink:
+            self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=request.max_bytes)))
         else:
-            content = read_body(raw, max_bytes=order.max_bytes)
+            content = read_body(raw, max_bytes=request.max_bytes)
             self.counts.add(bytes=len(content))
         return Response(self.hide(url), status, raw.headers, content)
 
@@ -289,8 +281,8 @@ class Fetcher:
         )
 
     def _robots_text(self, url: str, private: bool) -> bytes:
-        order = Request("text/plain, */*", self.settings.max_bytes, private=private)
-        return self._with_retries(url, order).content
+        request = Request("text/plain, */*", self.settings.max_bytes, private=private)
+        return self._with_retries(url, request).content
 
     def _slow_down(self, url: str, delay_s: float) -> None:
         self.limits.of(host_of(url)).at_least_every(delay_s)

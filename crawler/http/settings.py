@@ -1,5 +1,6 @@
 """How to fetch, and what was fetched."""
 
+import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from prodcat.version import installed_version
 
 # For all fetchers: counting is so short that none waits for another.
 COUNTING = threading.Lock()
+MAX_BACKOFF_S = 30.0
 AGENT = "prodcat"
 """Our name, as rules in robots.txt call it."""
 
@@ -52,6 +54,17 @@ class FetchSettings:
         """The User-Agent."""
         contact = f" (+{self.contact})" if self.contact else ""
         return f"{AGENT}/{installed_version()}{contact}"
+
+    def retry_wait_s(self, attempt: int, wait_s: float) -> float:
+        """Return how long to wait before a further try.
+
+        Args:
+            attempt: How many there were.
+            wait_s: What the server asks for.
+        """
+        backoff_s = min(MAX_BACKOFF_S, self.backoff_s * 2 ** (attempt - 1))
+        # Threads that failed at the same moment are not to come back at the same moment.
+        return max(backoff_s * random.uniform(0.5, 1.0), wait_s)  # noqa: S311
 
 
 @dataclass

@@ -15,6 +15,7 @@ from crawler.http.addresses import host_of
 from crawler.http.connections import Guard, build_adapter
 from crawler.http.incoming import cut_short
 
+# More than this is not worth reading to keep a connection.
 DRAINED_BYTES = 64 * 1024
 ROOTS = (FetchError, IncompleteRead, NameResolutionError, ReadTimeoutError, UrllibSSLError)
 
@@ -36,10 +37,12 @@ class Transport:
         Raises:
             FetchError: For whatever goes wrong, inside the ``with`` too.
         """
-        hop = self._guard.hop
-        hop.deadline, hop.allow_private = deadline, allow_private
+        context = self._guard.context
+        context.deadline, context.allow_private = deadline, allow_private
         raw: Any = None
         try:
+            # By the adapter itself. A session of requests would follow redirects that nobody
+            # checked, and go through proxies, which hide where a connection leads.
             raw = self._adapter.send(
                 self._prepare(url, headers),
                 stream=True,
@@ -50,6 +53,7 @@ class Transport:
             if raw.length_remaining and raw.length_remaining <= DRAINED_BYTES:
                 raw.read(DRAINED_BYTES, decode_content=False)
         except FetchError as error:
+            # A deadline ends the stream, which looks to the reader like an answer cut off.
             if self._guard.end() and error.reason == "truncated":
                 raise timed_out(url) from error
             raise
@@ -115,13 +119,13 @@ def timed_out(url: str) -> FetchError:
 
 def root_of(error: BaseException) -> BaseException:
     """Find what is wrong beneath what libraries wrapped around it."""
-    for _ in range(8):
+    for _ in range(8):  # more than any library wraps, and errors may refer to each other
         if isinstance(error, ROOTS):
             return error
         reason = getattr(error, "reason", None)
         below = [reason, *error.args, error.__cause__, error.__context__]
-        found = next((e for e in below if isinstance(e, BaseException)), None)
-        if found is None:
+        cause = next((e for e in below if isinstance(e, BaseException)), None)
+        if cause is None:
             return error
-        error = found
+        error = cause
     return error

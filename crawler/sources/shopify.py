@@ -156,6 +156,7 @@ class Shopify:
             except SourceError as error:
                 skipped.append(Skipped(f"{place} product {number}", error.reason))
         if collection and self.label == "collection":
+            # A collection that was named by hand has no title: its list was never read.
             title = collection["title"] or collection["collection"]
             categories: tuple[Category, ...] = (Category(collection["collection"], title),)
         else:
@@ -201,6 +202,7 @@ def parse_collections(entries: Sequence[Any]) -> list[Task]:
         if handle and handle not in CATCH_ALL and count != 0:
             title = clean_text(read_word(entry.get("title")))
             tasks.append(collection_task(handle, title=title, count=count))
+    # Those that do not tell how large they are may be large.
     return sorted(tasks, key=lambda task: -(task.data["count"] or 10**9))
 
 
@@ -236,6 +238,7 @@ def parse_product(
     if not source_id:
         raise SourceError("A product has no id.", reason="no-id")
     handle = read_word(product.get("handle"))
+    # Shops write one type, or a path of several levels.
     kind = path_id(read_path(product.get("product_type")))
     category = collection if label == "collection" and collection else kind
     prices = [read_price(v.get("price")) for v in read_objects(product.get("variants"))]
@@ -245,6 +248,7 @@ def parse_product(
         source_id=source_id,
         name=read_text(product.get("title")),
         description=read_text(product.get("body_html")),
+        # Quoted whole, so that no handle leads out of the folder.
         url=f"{store}/products/{quote(handle, safe='')}" if handle else "",
         category=category,
         categories=(category,) if category else (),

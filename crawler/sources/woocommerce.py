@@ -48,6 +48,7 @@ class WooCommerce:
         """
         self.store = read_store_url(store)
         self.name = name or source_name("woocommerce", self.store)
+        # The API takes several at once, and adds what is below them.
         self.categories = ",".join(categories)
         self.host = urlsplit(self.store).netloc
         self.scope = f"{self.store} {self.categories}".strip()
@@ -134,6 +135,7 @@ def parse_categories(entries: Sequence[Any]) -> tuple[Category, ...]:
         name = clean_text(read_word(entry.get("name")))
         parent = read_word(entry.get("parent"))
         if category_id and name:
+            # 0 is no category; one that is its own parent would be a ring.
             parent_id = None if parent in ("", "0", category_id) else parent
             nodes.setdefault(category_id, Category(category_id, name, parent_id))
     return tuple(nodes.values())
@@ -169,6 +171,7 @@ def parse_product(product: Any, *, source: str = "woocommerce", store: str = "")
         category=choose_category(categories),
         categories=unique(read_word(category.get("id")) for category in categories),
         image_urls=unique(
+            # A thumbnail is better than no picture.
             read_url(image.get("src") or image.get("thumbnail"), f"{store}/")
             for image in read_objects(product.get("images"))
         ),
@@ -230,6 +233,7 @@ def read_minor_units(amount: Any, digits: Any) -> float | None:
     (11.05, 4900.0, None)
     """
     price = read_price(amount)
+    # Two is what most currencies have; True is an int, but no number of digits.
     if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= 10:
         digits = 2
     return None if price is None else round(price / 10**digits, digits)

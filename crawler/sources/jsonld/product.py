@@ -140,6 +140,7 @@ def make_id(url: str) -> str:
     place = (parts.path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
     if len(place) <= MAX_ID_CHARS:
         return place
+    # With a hash, or long addresses that begin alike would be one product.
     return f"{place[:MAX_ID_CHARS]}-{sha256(place.encode()).hexdigest()[:16]}"
 
 
@@ -149,6 +150,7 @@ def find_category(page: PageData, product: Node, variants: Sequence[Node]) -> Ca
     for node in (product, *variants):
         for value in page.resolve_list(node.get("category")):
             name = value.get("name") if isinstance(value, dict) else value
+            # An address is a term of some vocabulary, and no name.
             if isinstance(name, str) and not name.startswith(("http://", "https://")):
                 paths.append(read_path(name))
     return max(paths, key=len, default=())
@@ -169,6 +171,7 @@ def read_images(page: PageData, node: Node, url: str) -> Iterator[str]:
     for image in page.resolve_list(node.get("image")):
         values = [image]
         if isinstance(image, dict):
+            # Of the file, of a page that shows it, of the object itself: the first that there is.
             values = [image.get(key) for key in ("contentUrl", "url", "@id")]
         for value in values:
             entries = page.resolve_list(value)
@@ -186,6 +189,7 @@ def read_offers(page: PageData, node: Node) -> Iterator[Offer]:
         specifications = page.resolve_list(offer.get("priceSpecification"))
         for stated in (offer, *specifications):
             if isinstance(stated, dict):
+                # An AggregateOffer has no price, but the lowest and the highest of its offers.
                 price = read_price(stated.get("price"))
                 price = read_price(stated.get("lowPrice")) if price is None else price
                 if price is not None:

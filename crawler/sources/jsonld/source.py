@@ -78,6 +78,7 @@ class JsonLd:
         try:
             answer = fetcher.get(f"{root}/robots.txt", robots=False, conditional=False)
         except FetchError as error:
+            # RFC 9309: where there is no robots.txt, or it is closed, nothing is forbidden.
             if error.status in (401, 403, 404, 410):
                 return Visit(tasks=(usual,))
             raise
@@ -130,6 +131,7 @@ class JsonLd:
 
 def sitemap_task(url: str, *, changed: str = "", depth: int = 0) -> Task:
     """Return the task of one sitemap."""
+    # Without a date it has no revision, and each round asks for it again.
     revision = {"revision": changed} if changed else {}
     return Task("sitemap", url, {"url": url, "depth": depth, **revision})
 

@@ -44,10 +44,12 @@ def parse_product(
     if entry.error:
         raise SourceError(entry.error, reason="broken-entry")
     fields = entry.fields
+    # RSS and Atom have words of their own beside Google's, here and below.
     source_id = read_word(_first(fields, "id", "guid"))
     if not source_id:
         raise SourceError("An entry has no id.", reason="no-id")
     paths = read_categories(fields, label)
+    # The main picture first: the others are taken where it is missing.
     images = [*fields.get("image_link", ()), *_split_list(fields.get("additional_image_link", ()))]
     return Item(
         source=source,

@@ -224,6 +224,7 @@ def page_task(
 ) -> Task:
     """Fetch a page of a category; *most* limits a part of one, None is the crawl's own limit."""
     filters = list(filters)
+    # `most` is no part of the key: the same page is one task, however many are wanted of it.
     data = {"category": category, "filters": filters, "offset": offset, "most": most}
     return Task("page", " ".join([category, *filters, str(offset)]), data)
 
@@ -269,6 +270,7 @@ def api_error(answer: Mapping[str, Any], method: str) -> CrawlStopped | FetchErr
     """Turn an error that came with status 200 into what it is."""
     code = answer["errorCode"]
     status = code if isinstance(code, int) and not isinstance(code, bool) else 0
+    # The number of the error is that of a status, and so is its meaning.
     if status in REFUSED_KEY:
         return key_refused(answer)
     name = read_word(answer.get("errorName")) or read_word(answer.get("errorMessage"))

@@ -189,8 +189,8 @@ class Connection:
 
     sock = None
 
-    def __init__(self, kept_sock=None):
-        self.kept_sock = kept_sock
+    def __init__(self, guarded_sock=None):
+        self.guarded_sock = guarded_sock
 
 
 def is_cut_off(sock):
@@ -203,7 +203,7 @@ def is_cut_off(sock):
 
 
 def begin(guard, connection, seconds):
-    guard.hop.deadline = time.monotonic() + seconds
+    guard.context.deadline = time.monotonic() + seconds
     guard.begin(connection)
 
 
@@ -211,8 +211,8 @@ def test_a_deadline_that_passes_while_it_connects_is_kept_afterwards():
     guard, connection = Guard(), Connection()
     begin(guard, connection, 0.0)
     time.sleep(0.3)
-    connection.kept_sock, other = socket.socketpair()
-    with connection.kept_sock, other:
+    connection.guarded_sock, other = socket.socketpair()
+    with connection.guarded_sock, other:
         assert is_cut_off(other)
     guard.close()
 
