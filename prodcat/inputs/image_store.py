@@ -27,6 +27,7 @@ class ImageStore:
         """
         digest = sha256(data).hexdigest()
         path = self.path(digest)
+        # A name that nobody else uses: two processes may keep the same picture at once.
         temporary = path.with_name(f"{digest}.{uuid4().hex}.tmp")
         try:
             # The size tells a file that a power cut left half written.
@@ -35,6 +36,7 @@ class ImageStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 temporary.write_bytes(data)
+                # In one step, so that no reader ever meets half a picture.
                 os.replace(temporary, path)  # noqa: PTH105
             except BaseException:
                 temporary.unlink(missing_ok=True)
@@ -51,6 +53,7 @@ class ImageStore:
         """
         if not is_hash(sha256):
             raise InputError(f"{sha256!r:.80} is not the SHA-256 of a picture: 64 hex digits.")
+        # Two levels of 256 folders each, so that none is large even with millions of pictures.
         return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
 
     def read(self, sha256: str) -> bytes:
