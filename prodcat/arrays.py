@@ -34,6 +34,7 @@ def check_logits(logits: ArrayLike) -> Float64Array:
 def check_labels(labels: ArrayLike, *, rows: int, classes: int) -> IntArray:
     """Return labels as (N,) indices from -1 to C - 1, or say what is wrong with them."""
     indices = np.asarray(labels)
+    # numpy takes an empty list for one of floats.
     if indices.size == 0:
         indices = indices.astype(np.int64)
     if indices.shape != (rows,) or not np.issubdtype(indices.dtype, np.integer):
@@ -80,6 +81,7 @@ def check_probs(probs: ArrayLike, *, classes: int) -> Float64Array:
     checked = np.asarray(probs, dtype=np.float64)
     if checked.ndim != 2 or checked.shape[1] != classes:
         raise InputError(f"Expected probabilities of shape (N, {classes}), found {checked.shape}.")
+    # Infinities of both signs add up to NaN, which the next line finds.
     with np.errstate(invalid="ignore"):
         sums = checked.sum(axis=1)
     broken = np.flatnonzero(~((np.abs(sums - 1) <= 1e-3) & (checked >= 0).all(axis=1)))
@@ -98,4 +100,5 @@ def check_thresholds(thresholds: ArrayLike, *, rows: int) -> Float64Array:
         raise InputError(f"Expected one threshold or {rows}, found {values.shape}.")
     if not (((values >= 0) & (values <= 1)) | (values == np.inf)).all():
         raise InputError("A threshold is a probability from 0 to 1, or infinite to abstain.")
+    # A view: one threshold for a million products takes no memory.
     return np.broadcast_to(values, rows)

@@ -247,10 +247,7 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")
-        _need(
-            0.0 <= self.name_view <= 1.0,
-            f"export.name_view ({self.name_view}) must be from 0 to 1.",
-        )
+        _need(0 <= self.name_view <= 1, f"export.name_view ({self.name_view}) must be from 0 to 1.")
         _need(
             self.default_accuracy in (0.95, 0.98),
             f"export.default_accuracy ({self.default_accuracy}) must be 0.95 or 0.98.",

@@ -22,6 +22,7 @@ from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
 from prodcat.taxonomy.tree import Taxonomy
 
+# Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
@@ -64,7 +65,9 @@ def import_products(
         raise TableError(f"{source} is a corpus already; import the table that it was made from.")
     if isinstance(table.path, str):
         raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
+    # Resolved, so that the folder `.` gives its name to the source.
     path = table.path.resolve()
+    # In an id, the first colon ends the source.
     name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
     if not name or ":" in name:
         raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
@@ -72,6 +75,7 @@ def import_products(
     with corpus.transaction():
         start = log.begin()
     importer = Importer(corpus, table, log)
+    # Lazy: of the pictures no more are read than one batch has.
     prepared = map(importer.prepare, table.rows(start))
     done, total = start, table.count()
     while batch := list(islice(prepared, BATCH_ROWS)):
@@ -126,12 +130,15 @@ class Importer:
             try:
                 picture, status = self._keep_picture(row.image), "stored"
             except ImageError as error:
+                # The message is for people; only the cause tells a file that is missing from one
+                # that is broken.
                 is_missing = isinstance(error.__cause__, FileNotFoundError)
                 status = "missing" if is_missing else "unreadable"
                 reason = "no picture file" if is_missing else "unreadable picture"
                 notes.append(Note(row.number, KEPT, reason, str(error)))
         if not (name or description or picture):
             notes.append(Note(row.number, DROPPED, "no name, description or picture"))
+        # Where the table has no such column at all, that is no fault of each single row.
         if not row.id and "id" in self.table.columns:
             notes.append(Note(row.number, KEPT, "no id", "an id was made from the content"))
         if not row.category and "category" in self.table.columns:
@@ -164,6 +171,7 @@ class Importer:
         """Keep a picture that can be decoded, and return its hash."""
         name = describe(image)
         data = read_bytes(image, name, DEFAULT_LIMITS.max_bytes)
+        # Whatever is in the store was decoded once.
         if sha256(data).hexdigest() not in self.corpus.images:
             open_image(data, size_hint=VERIFY_SIZE)
         return self.corpus.images.put(data)
@@ -187,6 +195,7 @@ class Importer:
                 dropped=len(batch) - len(rows),
                 pictures=sum(bool(row.product.image_sha256) for row in rows),
             )
+        # Not before the transaction is through: after a failed one they would be missing.
         self.written_paths |= paths
 
     def _without_repeated(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
@@ -212,6 +221,7 @@ def import_id(table: ProductTable, source: str) -> str:
     """Return what tells one import from another: the table's content and how it is read."""
     assert isinstance(table.path, Path)
     assert table.image_root is not None
+    # Of a folder only its table. Its pictures are told apart by their own content, one by one.
     path = table.path / "styles.csv" if table.path.is_dir() else table.path
     digest = sha256()
     with path.open("rb") as file:

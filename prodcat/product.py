@@ -16,6 +16,7 @@ PARTS = ("name", "description", "image")
 """The parts of a product, in the order in which a pattern names them."""
 
 
+# PIL's and numpy's types would say more, but `import prodcat` loads neither.
 ImageSource = Any
 """A picture: path, encoded bytes, PIL image, or array (H, W), (H, W, 3) or (H, W, 4) of uint8."""
 

@@ -120,6 +120,7 @@ def _convert(value: Any, kind: Any, name: str) -> Any:
         return text
     if kind is bool and isinstance(value, bool):
         return value
+    # To Python a bool is an int, but `batch_size: true` is a mistake.
     if kind in (int, float) and not isinstance(value, bool):
         # YAML reads 1e-3, without a point, as text.
         try:
@@ -128,6 +129,7 @@ def _convert(value: Any, kind: Any, name: str) -> Any:
             number = float("nan")
         if math.isfinite(number) and (kind is float or number.is_integer()):
             return kind(number)
+    # A name may look like a number to YAML, and null is a way to write none.
     if kind is str and isinstance(value, str | int | float | types.NoneType):
         return "none" if value is None else str(value)
     raise ConfigError(f"{name} is {value!r}, expected {getattr(kind, '__name__', kind)}.")

@@ -62,6 +62,7 @@ class ProductDataModule(LightningDataModule):
         world = self.trainer.world_size if self.trainer else 1
         return DataLoader(
             self.val,
+            # No gradients are held, so twice as many products take no more memory.
             batch_size=2 * self.config.batch_size,
             sampler=range(rank, len(self.val), world),  # type: ignore[arg-type]
             collate_fn=self.collate,

@@ -77,6 +77,7 @@ class ProductDataset(Dataset[Sample]):
         row = self.rows[index]
         sees = self.image_config.encoder != "none"
         have = (bool(row.name), bool(row.description), sees and row.image_sha256 is not None)
+        # Drawn before the picture is read: one that is withheld need not be decoded.
         show_name, show_description, show_image = self.dropout.draw(have)
         return Sample(
             self.mask.draw(row.name) if show_name else "",
@@ -96,6 +97,7 @@ class ProductDataset(Dataset[Sample]):
                 self.images.read(image_sha256), size_hint=(config.width, config.height)
             )
         except (InputError, OSError) as error:
+            # One broken file must not end hours of training.
             log.warning("A picture of the corpus cannot be read, and is left out: %s", error)
             return None
         pixels = fit_image(picture, height=config.height, width=config.width, fit=config.fit)
@@ -117,6 +119,7 @@ class Collator:
             input_ids = attention_mask = np.zeros((len(samples), 2), dtype=np.int64)
         else:
             input_ids, attention_mask = self.reader.encode(names, descriptions)
+        # Nothing looks at these pictures, so they are as small as can be stacked.
         size = (
             (1, 1)
             if self.image_config.encoder == "none"

@@ -58,6 +58,7 @@ class EmbeddedDataset(Dataset[EmbeddedBatch]):
     def __getitem__(self, index: int) -> EmbeddedBatch:
         name, description, image = self.have[index].tolist()
         name, description, image = self.dropout.draw((name, description, image))
+        # In the order of `text_keys`. With neither shown, `present` hides whatever is there.
         variant = 0 if name and description else (1 if name else 2)
         return EmbeddedBatch(
             text=self.text[index, variant],
@@ -77,6 +78,7 @@ def text_keys(row: ProductRow) -> tuple[str, str, str]:
 def fingerprint_encoder(encoder: nn.Module, settings: str) -> str:
     """Short hash of an encoder's weights and of the *settings* that shape what it reads."""
     digest = sha256(settings.encode())
+    # By name: the same weights are the same encoder, in whatever order it lists its layers.
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())

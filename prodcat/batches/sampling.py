@@ -41,9 +41,10 @@ class EpochSampler(Sampler[int]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return -(-self.count // self.world)
+        return -(-self.count // self.world)  # rounded up
 
     def __iter__(self) -> Iterator[int]:
+        # Nothing but seed and epoch, so that a run that goes on draws the rest of the same order.
         rng = np.random.default_rng([self.seed, self.epoch])
         if self.chances is None:
             order = rng.permutation(self.count)
@@ -88,4 +89,5 @@ class ResumableLoader(DataLoader[Any]):
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on behind the batches that were handed out."""
+        # After an epoch's last batch the next epoch begins.
         self._start = state["served"] % max(1, len(self))

@@ -36,6 +36,7 @@ class PartDropout:
         """Choose which of (name, description, image) to show of those that there are."""
         text, name, description, image = torch.rand(4).tolist()
         shown = (
+            # `text` withholds name and description at once, as of a product with a picture alone.
             have[0] and text >= self.text and name >= self.name,
             have[1] and text >= self.text and description >= self.description,
             have[2] and image >= self.image,
@@ -57,6 +58,7 @@ class NameMask:
     @classmethod
     def of(cls, text: TextConfig, leaf_paths: Sequence[CategoryPath]) -> "NameMask":
         """Read the share from the settings, and the words from the tree."""
+        # What a frozen encoder makes of a name is computed once, before anything is drawn.
         if text.frozen or not text.mask_name:
             return cls()
         return cls(category_words({name for path in leaf_paths for name in path}), text.mask_name)

@@ -109,6 +109,7 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
     tree = corpus.taxonomy()
     with translated_errors(corpus.path):
         by_label = dict(_query(corpus, "category_id, count(*) from products group by 1"))
+        # Null is a group like any other, but no label.
         unlabelled = by_label.pop(None, 0)
         parts = _count_parts(corpus)
         hashes = _query(corpus, "distinct image_sha256 from products where image_sha256 <> ''")
@@ -124,6 +125,7 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
             labels=len(by_label),
             levels=_count_levels(tree, by_label),
             largest=tuple(counts[:LISTED]),
+            # Backwards from the end, so that the smallest of all comes first.
             smallest=tuple(counts[: -LISTED - 1 : -1]),
             missing={
                 **{part: sum(n for p, n in parts.items() if part not in p) for part in PARTS},
@@ -143,12 +145,14 @@ def _query(corpus: Corpus, what: str, *values: Any) -> list[Any]:
 
 
 def _shown(tree: Taxonomy, label: str) -> str:
+    # A label that the tree does not have is shown as the source wrote it.
     return SEPARATOR.join(tree.path(label)) if label in tree else label
 
 
 def _count_parts(corpus: Corpus) -> Counter[tuple[str, ...]]:
     counted = _query(
         corpus,
+        # In the order of `PARTS`, which names these columns below.
         "name <> '', description <> '', image_sha256 is not null, count(*)"
         " from products group by 1, 2, 3",
     )
@@ -165,6 +169,7 @@ def _count_levels(tree: Taxonomy, by_label: dict[str, int]) -> tuple[LevelCount,
     products: Counter[int] = Counter()
     labels: Counter[int] = Counter()
     for label, count in by_label.items():
+        # Of a label that the tree does not have, no level is known; it is among the oddities.
         if label not in tree:
             continue
         above = tree.ancestors(label)
@@ -192,6 +197,7 @@ def _count_duplicates(corpus: Corpus) -> Iterable[DuplicateCount]:
 def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> Iterable[Oddity]:
     for part in ("name", "picture"):
         column = IDENTICAL[part]
+        # count(distinct …) passes over null by itself; the list of ids must be told to.
         groups = (
             f"from (select {column} as same, count(*) as n,"  # noqa: S608
             " count(distinct category_id) as labels, json_group_array(distinct category_id)"

@@ -116,6 +116,8 @@ class ImportLog:
     def add_rows(self, rows: Iterable[ImportedRow]) -> None:
         """Note which product came from which row."""
         self.corpus.db.conn.executemany(
+            # Not `or replace`: the first row of an id counts, and whoever calls has asked
+            # `first_rows`.
             "insert into import_rows (import_id, product_id, row) values (?, ?, ?)",
             [(self.id, imported.product_id, imported.row) for imported in rows],
         )
@@ -123,6 +125,7 @@ class ImportLog:
     def add_notes(self, notes: Iterable[Note]) -> None:
         """Keep what is wrong with rows."""
         self.corpus.db.conn.executemany(
+            # A reason counts once a row, even where two parts of the row have it.
             "insert or replace into rejections"
             " (import_id, row, outcome, reason, detail, product_id) values (?, ?, ?, ?, ?, ?)",
             [
@@ -134,6 +137,8 @@ class ImportLog:
     def advance(self, counts: UpsertCounts, *, rows_done: int, dropped: int, pictures: int) -> None:
         """Note how far the import is, and what became of the rows of one more batch."""
         self._execute(
+            # Added up in the table, not here: an import that goes on after a kill keeps its
+            # counts.
             "update imports set rows_done = ?, added = added + ?, changed = changed + ?,"
             " unchanged = unchanged + ?, dropped = dropped + ?, pictures = pictures + ?,"
             " updated_at = ? where id = ?",
@@ -143,6 +148,7 @@ class ImportLog:
 
     def finish(self) -> None:
         """Note that the whole table was read."""
+        # They tell repeated ids apart while the import goes on, and are as many as its products.
         self._execute("delete from import_rows where import_id = ?", self.id)
         self._execute(
             "update imports set finished = 1, updated_at = ? where id = ?", now_text(), self.id
@@ -175,6 +181,7 @@ class ImportLog:
 
 def read_reasons(corpus: Corpus, import_id: str | None = None) -> Iterator[ReasonCount]:
     """Yield what was wrong with rows, most frequent first, of one import or of all."""
+    # One condition for both questions: without an id, every import counts.
     which = "(:id is null or import_id = :id)"
     counted = corpus.db.execute(
         f"select outcome, reason, count(*) from rejections where {which}"  # noqa: S608

@@ -55,5 +55,6 @@ class NewProduct:
 
     def columns(self) -> dict[str, str | float | None]:
         """Return what is to be written, by column."""
+        # Not `asdict`, which copies every value deeply.
         values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {column: value for column, value in values if value is not AS_STORED}

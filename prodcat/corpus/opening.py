@@ -24,8 +24,11 @@ def open_database(
         CorpusError: If it is missing, no corpus, newer than this version of prodcat,
             or cannot be opened.
     """
+    # To make a file is to write.
     create = create and not read_only
     _check_file(path, create=create)
+    # SQLite opens a file without the right to write all the same, and complains only when it is
+    # written to.
     read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
     with translated_errors(path):
         db = _connect(path, read_only=read_only, timeout_s=timeout_s)
@@ -78,6 +81,8 @@ def _check_file(path: Path, *, create: bool) -> None:
         return
     except OSError as error:
         raise CorpusError(f"The corpus {path} cannot be read: {error.strerror}.") from error
+    # To SQLite an empty file is a database without tables: fine to make a corpus of, not to read.
+    # The first 16 bytes: https://www.sqlite.org/fileformat.html#magic_header_string
     if start != b"SQLite format 3\x00" and (start or not create):
         raise CorpusError(f"{path} is no corpus: it is not a SQLite database.")
 
@@ -101,11 +106,13 @@ def _connect(path: Path, *, read_only: bool, timeout_s: float) -> Database:
 
 def _database(address: str, timeout_s: float) -> Database:
     connection = sqlite3.connect(address, uri=True, timeout=timeout_s)
+    # Plugins of sqlite-utils that happen to be installed have no business in a corpus.
     return Database(connection, recursive_triggers=False, execute_plugins=False)
 
 
 def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool) -> None:
     with closing(Database(memory=True)) as empty:
+        # What an empty database lacks is all that this version of prodcat knows.
         ours = {migration.name for migration in migrations.pending(empty)}
     applied = {migration.name for migration in migrations.applied(db)}
     # A second process that makes the same corpus may find the file without its tables yet.
@@ -125,7 +132,10 @@ def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool
             " Open it once where it can be written to bring it up to date."
         )
     if is_new:
+        # The file remembers the mode, so one that makes it sets it for all. It cannot be changed
+        # within a transaction.
         db.execute("pragma journal_mode = wal")
+    # Two processes may come here at once. The second waits, and then finds nothing left to apply.
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         migrations.apply(db)

@@ -11,6 +11,8 @@ migrations = Migrations("prodcat")
 @migrations()
 def m001_products(db: Database) -> None:
     """Make the products and the category tree."""
+    # A text that is missing is empty, not null, so that one comparison finds it. Price, category
+    # and picture are null where there is none.
     texts = ["source", "source_id", "url", "name", "description", "brand", "currency", "locale"]
     texts += ["image_url", "image_status", "split", "group_id", "updated_at"]
     products = _table(db, "products")
@@ -38,8 +40,11 @@ def m001_products(db: Database) -> None:
         not_null={"id", *texts},
         defaults=dict.fromkeys(texts, ""),
     )
+    # Reports count products by label, and look for those that share a picture.
     products.create_index(["category_id"])
     products.create_index(["image_sha256"])
+    # No foreign keys: a category's parent may be missing or come later, and so may the category
+    # of a product.
     _table(db, "categories").create(
         {
             "source": str,
@@ -59,6 +64,7 @@ def m001_products(db: Database) -> None:
         pk=("product_id", "category_id", "role"),
         not_null={"product_id", "category_id", "role"},
     )
+    # The primary key begins with the product, and so is of no use from the category's side.
     links.create_index(["category_id"])
 
 
@@ -82,6 +88,7 @@ def m002_crawl_tasks(db: Database) -> None:
         not_null={"id", "source", "kind", "url", "data", "status", "attempts", "last_error"},
         defaults={"url": "", "data": "", "status": "waiting", "attempts": 0, "last_error": ""},
     )
+    # A crawl takes its next tasks so, again and again.
     tasks.create_index(["source", "status"])
 
 

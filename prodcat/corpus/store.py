@@ -129,7 +129,7 @@ class Corpus:
         if self.read_only:
             raise CorpusError(f"The corpus {self.path} is open for reading only.")
         with translated_errors(self.path):
-            if self.db.conn.in_transaction:
+            if self.db.conn.in_transaction:  # SQLite has none within another: the outer decides
                 yield
                 return
             # IMMEDIATE waits for another writer now; a later upgrade could not wait.
@@ -172,6 +172,7 @@ class Corpus:
         for names, rows in by_columns.items():
             self.db.conn.executemany(_upsert_sql(names), rows)
         added = len(ids) - stored
+        # SQLite counts no change where a row does not differ: the upsert's `where` stops it.
         changed = self.db.conn.total_changes - before - added
         return UpsertCounts(added, changed, len(batch) - added - changed)
 
@@ -230,6 +231,7 @@ class Corpus:
         sql += " and category_id is not null" if with_category else ""
         sql += " and source = :source" if source is not None else ""
         with translated_errors(self.path):
+            # An open cursor keeps its view of the corpus, whatever is written meanwhile.
             cursor = self.db.execute(sql + " order by id", {"source": source})
             while batch := cursor.fetchmany(BATCH_ROWS):
                 for row in batch:
@@ -287,6 +289,7 @@ def now_text() -> str:
 def _upsert_sql(columns: Sequence[str]) -> str:
     marks = ", ".join("?" * (len(columns) + 2))
     updates = ", ".join(f"{c} = excluded.{c}" for c in (*columns, "updated_at"))
+    # `is not` where `<>` beside a null would be null, and so not true.
     differs = " or ".join(f"products.{c} is not excluded.{c}" for c in columns)
     return (
         f"insert into products (id, {', '.join(columns)}, updated_at) values ({marks})"  # noqa: S608

@@ -47,6 +47,7 @@ def category_words(names: Iterable[str]) -> frozenset[str]:
         words = [_bare(match[0]) for match in WORD.finditer(name)]
         for word in words:
             forms |= _spellings(word)
+        # Two words of a name may stand as one in a product's: Flip Flops as Flipflop.
         for first, second in pairwise(words):
             forms |= _forms(_joined(first + second))
     return frozenset(forms)
@@ -73,6 +74,7 @@ def remove_words(text: str, words: frozenset[str]) -> str:
     gone = {place for place, word in enumerate(spelt) if words & _spellings(word)}
     for place, (match, after) in enumerate(pairwise(matches)):
         between = text[match.end() : after.start()]
+        # White space alone: a comma or a dash between them makes two words of them.
         if between.isspace() and words & _forms(_joined(spelt[place] + spelt[place + 1])):
             gone |= {place, place + 1}
     pieces, end = [], 0

@@ -70,6 +70,8 @@ def build_task(
             " `prodcat import SOURCE corpus.db --category COLUMN`."
         )
     taxonomy = corpus.taxonomy()
+    # Before `as_read`: sides go by the texts as they are stored, so that no product changes sides
+    # when texts are read otherwise.
     sides = choose_sides(rows, config)
     rows = [as_read(row) for row in rows]
     usable = [
@@ -81,6 +83,8 @@ def build_task(
         for row, side, reason in zip(rows, sides, usable, strict=True)
         if side == "train" and not reason
     )
+    # In the order of the tree, which is that of ids, so that the same corpus gives the same
+    # logits.
     leaf_ids = tuple(c for c in taxonomy.categories if sizes[c] >= max(1, config.min_products))
     if len(leaf_ids) < 2:
         raise CorpusError(
@@ -93,7 +97,7 @@ def build_task(
     for row, side, reason in zip(rows, sides, usable, strict=True):
         if not reason and row.category_id not in number:
             reason = f"category has fewer than {config.min_products} training products"
-        if reason or row.category_id is None:
+        if reason or row.category_id is None:  # the latter for mypy: all rows have one
             left_out[side or "none"][reason] += 1
             continue
         chosen[side][0].append(row)

@@ -59,6 +59,8 @@ def split_groups(groups: Sequence[str], val_share: float, test_share: float) -> 
     sides = []
     for group in groups:
         place = int.from_bytes(sha256(group.encode()).digest()[:8]) / 2**64
+        # The test's part comes first: another val_share moves no product into the test or out of
+        # it.
         if place < test_share:
             sides.append("test")
         else:
@@ -76,6 +78,8 @@ def group_products(rows: Sequence[ProductRow]) -> list[str]:
     parent = list(range(len(rows)))
 
     def root(i: int) -> int:
+        # Each step also shortens the way for the next who asks (path halving, van Leeuwen and van
+        # der Weide 1977).
         while parent[i] != i:
             parent[i] = parent[parent[i]]
             i = parent[i]
@@ -85,6 +89,7 @@ def group_products(rows: Sequence[ProductRow]) -> list[str]:
     for i, row in enumerate(rows):
         for key in _keys(row):
             a, b = root(first.setdefault(key, i)), root(i)
+            # The smaller index stays the root, so the first product of a group names it.
             parent[max(a, b)] = min(a, b)
     return [rows[root(i)].id for i in range(len(rows))]
 

@@ -45,6 +45,7 @@ class ImageStore:
         """
         if not is_hash(sha256):
             raise InputError(f"{sha256!r:.80} is not the SHA-256 of a picture: 64 hex digits.")
+        # Two levels of 256 folders each, so that none is large even with millions of pictures.
         return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
 
     def read(self, sha256: str) -> bytes:

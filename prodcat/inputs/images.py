@@ -97,16 +97,20 @@ def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letter
         raise ConfigError(f"A picture cannot be fit to {width} × {height} pixels.")
     if image.mode != "RGB":
         image = image.convert("RGB")
+    # A JPEG that was reduced while decoding may have padding at its right and lower edge.
     wide, high = filled_size(image)
     target = width, height
     left = top = 0.0
     if fit == "letterbox":
         scale = min(width / wide, height / high)
+        # At least 1: a very long picture would otherwise have no height at all.
         target = max(1, round(wide * scale)), max(1, round(high * scale))
     elif fit == "crop":
         scale = min(wide / width, high / height)
         left, top = max(0.0, wide - width * scale) / 2, max(0.0, high - height * scale) / 2
     box = left, top, wide - left, high - top
+    # From a gap of 3 on, Pillow's documentation says, the result is hardly to be told from that
+    # of resizing in one step.
     image = image.resize(target, Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     pixels = np.full((3, height, width), 255, dtype=np.uint8)
     x, y = (width - target[0]) // 2, (height - target[1]) // 2

@@ -33,6 +33,7 @@ INLINE_NAMES = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rb rp rt ruby s
     samp small span strike strong sub sup time tt u var wbr
 """
+# These part the words around them and become a space; inline ones leave nothing behind.
 PARTING_NAMES = """
     address applet area article aside audio base blockquote body br button canvas caption center
     col colgroup datalist dd details dialog dir div dl dt embed fieldset figcaption figure footer

@@ -62,6 +62,7 @@ class TextReader:
         if len(joined) <= FEW_TEXTS:
             return [self._tokenizer.encode(first, second).ids for first, second in joined]
         batch = [(first, second) if second else first for first, second in joined]
+        # The fast one gives no offsets into the text, which nobody reads here.
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(batch)]
 
     def keep(self, name: str, description: str) -> str:
@@ -98,9 +99,11 @@ def load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the Rust library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer of the tokenizers library: {error}") from error
+    # Room for one word piece of each text, beside the marks around them.
     least = tokenizer.num_special_tokens_to_add(is_pair=True) + 2
     if max_tokens < least:
         raise ConfigError(f"max_tokens is {max_tokens}; this tokenizer needs at least {least}.")
+    # `pad` does it, up to the longest of the batch and no further.
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens, strategy="longest_first")
     return tokenizer

@@ -35,6 +35,7 @@ class ProductClassifier(nn.Module):
     ) -> None:
         super().__init__()
         self.text_encoder, self.image_encoder = text_encoder, image_encoder
+        # One wide where there is no encoder: `score` hands in a column of zeros for it.
         self.text_projection = _projection(text_encoder.dim if text_encoder else 1, dim)
         self.image_projection = _projection(image_encoder.dim if image_encoder else 1, dim)
         self.fusion = fusion

@@ -30,6 +30,7 @@ class DepthwiseFloat32(nn.Conv2d):
 
 def speed_up_depthwise(network: nn.Module) -> None:
     """Replace the depthwise convolutions that are slow to train, keeping their weights."""
+    # A list, since modules are replaced while we go through them.
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
             if type(layer) is nn.Conv2d and _is_slow(layer):

@@ -30,6 +30,7 @@ class ImageEncoder(nn.Module):
         self.compiled: Callable[[Tensor], Tensor] | None = None
         """Stands in for the network while training; not part of copies."""
         self.dim = dim
+        # MEAN and STD are of pixels from 0 to 1, and ours run to 255.
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1) * 255)
         self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1) * 255)
 
@@ -100,6 +101,8 @@ class VggCnn(nn.Module):
                     nn.ReLU(inplace=True),
                 ]
                 before = after
+            # Rounded up: 16 pixels, the fewest that settings allow, would shrink to none over
+            # five halvings.
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
         self.stages = nn.Sequential(*layers)
 
@@ -118,6 +121,7 @@ def build_image_encoder(config: ImageConfig) -> ImageEncoder:
         ConfigError: If there is no such network, or the weights are not its.
     """
     if config.encoder in FROM_SCRATCH:
+        # torchvision is the default of image.weights, and here as good as none.
         if config.weights not in ("none", "torchvision"):
             raise ConfigError(f"{config.encoder} starts from scratch: set image.weights=none.")
         scratch = FROM_SCRATCH[config.encoder]()
@@ -191,6 +195,8 @@ def _cut_head(network: nn.Module, name: str) -> None:
 
 
 def _measure_width(network: nn.Module, config: ImageConfig) -> int:
+    # torchvision's networks tell their width under no common name, so we look at what comes out.
+    # In training mode batch normalisation would remember this black picture.
     network.eval()
     try:
         with torch.no_grad():

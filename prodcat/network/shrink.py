@@ -29,6 +29,7 @@ class KeptEmbedding(nn.Module):
         shared = rows[token_ids].mean(dim=0, keepdim=True)
         weight = torch.cat([shared, rows[token_ids]])
         self.table = nn.Embedding(len(weight), weight.shape[1], _weight=weight)
+        # Row 0 is the shared one, where all ids point that have none of their own.
         place = torch.zeros(len(rows), dtype=torch.int64)
         place[token_ids] = torch.arange(1, len(token_ids) + 1)
         self.register_buffer("place", place)
@@ -57,8 +58,10 @@ def keep_layers(transformer: Any, layers: int) -> None:
     if layers > have:
         raise ConfigError(f"text.layers is {layers}, but the encoder has {have}.")
     places = spread(have, layers)
+    # A list, since modules are replaced while we go through them.
     for module in list(transformer.modules()):
         for name, child in module.named_children():
+            # What the list of layers is called differs from kind to kind; its length tells it.
             if isinstance(child, nn.ModuleList) and len(child) == have:
                 setattr(module, name, nn.ModuleList(child[place] for place in places))
     transformer.config.num_hidden_layers = layers

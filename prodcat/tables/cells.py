@@ -17,6 +17,7 @@ def read_plain(value: Any) -> str:
     """
     if value is None or value != value:
         return ""
+    # A column of whole numbers with a gap in it comes as floats from pandas.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bytes):
@@ -77,6 +78,7 @@ def read_image(value: Any, root: Path | None) -> bytes | Path | None:
         value = value.get("bytes") or value.get("path")
     if isinstance(value, bytes):
         return value
+    # A float is let through for NaN, which data frames have where there is nothing.
     if value is not None and not isinstance(value, str | float):
         raise InputError(f"picture is neither bytes nor a path but {type(value).__name__}")
     text = read_plain(value)
@@ -87,6 +89,7 @@ def read_image(value: Any, root: Path | None) -> bytes | Path | None:
     if root is None:
         raise InputError("picture is a path, and no image folder is named to read it from")
     try:
+        # Resolved, so that neither .. nor a symbolic link leads out of the folder unseen.
         path = (root / text).resolve()
     except (OSError, ValueError, RuntimeError):  # NUL bytes, names too long, symlinks in a ring
         raise InputError("picture has an impossible path") from None

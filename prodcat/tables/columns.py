@@ -15,6 +15,8 @@ DEFAULT_COLUMNS: dict[str, tuple[str, ...]] = {
     "category": (
         "category",
         "category_path",
+        # The levels of the Kaggle fashion set, in its own spelling and in that of its Parquet
+        # file.
         "gender,masterCategory,subCategory,articleType",
         "gender,master_category,sub_category,article_type",
     ),

@@ -45,6 +45,7 @@ class CorpusTable:
                 values |= {"split": row.split, "group": row.group_id}
                 if row.image_sha256 is not None:
                     picture = corpus.images.path(row.image_sha256)
+                    # Relative, as in any table: no path may lead out of the folder of pictures.
                     values["image"] = str(picture.relative_to(corpus.images.root))
                 if tree is not None and row.category_id is not None:
                     # A label that the tree does not have is a path of one name, as it stands.

@@ -78,6 +78,8 @@ class CsvTable:
             lines = RecordLines(file)
             while lines.begin():
                 try:
+                    # A reader of its own for each record, so that a broken one leaves nothing
+                    # behind.
                     cells = next(csv.reader(lines, delimiter=self.delimiter), [])
                 except csv.Error as error:
                     yield f"no readable line of CSV: {error}"
@@ -90,7 +92,7 @@ class CsvTable:
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows; blank lines are none."""
-        for cells in islice(self._cells(), start + 1, None):
+        for cells in islice(self._cells(), start + 1, None):  # 1 for the header
             yield self._row(cells, set(columns))
 
     def _row(self, cells: list[str] | str, columns: set[str]) -> RawRow:
@@ -124,6 +126,7 @@ class KaggleFolder:
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows, each with the path that its picture should have."""
         for row in self.csv.rows([*columns, "id"], start):
+            # Whether the file is there shows only when the picture is read.
             if product_id := str(row.values.get("id", "")).strip():
                 row.values["image"] = f"images/{product_id}.jpg"
             yield row

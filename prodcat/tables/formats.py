@@ -44,6 +44,7 @@ def reading(path: Path | str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise TableError(f"No file or folder at {path}.") from error
     except (OSError, ValueError) as error:  # pyarrow's errors are of these two
+        # Ours are ValueErrors too, and say already what is wrong.
         if isinstance(error, InputError):
             raise
         reason = one_line(error)
@@ -58,6 +59,7 @@ class FilesTable:
         self.parts = parts
         self.columns = parts[0].columns
         for part in parts:
+            # In whatever order: a row is a dict.
             if set(part.columns) != set(self.columns):
                 raise TableError(
                     f"{part.path} has the columns {', '.join(part.columns)}, but"
@@ -72,6 +74,8 @@ class FilesTable:
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows, passing over whole parts before *start* where they tell their number."""
         for part in self.parts:
+            # Parquet tells its rows without being read; of CSV and JSON lines, each row is passed
+            # over.
             count = part.count()
             if count is not None and start >= count:
                 start -= count

@@ -33,6 +33,7 @@ class JsonLinesTable:
         return None
 
     def _objects(self) -> Iterator[RawRow]:
+        # Windows likes to begin a file with a byte-order mark, which is no JSON.
         with self.path.open(encoding="utf-8-sig", errors="replace") as file:
             while line := file.readline(MAX_LINE_CHARS + 1):
                 if not line.strip():
@@ -45,6 +46,8 @@ class JsonLinesTable:
                     continue
                 try:
                     values = json.loads(line)
+                # Brackets within brackets by the thousand are cheap to write, and end Python's
+                # parser.
                 except (ValueError, RecursionError) as error:
                     yield RawRow(error=f"no readable JSON: {error}")
                     continue

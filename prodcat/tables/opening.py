@@ -45,9 +45,11 @@ def open_format(path: Path) -> TableFormat:
         if not start:
             raise TableError(f"{path} is empty.")
         suffix = path.suffix.lower()
+        # Many a file of JSON lines is called .json.
         if suffix in (".jsonl", ".ndjson", ".json"):
             return JsonLinesTable(path)
         if suffix in (".csv", ".tsv"):
+            # The table named instead of its folder; the pictures lie beside it all the same.
             if path.name == "styles.csv" and (path.parent / "images").is_dir():
                 return KaggleFolder(path.parent)
             return CsvTable(path, delimiter="\t" if suffix == ".tsv" else ",")
@@ -88,6 +90,7 @@ def open_stored(address: str) -> TableFormat:
     if store.get_file_info(path).type == fs.FileType.File:
         return ParquetTable(Path(path), store)
     listed = store.get_file_info(fs.FileSelector(folder))
+    # Sorted: rows are numbered through all files, and stores list them in any order.
     names = sorted(info.path for info in listed if fnmatchcase(info.base_name, pattern))
     if not names:
         raise TableError(

@@ -75,6 +75,7 @@ class RowReader:
         texts = dict.fromkeys(("name", "description"), "")
         image: bytes | Path | None = None
         category: CategoryPath = ()
+        # One part that cannot be read is no reason to lose the others.
         for name in texts:
             try:
                 texts[name] = " ".join(filter(None, map(read_text, cells.get(name, ()))))
@@ -88,6 +89,7 @@ class RowReader:
             image = read_image(cells.get("image", [None])[0], self.image_root)
         except InputError as error:
             problems.append(str(error))
+        # Fields of one column each; those that several may make together were read above.
         words = {name: read_plain(cells[name][0]) for name in self.columns if name not in JOINABLE}
         return TableRow(
             number=number,

@@ -35,6 +35,7 @@ def migrate(old: Taxonomy, new: Taxonomy, renames: Mapping[str, str] | None = No
     """
     renames = renames or {}
     target = {c: renames.get(c, c) for c in old.categories}
+    # A rename to an id that the new tree does not have counts as gone, like any other.
     same = {c: t for c, t in target.items() if t in new}
     return Migration(
         same=same,

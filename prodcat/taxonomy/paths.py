@@ -37,4 +37,5 @@ def split_path(path: str) -> CategoryPath:
         else:
             current += character
     names.append(current)
+    # Stripped, so that `Women>Shoes` is read like `Women > Shoes`.
     return tuple(name.strip() for name in names)

@@ -57,11 +57,14 @@ class Taxonomy:
 
     def _lay_paths(self) -> None:
         queue = list(self._children.get(None, []))
+        # The queue grows while we go through it: a parent's path is there before its children
+        # need it.
         for category_id in queue:
             category = self.categories[category_id]
             above = self._paths[category.parent_id] if category.parent_id is not None else ()
             self._paths[category_id] = (*above, category.name)
             queue.extend(self._children.get(category_id, []))
+        # From the roots every category is reached, but for those whose parents lead back to them.
         if len(queue) < len(self.categories):
             lost = sorted(set(self.categories) - set(queue))
             raise TaxonomyError(
@@ -103,6 +106,7 @@ class Taxonomy:
 
     def parent(self, category_id: str) -> str | None:
         """Id of the parent; None for a root."""
+        # For its error: the id may be none of ours.
         self.path(category_id)
         return self.categories[category_id].parent_id
 
@@ -127,6 +131,7 @@ class Taxonomy:
 
     def fingerprint(self) -> str:
         """Short hash of ids, names and parents, the same for the same tree."""
+        # Sorted: a source may list the same tree in another order the next time.
         rows = sorted((c.id, c.name, c.parent_id or "") for c in self.categories.values())
         return sha256(json.dumps(rows).encode()).hexdigest()[:12]
 
