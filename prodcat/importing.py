@@ -222,7 +222,7 @@ def import_id(table: ProductTable, source: str) -> str:
     assert isinstance(table.path, Path)
     assert table.image_root is not None
     # Of a folder only its table. Its pictures are told apart by their own content, one by one.
-    path = table.path / "styles.csv" if table.path.is_dir() else table.path
+    path = table.format.path
     digest = sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

@@ -20,7 +20,7 @@ from prodcat.errors import InputError, require
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS
-from prodcat.tables.formats import FilesTable
+from prodcat.tables.files_table import FilesTable
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import open_table
 

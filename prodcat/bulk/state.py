@@ -7,9 +7,10 @@ from typing import Any
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.corpus.store import Corpus
 from prodcat.inference.predictor import Predictor
-from prodcat.tables.formats import FilesTable, TableFormat
+from prodcat.tables.files_table import FilesTable
 from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import ProductTable
+from prodcat.tables.table_format import TableFormat
 
 HEAD_BYTES = 1 << 20
 
@@ -42,7 +43,7 @@ def input_state(table: ProductTable) -> dict[str, Any]:
             return {"path": str(path), "fingerprint": corpus.fingerprint()}
     if isinstance(table.format, FilesTable):
         return {"path": str(path), "parts": [file_state(p.path) for p in table.format.parts]}
-    return file_state(path / "styles.csv" if path.is_dir() else path)
+    return file_state(table.format.path.resolve())
 
 
 def file_state(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.corpus.store import Corpus
-from prodcat.tables.formats import RawRow
+from prodcat.tables.table_format import RawRow
 
 
 class CorpusTable:

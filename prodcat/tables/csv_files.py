@@ -1,4 +1,4 @@
-"""CSV, and the folder of the Kaggle fashion set, whose table is one."""
+"""CSV: rows of cells under a header line, and what can be wrong with them."""
 
 import csv
 from collections import deque
@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from prodcat.errors import TableError
-from prodcat.tables.formats import NOT_UTF8, RawRow, reading
+from prodcat.tables.table_format import NOT_UTF8, RawRow
 
 MAX_CELL_CHARS = 50_000_000
 MAX_ROW_LINES = 1000
@@ -108,25 +108,3 @@ class CsvTable:
             problems.append(NOT_UTF8)
         values = {c: v for c, v in zip(self.columns, cells, strict=False) if c in columns}
         return RawRow(values, tuple(problems))
-
-
-class KaggleFolder:
-    """A folder with ``styles.csv`` and ``images/ID.jpg``, as the Kaggle fashion set."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path, self.folder = folder / "styles.csv", folder
-        with reading(self.path):
-            self.csv = CsvTable(self.path, surplus_to_last=True)
-        self.columns = (*self.csv.columns, "image")
-
-    def count(self) -> int | None:
-        """Not known before the end."""
-        return None
-
-    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
-        """Yield the rows, each with the path that its picture should have."""
-        for row in self.csv.rows([*columns, "id"], start):
-            # Whether the file is there shows only when the picture is read.
-            if product_id := str(row.values.get("id", "")).strip():
-                row.values["image"] = f"images/{product_id}.jpg"
-            yield row

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from prodcat.errors import TableError
-from prodcat.tables.formats import NOT_UTF8, RawRow
+from prodcat.tables.table_format import NOT_UTF8, RawRow
 
 SAMPLED_ROWS = 1000
 """Rows of JSON lines that are read to learn the columns."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.errors import require
-from prodcat.tables.formats import NOT_UTF8, RawRow
+from prodcat.tables.table_format import NOT_UTF8, RawRow
 
 # Few, as each row may hold a picture.
 PARQUET_BATCH_ROWS = 128

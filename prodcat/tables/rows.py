@@ -7,7 +7,7 @@ from pathlib import Path
 from prodcat.errors import InputError
 from prodcat.tables.cells import read_category, read_image, read_plain, read_text
 from prodcat.tables.columns import JOINABLE
-from prodcat.tables.formats import RawRow
+from prodcat.tables.table_format import RawRow
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath
 
 

@@ -14,10 +14,10 @@ from prodcat.errors import TableError
 from prodcat.product import PathLike
 from prodcat.tables.columns import DEFAULT_COLUMNS, Columns, match_columns
 from prodcat.tables.corpus_table import CorpusTable
-from prodcat.tables.formats import RawRow, TableFormat, reading
 from prodcat.tables.opening import open_format, open_stored
 from prodcat.tables.rows import RowReader, TableRow
 from prodcat.tables.stores import is_address
+from prodcat.tables.table_format import RawRow, TableFormat, reading
 from prodcat.taxonomy.paths import SEPARATOR
 
 

@@ -18,10 +18,11 @@ from prodcat.bulk.ray.dataset import answer_rows
 from prodcat.errors import InputError, require
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.threads import in_batches
-from prodcat.tables.formats import FilesTable, TableFormat
+from prodcat.tables.files_table import FilesTable
 from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable
+from prodcat.tables.table_format import TableFormat
 
 READ_CPUS = 0.49
 """Share of a core that reading a piece reserves. It is not that of an actor: Ray Data would make

@@ -1,54 +1,10 @@
-"""How each kind of file gives its rows, as dicts of whatever the cells hold."""
+"""Several files of the same columns, read as one table."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
-from prodcat.errors import InputError, TableError, one_line
-
-NOT_UTF8 = "text that is not UTF-8"
-
-
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row before its columns are understood."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    error: str | None = None
-    """Why there are no values."""
-
-
-class TableFormat(Protocol):
-    """A file or folder with rows."""
-
-    path: Path
-    columns: tuple[str, ...]
-    folder: Path
-    """Where relative image paths start."""
-
-    def count(self) -> int | None:
-        """Number of rows; None where only reading to the end would tell."""
-
-    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
-        """Yield the rows from the one numbered *start*, the first being 0."""
-
-
-@contextmanager
-def reading(path: Path | str) -> Iterator[None]:
-    """Say in one line why a file cannot be read."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise TableError(f"No file or folder at {path}.") from error
-    except (OSError, ValueError) as error:  # pyarrow's errors are of these two
-        # Ours are ValueErrors too, and say already what is wrong.
-        if isinstance(error, InputError):
-            raise
-        reason = one_line(error)
-        raise TableError(f"{path} cannot be read: {reason}") from error
+from prodcat.errors import TableError
+from prodcat.tables.table_format import RawRow, TableFormat
 
 
 class FilesTable:
