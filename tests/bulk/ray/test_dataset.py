@@ -135,7 +135,7 @@ def test_a_lost_worker_is_survived(tmp_path, source, expected, predictor, ray, m
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().__call__(batch)
 
-    monkeypatch.setattr(ray_module, "Answerer", Mortal)
+    monkeypatch.setattr(ray_module, "ModelActor", Mortal)
     categorize(
         source, tmp_path / "out.parquet", predictor=predictor, options=OPTIONS, engine=on_ray()
     )
