@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from prodcat.batches.transforms import blank, build_augmentation
 from prodcat.batches.withholding import NameMask, PartDropout
 from prodcat.config import ImageConfig
-from prodcat.corpus.store import ProductRow
+from prodcat.data.labels import LabelledRows
 from prodcat.errors import InputError
 from prodcat.inputs.image_store import ImageStore
 from prodcat.inputs.images import fit_image, open_image
@@ -55,8 +55,7 @@ class ProductDataset(Dataset[Sample]):
 
     def __init__(
         self,
-        rows: Sequence[ProductRow],
-        labels: Sequence[int],
+        side: LabelledRows,
         images: ImageStore,
         image_config: ImageConfig,
         *,
@@ -64,7 +63,7 @@ class ProductDataset(Dataset[Sample]):
         mask: NameMask | None = None,
         augment: bool = False,
     ) -> None:
-        self.rows, self.labels, self.images = rows, labels, images
+        self.rows, self.labels, self.images = side.rows, side.labels, images
         self.image_config = image_config
         self.dropout = dropout or PartDropout()
         self.mask = mask or NameMask()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from prodcat.batches.dataset import Batch, Collator, ProductDataset
 from prodcat.config import RunConfig
 from prodcat.corpus.store import Corpus, ProductRow
-from prodcat.data.labels import LearningTask
+from prodcat.data.labels import LabelledRows, LearningTask
 from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.measuring import uncalibrated
@@ -107,7 +107,9 @@ class GraphWriter:
             )
         if not describe:
             rows = [replace(row, description="") if row.name else row for row in rows]
-        products = ProductDataset(rows, [0] * len(rows), self.corpus.images, self.config.image)
+        # The labels are not looked at.
+        side = LabelledRows(tuple(rows), labels=(0,) * len(rows))
+        products = ProductDataset(side, self.corpus.images, self.config.image)
         collate = Collator(reader, self.config.image)
         return [
             collate([products[i] for i in range(start, min(start + at_once, len(products)))])

@@ -148,8 +148,7 @@ def _build_data(
     mask = NameMask.of(config.text, task.leaf_paths)
     sides = {
         side: ProductDataset(
-            task.sides[side].rows,
-            task.sides[side].labels,
+            task.sides[side],
             context.corpus.images,
             config.image,
             dropout=dropout if side == "train" else None,

@@ -4,6 +4,7 @@ import torch
 from prodcat.batches.dataset import ProductDataset
 from prodcat.batches.withholding import PartDropout
 from prodcat.config import config_from_dict
+from prodcat.data.labels import LabelledRows
 from prodcat.inputs.image_store import ImageStore
 from prodcat.inputs.tokens import TextReader
 from prodcat.network.classifier import build_classifier
@@ -51,7 +52,8 @@ class Shop:
         }
 
     def side(self, rows, **settings):
-        return ProductDataset(rows, [0] * len(rows), self.store, self.config.image, **settings)
+        side = LabelledRows(tuple(rows), labels=(0,) * len(rows))
+        return ProductDataset(side, self.store, self.config.image, **settings)
 
     def embed(self):
         with messages_to(self.said.append):
