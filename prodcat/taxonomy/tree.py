@@ -5,7 +5,7 @@ that come as paths alone (``Women > Shoes > Boots``) get their path as id.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -91,7 +91,7 @@ class Taxonomy:
     def __len__(self) -> int:
         return len(self.categories)
 
-    def __contains__(self, category_id: str) -> bool:
+    def __contains__(self, category_id: object) -> bool:
         return category_id in self.categories
 
     def path(self, category_id: str) -> CategoryPath:
@@ -139,7 +139,7 @@ class Taxonomy:
         """Return plain data for JSON."""
         return {"version": self.version, "categories": [asdict(c) for c in self]}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Category]:
         return iter(self.categories.values())
 
     @classmethod

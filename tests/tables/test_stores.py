@@ -39,7 +39,7 @@ def ids(address):
 
 
 @pytest.mark.parametrize(
-    ("name", "found"),
+    ("name", "expected"),
     [
         ("", ["d", "a", "b", "c"]),
         ("/", ["d", "a", "b", "c"]),
@@ -47,11 +47,11 @@ def ids(address):
         ("/part-*.parquet", ["a", "b", "c"]),
     ],
 )
-def test_a_file_a_folder_and_a_pattern_are_tables(folder, name, found):
+def test_a_file_a_folder_and_a_pattern_are_tables(folder, name, expected):
     address = folder.as_uri() + name
 
-    assert ids(address) == found
-    assert open_table(address).count() == len(found)
+    assert ids(address) == expected
+    assert open_table(address).count() == len(expected)
 
 
 def test_paths_of_pictures_are_followed_only_below_a_folder_that_is_named(folder):

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from prodcat.errors import InputError
+from prodcat.product import Alternative, Prediction, Product, pattern_of
+
+BEST = Alternative(("Women", "Shoes"), 0.5)
+
+
+def test_a_row_of_json_is_a_product():
+    assert Product.from_mapping({"id": "7", "image": b"x"}) == Product(id="7", image=b"x")
+
+
+def test_a_key_that_is_no_part_of_a_product_is_told():
+    with pytest.raises(InputError, match="Unknown key 'colour' in a product"):
+        Product.from_mapping({"name": "Boots", "colour": "red"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Prediction(("Women", "Jeans"), 0.97), "Women > Jeans (97.0%)"),
+        (Prediction((), 0.5, abstained=True), "abstained"),
+        (
+            Prediction((), 0.5, abstained=True, alternatives=(BEST,)),
+            "abstained; best guess Women > Shoes (50.0%)",
+        ),
+        (Prediction((), 0.0, abstained=True, error="No picture."), "error: No picture."),
+    ],
+)
+def test_an_answer_is_printed_in_one_line(answer, text):
+    assert str(answer) == text
+
+
+def test_an_answer_is_plain_data():
+    answer = Prediction(("Women",), 0.75, alternatives=(BEST,), used=("name",))
+    assert json.loads(answer.to_json()) == {
+        "path": ["Women"],
+        "category": "Women",
+        "probability": 0.75,
+        "abstained": False,
+        "alternatives": [{"path": ["Women", "Shoes"], "probability": 0.5}],
+        "used": ["name"],
+        "error": None,
+    }
+
+
+def test_a_pattern_names_the_parts_in_their_order():
+    assert pattern_of({"image", "description", "name"}) == "name+description+image"
+
+
+@pytest.mark.parametrize(("parts", "found"), [([], "none"), (["name", "price"], "'price'")])
+def test_what_is_no_pattern_of_parts_is_refused(parts, found):
+    with pytest.raises(InputError, match=f"but found {found}"):
+        pattern_of(parts)
