@@ -290,22 +290,3 @@ def test_a_corpus_open_for_reading_is_told(tmp_path, corpus):
         pytest.raises(CorpusError, match="for reading only"),
     ):
         import_products(path, reader)
-
-
-@pytest.mark.slow
-def test_another_shop_imports_with_its_own_columns(corpus, real_data):
-    columns = {"category": "category_path_clean"}
-    summary = import_products(real_data / "flipkart1050.parquet", corpus, columns=columns)
-    assert (summary.added, summary.pictures, summary.dropped) == (930, 927, 0)
-    tops = {corpus.taxonomy().path(row.category_id)[0] for row in corpus.rows()}
-    assert len(tops) == 7
-    assert {row.split for row in corpus.rows()} == {"train", "val", "test"}
-
-
-@pytest.mark.slow
-def test_products_without_a_category_are_told(corpus, real_data):
-    columns = {"category": "category_path_clean"}
-    summary = import_products(real_data / "flipkart20k.parquet", corpus, columns=columns)
-    unlabelled = sum(row.category_id is None for row in corpus.rows())
-    assert summary.added == 18_102
-    assert reasons(summary) == {("kept", "no category"): unlabelled}
