@@ -150,7 +150,7 @@ class Importer:
             name=self._if_column("name", name),
             description=self._if_column("description", description),
             brand=self._if_column("brand", row.brand),
-            price=self._if_column("price", read_price(row.price)),
+            price=self._if_column("price", read_number(row.price)),
             currency=self._if_column("currency", row.currency),
             locale=self._if_column("locale", row.locale),
             category_id=self._if_column(
@@ -241,10 +241,10 @@ def make_id(name: str, description: str, picture: str | None) -> str:
     return "~" + sha256(json.dumps([name, description, picture]).encode()).hexdigest()[:16]
 
 
-def read_price(text: str) -> float | None:
-    """Read a plain number; anything else is no price.
+def read_number(text: str) -> float | None:
+    """Read a plain number; None for anything else.
 
-    >>> read_price("9.90"), read_price("on request")
+    >>> read_number("9.90"), read_number("on request")
     (9.9, None)
     """
     try:

@@ -114,7 +114,7 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
         parts = _count_parts(corpus)
         hashes = _query(corpus, "distinct image_sha256 from products where image_sha256 <> ''")
         by_size = sorted(by_label.items(), key=lambda item: (-item[1], item[0]))
-        counts = [CategoryCount(_shown(tree, label), n) for label, n in by_size]
+        counts = [CategoryCount(_path_text(tree, label), n) for label, n in by_size]
         return CorpusReport(
             file=corpus.path.name,
             products=sum(parts.values()),
@@ -144,7 +144,7 @@ def _query(corpus: Corpus, what: str, *values: Any) -> list[Any]:
     return corpus.db.execute(f"select {what}", values).fetchall()
 
 
-def _shown(tree: Taxonomy, label: str) -> str:
+def _path_text(tree: Taxonomy, label: str) -> str:
     # A label that the tree does not have is shown as the source wrote it.
     return SEPARATOR.join(tree.path(label)) if label in tree else label
 
@@ -211,7 +211,7 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
             count,
             products,
             tuple(
-                f"{same:.40}: {', '.join(_shown(tree, label) for label in sorted(json.loads(ids)))}"
+                f"{same:.40}: {', '.join(_path_text(tree, i) for i in sorted(json.loads(ids)))}"
                 for same, ids in examples
             ),
         )
@@ -229,4 +229,4 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
 def _odd(kind: str, labels: Sequence[str], tree: Taxonomy, by_label: dict[str, int]) -> Oddity:
     largest = sorted(labels, key=lambda label: (-by_label.get(label, 0), label))[:EXAMPLES]
     products = sum(by_label.get(label, 0) for label in labels)
-    return Oddity(kind, len(labels), products, tuple(_shown(tree, label) for label in largest))
+    return Oddity(kind, len(labels), products, tuple(_path_text(tree, label) for label in largest))

@@ -31,7 +31,7 @@ def open_database(
     # written to.
     read_only = read_only or (path.exists() and not os.access(path, os.W_OK))
     with translated_errors(path):
-        db = _connect(path, read_only=read_only, timeout_s=timeout_s)
+        db = _open_file(path, read_only=read_only, timeout_s=timeout_s)
         try:
             _bring_up_to_date(db, path, create=create, read_only=read_only)
         except BaseException:
@@ -87,7 +87,7 @@ def _check_file(path: Path, *, create: bool) -> None:
         raise CorpusError(f"{path} is no corpus: it is not a SQLite database.")
 
 
-def _connect(path: Path, *, read_only: bool, timeout_s: float) -> Database:
+def _open_file(path: Path, *, read_only: bool, timeout_s: float) -> Database:
     address = path.absolute().as_uri()
     if not read_only:
         return _database(f"{address}?mode=rwc", timeout_s)

@@ -202,7 +202,9 @@ def read_orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def decode(image: Image.Image, name: str, *, size_hint: tuple[int, int] | None) -> Image.Image:
+def decode_image(
+    image: Image.Image, name: str, *, size_hint: tuple[int, int] | None
+) -> Image.Image:
     """Decode a picture of which only the header was read.
 
     Args:

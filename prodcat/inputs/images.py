@@ -9,7 +9,7 @@ from prodcat.arrays import UInt8Array
 from prodcat.errors import ConfigError, ImageError
 from prodcat.inputs.image_decoding import (
     QUIET,
-    decode,
+    decode_image,
     describe,
     filled_size,
     read_array,
@@ -72,7 +72,7 @@ def open_image(
                 f" from 1 to {limits.max_pixels:,} are allowed."
             )
         # A caller's own PIL image is left as it is, so no draft of it.
-        return decode(image, name, size_hint=None if image is source else size_hint)
+        return decode_image(image, name, size_hint=None if image is source else size_hint)
 
 
 def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letterbox") -> UInt8Array:
