@@ -2,6 +2,8 @@
 
 VENV ?= .venv
 BARE := .venv-bare
+LOWEST := .venv-lowest
+WHEEL := build/wheel
 BIN := $(VENV)/bin
 # The full install contains the small one, so each target asks only for what it needs.
 SMALL := $(VENV)/.installed-small
@@ -23,7 +25,10 @@ LABELS := gender,master_category,sub_category,article_type
 install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constraints.txt $(2); } \
 	|| $(BIN)/python -m pip --python $(1) install -q -c constraints.txt $(2)
 
-.PHONY: help demo crawl-demo test lint types format bare model clean
+install_lowest = $(BIN)/uv pip install -q --python $(LOWEST)/bin/python --no-build \
+	--resolution lowest-direct -r pyproject.toml
+
+.PHONY: help demo crawl-demo test lint types format wheel bare lowest model clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -49,11 +54,30 @@ format: $(FULL) ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bare: $(BIN)/python ## prove that the package alone, without extras, is enough to use a model
+wheel: $(BIN)/python ## build the wheel, and hold it against the repository
+	rm -rf $(WHEEL)
+	@{ [ -x $(BIN)/uv ] && $(BIN)/uv build -q --wheel -o $(WHEEL) .; } \
+		|| $(BIN)/python -m pip wheel -q --no-deps -w $(WHEEL) .
+	$(BIN)/python -I tests/wheel.py $(WHEEL)/*.whl
+
+# Both start from / so that only what is installed can answer, never the checkout.
+bare: wheel ## prove that the wheel alone, without extras, is enough to use a model
 	rm -rf $(BARE)
 	$(BIN)/python -m venv --without-pip $(BARE)
-	@$(call install,$(BARE)/bin/python,--force-reinstall .)
-	$(BARE)/bin/python -I tests/bare.py
+	@$(call install,$(BARE)/bin/python,$(WHEEL)/*.whl)
+	cd / && $(abspath $(BARE))/bin/python -I $(abspath tests/bare.py)
+
+# Of a wheel alone uv takes the lowest version, and the newest of what the wheel needs.
+lowest: wheel ## the same with the lowest versions that pyproject.toml allows, and crawl with them
+	@[ -x $(BIN)/uv ] || { \
+		echo "make lowest needs uv, since pip chooses no lowest versions: $(BIN)/python -m pip install uv" >&2; \
+		exit 1; }
+	rm -rf $(LOWEST)
+	$(BIN)/python -m venv --without-pip $(LOWEST)
+	$(install_lowest) $(WHEEL)/*.whl
+	cd / && $(abspath $(LOWEST))/bin/python -I $(abspath tests/bare.py)
+	$(install_lowest) --extra crawl $(WHEEL)/*.whl
+	$(LOWEST)/bin/python -m tests.crawl_demo
 
 model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
 	mkdir -p build
@@ -65,7 +89,7 @@ model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
 		--set model.start=runs/fashion_picture/model
 
 clean: ## remove the environments and caches; runs and corpora stay
-	rm -rf $(VENV) $(BARE) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BARE) $(LOWEST) $(WHEEL) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

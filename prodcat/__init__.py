@@ -26,7 +26,7 @@ from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Prod
 if TYPE_CHECKING:
     from prodcat.inference.predictor import Predictor
 
-__version__ = "0.1.0"
+    __version__: str
 
 __all__ = [
     "Alternative",
@@ -81,11 +81,15 @@ def predict(
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs numpy and onnxruntime when it is first asked for."""
+    """Import what takes time, such as onnxruntime, when it is first asked for."""
     if name == "Predictor":
         from prodcat.inference.predictor import Predictor
 
         return Predictor
+    if name == "__version__":
+        from prodcat.version import installed_version
+
+        return installed_version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -93,9 +93,9 @@ def check_probs(probs: ArrayLike, *, classes: int) -> Float64Array:
 
 def check_thresholds(thresholds: ArrayLike, *, rows: int) -> Float64Array:
     """Return one threshold for each product, or say what is wrong with them."""
-    given = np.asarray(thresholds, dtype=np.float64)
-    if given.ndim and given.shape != (rows,):
-        raise InputError(f"Expected one threshold or {rows}, found {given.shape}.")
-    if not (((given >= 0) & (given <= 1)) | (given == np.inf)).all():
+    values = np.asarray(thresholds, dtype=np.float64)
+    if values.ndim and values.shape != (rows,):
+        raise InputError(f"Expected one threshold or {rows}, found {values.shape}.")
+    if not (((values >= 0) & (values <= 1)) | (values == np.inf)).all():
         raise InputError("A threshold is a probability from 0 to 1, or infinite to abstain.")
-    return np.broadcast_to(given, rows)
+    return np.broadcast_to(values, rows)

@@ -1,10 +1,61 @@
-"""Files that are whole or not there, and that one process writes at a time."""
+"""The only writer of files: each is whole or not there, and one process writes it at a time."""
 
 import importlib
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+
+@contextmanager
+def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Generator[Path]:
+    """Give a temporary path, which becomes *file* when the block ends, and goes when it fails.
+
+    Args:
+        file: What shall be there in the end; it may be there already.
+        folder: Where the temporary file lies, on the same disk; beside *file* if not told.
+        sync: Put the content on the disk before it is renamed, so that not even a power cut
+            halves it. Not worth its time where a half file is told by its size or hash.
+    """
+    # A name that nobody can have laid out before, and that no two processes share.
+    temporary = (folder or file.parent) / f"{file.name}.{uuid4().hex}.tmp"
+    try:
+        yield temporary
+        if sync:
+            with temporary.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(file: Path, content: bytes, *, sync: bool = True) -> None:
+    """Write a file that appears all at once."""
+    with whole(file, sync=sync) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(file: Path, text: str, *, errors: str = "strict") -> None:
+    """Write UTF-8, with the line ends as they are.
+
+    Raises:
+        UnicodeEncodeError: If it holds half of a surrogate pair; *errors* may be ``replace``.
+    """
+    write_whole(file, text.encode(errors=errors))
+
+
+def write_json(file: Path, data: Any, *, indent: int = 2) -> None:
+    """Write plain data as JSON.
+
+    Raises:
+        ValueError: If a number is NaN or infinite, which JSON does not have.
+    """
+    text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
+    write_text(file, text + "\n")
 
 
 def lock_file(file: Path) -> Any:
@@ -22,29 +73,3 @@ def lock_file(file: Path) -> Any:
         stream.close()
         return None
     return stream
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file that appears all at once."""
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    rename_safely(temporary, file)
-
-
-def rename_safely(temporary: Path, final: Path) -> None:
-    """Rename once the content is on the disk, so that not even a power cut halves it."""
-    with temporary.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    temporary.replace(final)
-
-
-def write_json(file: Path, data: Any) -> None:
-    """Write JSON under a temporary name, then rename."""
-    write_text(file, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write text under a temporary name, then rename."""
-    temporary = file.with_name(file.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)

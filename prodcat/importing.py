@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from prodcat.corpus.import_log import DROPPED, KEPT, ImportLog, ImportSummary, Note
+from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
+from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import ImageError, InputError, TableError
 from prodcat.inputs.image_decoding import describe, read_bytes
 from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text
 from prodcat.product import PathLike
-from prodcat.tables.columns import EXTRA_FIELDS, Columns
+from prodcat.tables.columns import Columns
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
@@ -24,9 +25,8 @@ from prodcat.taxonomy.tree import Taxonomy
 BATCH_ROWS = 250
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
-COLUMN_NAMES = {"category": "category_id", "image": "image_sha256", "group": "group_id"}
-"""Fields of a table that the corpus calls otherwise."""
 
+T = TypeVar("T")
 OnProgress = Callable[[int, int | None], None]
 """Is told the rows done and, where known, of how many."""
 
@@ -89,11 +89,15 @@ class PreparedRow:
     """A row on its way into the corpus."""
 
     number: int
-    source_id: str = ""
-    columns: dict[str, Any] = field(default_factory=dict)
+    product: NewProduct
     """What to write; only what the table has a column for."""
     path: CategoryPath = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def product_id(self) -> str:
+        """The product's id in the corpus; empty where the row has none and cannot be read."""
+        return self.product.id if self.product.source_id else ""
 
     @property
     def is_dropped(self) -> bool:
@@ -106,13 +110,15 @@ class Importer:
 
     def __init__(self, corpus: Corpus, table: ProductTable, log: ImportLog) -> None:
         self.corpus, self.table, self.log = corpus, table, log
-        self.known_paths: set[CategoryPath] = set()
+        self.written_paths: set[CategoryPath] = set()
+        """Most rows repeat a category; each is written once, in the batch that has it first."""
 
     def prepare(self, row: TableRow) -> PreparedRow:
         """Clean the texts, verify and keep the picture, and note what is wrong."""
         if row.error is not None:
             note = Note(row.number, DROPPED, "unreadable row", row.error)
-            return PreparedRow(row.number, row.id, notes=(note,))
+            product = NewProduct(source=self.log.source, source_id=row.id)
+            return PreparedRow(row.number, product, notes=(note,))
         notes = [Note(row.number, KEPT, problem) for problem in row.problems]
         name, description = clean_text(row.name), clean_text(row.description)
         picture, status = None, ""
@@ -130,21 +136,29 @@ class Importer:
             notes.append(Note(row.number, KEPT, "no id", "an id was made from the content"))
         if not row.category and "category" in self.table.columns:
             notes.append(Note(row.number, KEPT, "no category"))
-        values = {
-            "name": name,
-            "description": description,
-            "category": join_path(row.category) if row.category else None,
-            "image": picture,
-            "split": row.split,
-            "group": row.group,
-            **{extra: row.extra.get(extra, "") for extra in EXTRA_FIELDS},
-            "price": read_price(row.extra.get("price", "")),
-        }
-        columns = {COLUMN_NAMES.get(f, f): v for f, v in values.items() if f in self.table.columns}
-        if "image" in self.table.columns:
-            columns["image_status"] = status
-        source_id = row.id or make_id(name, description, picture)
-        return PreparedRow(row.number, source_id, columns, row.category, tuple(notes))
+        product = NewProduct(
+            source=self.log.source,
+            source_id=row.id or make_id(name, description, picture),
+            url=self._if_column("url", row.url),
+            name=self._if_column("name", name),
+            description=self._if_column("description", description),
+            brand=self._if_column("brand", row.brand),
+            price=self._if_column("price", read_price(row.price)),
+            currency=self._if_column("currency", row.currency),
+            locale=self._if_column("locale", row.locale),
+            category_id=self._if_column(
+                "category", join_path(row.category) if row.category else None
+            ),
+            image_sha256=self._if_column("image", picture),
+            image_status=self._if_column("image", status),
+            split=self._if_column("split", row.split),
+            group_id=self._if_column("group", row.group),
+        )
+        return PreparedRow(row.number, product, row.category, tuple(notes))
+
+    def _if_column(self, field: str, value: T) -> T | AsStored:
+        """Return the value, unless the table has no column for the field."""
+        return value if field in self.table.columns else AS_STORED
 
     def _keep_picture(self, image: bytes | Path) -> str:
         """Keep a picture that can be decoded, and return its hash."""
@@ -158,46 +172,40 @@ class Importer:
         """Write a batch and how far we are, all or nothing."""
         source = self.log.source
         with self.corpus.transaction():
-            taken = self._without_repeated(batch)
-            counts = self.corpus.upsert_products(
-                {"source": source, "source_id": row.source_id, **row.columns} for row in taken
-            )
-            paths = {row.path for row in taken if row.path} - self.known_paths
+            rows = self._without_repeated(batch)
+            counts = self.corpus.upsert_products(row.product for row in rows)
+            paths = {row.path for row in rows if row.path} - self.written_paths
             self.corpus.upsert_categories(source, Taxonomy.from_paths(sorted(paths)))
             self.corpus.link_categories(
-                [(self._product_id(row), join_path(row.path)) for row in taken if row.path],
+                [(row.product_id, join_path(row.path)) for row in rows if row.path],
                 role="listed",
                 replace=True,
             )
             self.log.advance(
                 counts,
                 rows_done=rows_done,
-                dropped=len(batch) - len(taken),
-                pictures=sum(bool(row.columns.get("image_sha256")) for row in taken),
+                dropped=len(batch) - len(rows),
+                pictures=sum(bool(row.product.image_sha256) for row in rows),
             )
-        self.known_paths |= paths
-
-    def _product_id(self, row: PreparedRow) -> str:
-        return f"{self.log.source}:{row.source_id}" if row.source_id else ""
+        self.written_paths |= paths
 
     def _without_repeated(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
         """Take the first row of each id, and note what is wrong with this one and the others."""
-        first = self.log.first_rows(map(self._product_id, batch))
-        taken, notes = [], []
+        first = self.log.first_rows(row.product_id for row in batch)
+        rows, notes = [], []
         for row in batch:
-            product_id = self._product_id(row)
-            notes += [(note, product_id) for note in row.notes]
+            notes += [replace(note, product_id=row.product_id) for note in row.notes]
             if row.is_dropped:
                 continue
-            number = first.setdefault(product_id, row.number)
+            number = first.setdefault(row.product_id, row.number)
             if number == row.number:
-                taken.append(row)
+                rows.append(row)
             else:
                 detail = f"row {number} has it already"
-                notes.append((Note(row.number, DROPPED, "repeated id", detail), product_id))
-        self.log.add_rows((self._product_id(row), row.number) for row in taken)
+                notes.append(Note(row.number, DROPPED, "repeated id", detail, row.product_id))
+        self.log.add_rows(ImportedRow(row.product_id, row.number) for row in rows)
         self.log.add_notes(notes)
-        return taken
+        return rows
 
 
 def import_id(table: ProductTable, source: str) -> str:

@@ -4,9 +4,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import InputError
+
+if TYPE_CHECKING:
+    # `import prodcat` loads this file, and nothing of the category tree.
+    from prodcat.taxonomy.paths import CategoryPath
 
 PARTS = ("name", "description", "image")
 """The parts of a product, in the order in which a pattern names them."""
@@ -53,7 +57,7 @@ class Product:
 class Alternative:
     """One of the best leaves."""
 
-    path: tuple[str, ...]
+    path: "CategoryPath"
     probability: float
 
     @property
@@ -76,7 +80,7 @@ class Prediction:
     'Jeans'
     """
 
-    path: tuple[str, ...]
+    path: "CategoryPath"
     """Names from the root to the answer; empty when abstained."""
     probability: float
     """Calibrated probability that the path is right, 0 to 1; of the best leaf when abstained."""
@@ -134,6 +138,6 @@ def pattern_of(used: Sequence[str]) -> str:
     """
     unknown = sorted(set(used) - set(PARTS))
     if unknown or not used:
-        found = repr(unknown[0]) if unknown else "none"
-        raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {found}.")
+        culprit = repr(unknown[0]) if unknown else "none"
+        raise InputError(f"A product's parts are {', '.join(PARTS)}, but found {culprit}.")
     return "+".join(part for part in PARTS if part in used)

@@ -1,9 +1,11 @@
-"""Show that the package installed without extras is enough to use a model; `make bare` runs it.
+"""Show that the package installed without extras is enough to use a model.
 
-It needs an environment that holds the package and nothing else, and the standard library.
+`make bare` runs it with the versions of constraints.txt, `make lowest` with the lowest that
+pyproject.toml allows. It needs an environment that holds the package and nothing else.
 """
 
 import importlib.util
+import json
 import subprocess
 import sys
 import tempfile
@@ -11,6 +13,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Path(sys.prefix)
+STORED = REPOSITORY / "tests" / "stored"
+TOLERANCE = 1e-6
+"""Of a probability: another version adds in another order."""
 LIMIT_MB = 250
 """The unzipped limit of an AWS Lambda package."""
 
@@ -43,6 +48,8 @@ def main() -> None:
         commands.append([sys.executable, "-I", "-m", "crawler", "--help"])
     for command in commands:
         run(command)
+    check_origin()
+    check_answers()
     size = installed_mb(ENVIRONMENT)
     print(f"Installed without extras: {size:.0f} MB (limit {LIMIT_MB} MB).")
     if size > LIMIT_MB:
@@ -59,6 +66,32 @@ def run(command: list[str]) -> None:
         sys.exit(f"{shown} failed with status {done.returncode}:\n{done.stderr}")
     if not done.stdout.strip():
         sys.exit(f"{shown} printed nothing.")
+
+
+def check_origin() -> None:
+    """Refuse a package that lies elsewhere, such as in the checkout."""
+    import prodcat
+
+    file = Path(prodcat.__file__)
+    if not file.is_relative_to(ENVIRONMENT):
+        sys.exit(f"Not the installed package was tested, but {file}.")
+
+
+def check_answers() -> None:
+    """Ask the stored model what it was asked once: it answers the same with any versions."""
+    import prodcat
+
+    predictor = prodcat.Predictor.load(STORED / "run-format-2" / "model")
+    stored = json.loads((STORED / "run-format-2.json").read_text("utf-8"))
+    for title, entry in stored.items():
+        product, expected = entry["product"], entry["answer"]
+        if "image" in product:
+            product["image"] = STORED / product["image"]
+        answer = predictor.predict(**product)
+        difference = abs(answer.probability - expected["probability"])
+        if list(answer.path) != expected["path"] or difference > TOLERANCE:
+            sys.exit(f"Another answer than the stored one to {title}: {answer}")
+    print(f"The stored model gives its {len(stored)} stored answers.")
 
 
 def installed_mb(environment: Path) -> float:

@@ -14,7 +14,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = [
     ("errors", "version", "files", "wording"),
-    ("settings", "product", "arrays", "screen", "taxonomy"),
+    ("settings", "arrays", "screen", "taxonomy"),
+    ("product",),
     ("inputs", "config", "decision", "embeddings", "examples"),
     ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),

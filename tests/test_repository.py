@@ -1,5 +1,6 @@
 """What holds for the files of the repository, whatever is in them."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -10,7 +11,6 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
-    "prodcat/cli/commands.py": "the commands and their help stand in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
     "tests/decision/test_calibration.py": "as long as what it tests",
@@ -95,3 +95,60 @@ def test_onnxruntime_is_loaded_in_one_place():
 )
 def test_loading_onnxruntime_is_recognised(code, loads):
     assert bool(LOADS_ONNXRUNTIME.search(code)) == loads
+
+
+WRITERS = {
+    "prodcat/files.py": "it is the one that all others write by",
+    "prodcat/training/finish.py": "a whole folder takes its place at once",
+    "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",
+    "prodcat/bulk/ray/dataset.py": "a model in a temporary folder of an actor",
+    "crawler/http/bodies.py": "a download, whose end its caller checks",
+    "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
+    "crawler/sources/merchant/source.py": "a download takes its place once it is whole",
+    "prodcat/training/teachers.py": "an array into what files.whole gives",
+    "experiments/sweep/runs.py": "a run's folder that is set aside",
+    "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",
+}
+"""Modules that write, rename or replace files themselves, each with its reason."""
+
+
+def writes(source: str) -> bool:
+    """Tell whether code writes, renames or replaces a file without prodcat/files.py."""
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        name, values = node.func.attr, [a.value for a in node.args if isinstance(a, ast.Constant)]
+        # str.replace has two arguments, Path.replace one.
+        is_rename = name == "rename" or (name == "replace" and len(node.args) == 1)
+        opens = name == "open" and any(str(mode)[:1] in "wx" for mode in values[:2] if mode)
+        if is_rename or opens or name in ("write_text", "write_bytes"):
+            return True
+    return False
+
+
+def test_files_are_written_by_one_module():
+    folders = ("prodcat", "crawler", "experiments")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    by_hand = {p.relative_to(REPOSITORY).as_posix() for p in files if writes(p.read_text("utf-8"))}
+    assert by_hand == set(WRITERS)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("file.write_text('a')", True),
+        ("with file.open('wb') as stream: pass", True),
+        ("temporary.replace(file)", True),
+        ("os.rename(a, b)", True),
+        ("text.replace('a', 'b')", False),
+        ("with file.open('rb') as stream: pass", False),
+        ("files.write_whole(file, b'')", False),
+    ],
+)
+def test_code_that_writes_is_told_from_code_that_does_not(source, expected):
+    assert writes(source) is expected
+
+
+@pytest.mark.parametrize(("folder", "most"), [("prodcat", 14), ("crawler", 6)])
+def test_few_files_lie_beside_the_rooms(folder, most):
+    assert len(list((REPOSITORY / folder).glob("*.py"))) <= most

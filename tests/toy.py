@@ -18,6 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.taxonomy.paths import join_path, split_path
 from prodcat.taxonomy.tree import Taxonomy
@@ -179,15 +180,15 @@ def draw_corpus(folder: Path, *, products: int = 240, seed: int = 0) -> Path:
         drawn = draw_products(products, seed)
         corpus.upsert_categories(SOURCE, toy_taxonomy())
         corpus.upsert_products(
-            {
-                "source": SOURCE,
-                "source_id": product.id,
-                "name": product.name,
-                "description": product.description,
-                "category_id": category_id(product),
-                "image_sha256": corpus.images.put(product.image) if product.image else None,
-                "image_status": "stored" if product.image else "",
-            }
+            NewProduct(
+                source=SOURCE,
+                source_id=product.id,
+                name=product.name,
+                description=product.description,
+                category_id=category_id(product),
+                image_sha256=corpus.images.put(product.image) if product.image else None,
+                image_status="stored" if product.image else "",
+            )
             for product in drawn
         )
         corpus.link_categories(

@@ -8,7 +8,6 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 
 from crawler.engine.tasks import (
     PICTURE,
@@ -20,7 +19,7 @@ from crawler.engine.tasks import (
 )
 from crawler.http.addresses import host_of
 from crawler.items import Task
-from prodcat.corpus.store import Corpus
+from prodcat.corpus.store import Corpus, now_text
 
 # A task that failed for now waits as "retry" until nothing else does.
 RETRY, FAILED = "retry", "failed"
@@ -245,8 +244,3 @@ def _host(url: str) -> str:
     except ValueError:
         # No address: the fetcher says so, and the picture counts as failed like any other.
         return ""
-
-
-def now_text() -> str:
-    """The time, as the corpus has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,10 +1,10 @@
-"""Items as rows of the corpus: cleaned, checked, and refused where nothing is in them."""
+"""Items as products of the corpus: cleaned, checked, and refused where nothing is in them."""
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from crawler.items import Item
+from prodcat.corpus.new_product import NewProduct
 from prodcat.inputs.text import clean_text
 
 MAX_ID_CHARS = 300
@@ -16,7 +16,8 @@ MAX_URL_CHARS = 4000
 class Record:
     """One item, ready to be written."""
 
-    row: dict[str, Any]
+    product: NewProduct
+    """The product without its picture, which is asked for later."""
     image_url: str
     listed: tuple[str, ...]
     crawled: str | None
@@ -24,13 +25,13 @@ class Record:
     @property
     def id(self) -> str:
         """Its id in the corpus."""
-        return f"{self.row['source']}:{self.row['source_id']}"
+        return self.product.id
 
 
 def build_record(item: Item) -> Record | str:
-    """Turn an item into a row; return the reason where it is none.
+    """Turn an item into a product; return the reason where it is none.
 
-    >>> build_record(Item("shop", "1", name="<b>Boots</b>")).row["name"]
+    >>> build_record(Item("shop", "1", name="<b>Boots</b>")).product.name
     'Boots'
     >>> build_record(Item("shop", "1"))
     'no name, description or picture'
@@ -43,21 +44,21 @@ def build_record(item: Item) -> Record | str:
     if not (name or description or image_url):
         return "no name, description or picture"
     price, group = item.price, plain(item.group, MAX_ID_CHARS)
-    row = {
-        "source": item.source,
-        "source_id": source_id,
-        "url": plain(item.url, MAX_URL_CHARS),
-        "name": name,
-        "description": description,
-        "brand": clean_text(item.brand)[:MAX_WORD_CHARS],
-        "price": float(price) if price is not None and math.isfinite(price) else None,
-        "currency": plain(item.currency, MAX_WORD_CHARS),
-        "locale": plain(item.locale, MAX_WORD_CHARS),
-        "category_id": plain(item.category or "", MAX_URL_CHARS) or None,
-        "group_id": f"{item.source}:{group}" if group else "",
-    }
+    product = NewProduct(
+        source=item.source,
+        source_id=source_id,
+        url=plain(item.url, MAX_URL_CHARS),
+        name=name,
+        description=description,
+        brand=clean_text(item.brand)[:MAX_WORD_CHARS],
+        price=float(price) if price is not None and math.isfinite(price) else None,
+        currency=plain(item.currency, MAX_WORD_CHARS),
+        locale=plain(item.locale, MAX_WORD_CHARS),
+        category_id=plain(item.category or "", MAX_URL_CHARS) or None,
+        group_id=f"{item.source}:{group}" if group else "",
+    )
     listed = tuple(c for c in (plain(c, MAX_URL_CHARS) for c in item.categories) if c)
-    return Record(row, image_url, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)
+    return Record(product, image_url, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)
 
 
 def plain(text: str, max_chars: int) -> str:

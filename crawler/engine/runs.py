@@ -2,11 +2,10 @@
 
 import logging
 
-from crawler.engine.frontier import now_text
 from crawler.engine.progress import CrawlOutcome
 from crawler.engine.writer import WriteCounts
 from crawler.http.settings import FetchCounts
-from prodcat.corpus.store import Corpus
+from prodcat.corpus.store import Corpus, now_text
 from prodcat.errors import CorpusError
 
 logger = logging.getLogger(__name__)

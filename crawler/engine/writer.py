@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from crawler.engine.frontier import Frontier
@@ -137,7 +137,7 @@ class Writer:
         none = ProductPicture()
         changed = {r.image_url for r in records if r.image_url != pictures.get(r.id, none).url}
         hashes = self.frontier.stored_pictures(changed - {""}) if changed else {}
-        rows, to_fetch = [], []
+        products, to_fetch = [], []
         for record in records:
             url, status, sha256 = pictures.get(record.id, none)
             if record.image_url != url:
@@ -147,13 +147,20 @@ class Writer:
             if status == STORED:
                 self.counts.reused += 1
             elif url and self.pictures:
-                category = record.crawled or record.row["category_id"] or ""
+                category = record.crawled or record.product.category_id or ""
                 to_fetch.append(PictureAddress(url, category))
+<<<<<<< HEAD
+            products.append(
+                replace(record.product, image_url=url, image_sha256=sha256, image_status=status)
+            )
+        self.counts.products += self.corpus.upsert_products(products)
+=======
             image = {"image_url": url, "image_sha256": sha256, "image_status": status}
             rows.append({**record.row, **image})
         self.counts.products += self.corpus.upsert_products(rows)
         # What a product lists is replaced, since the page has it whole; where it was found is
         # added, since each page knows one place only.
+>>>>>>> wt-d-crawl
         self.corpus.link_categories(
             [(record.id, category) for record in records for category in record.listed],
             role="listed",

@@ -14,8 +14,8 @@ from typing import Any
 
 from crawler.errors import FetchError
 
-FRAMING = re.compile(r"^(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE | re.MULTILINE)
-"""The headers that say where a body ends."""
+FRAMING = re.compile(rb"(?:^|\r)[ \t]*(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
+"""What says where a body ends, in a line of the head."""
 
 
 class Incoming(io.RawIOBase):
@@ -55,6 +55,8 @@ class Lines(io.BufferedReader):
     def __init__(self, incoming: Incoming) -> None:
         super().__init__(incoming)
         self._incoming = incoming
+        self.framing: set[str] = set()
+        """The headers that say where a body ends, as they came."""
 
     def readline(self, size: int | None = -1, /) -> bytes:
         """Read one line, or as much of it as is asked for."""
@@ -63,6 +65,7 @@ class Lines(io.BufferedReader):
         # Where not a byte came there was no answer, and http.client says so.
         if not is_whole and self._incoming.has_begun:
             raise cut_short()
+        self.framing.update(name.decode().lower() for name in FRAMING.findall(line))
         return line
 
 
@@ -81,19 +84,19 @@ class WholeResponse(http.client.HTTPResponse):
         if isinstance(sock, ssl.SSLSocket):
             # RFC 9112, 9.8: an answer without a length is whole only where TLS was closed, too.
             sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]
-        self.fp = Lines(Incoming(self.fp.detach(), was_cut))
+        self.fp = self._lines = Lines(Incoming(self.fp.detach(), was_cut))
 
     def begin(self) -> None:
         """Read status and headers, and make sure that they say what http.client makes of them."""
         super().begin()
         coding = self.headers.get("Transfer-Encoding", "").strip().lower()
-        unread = self.headers.get_payload()
         if not self.chunked and coding not in ("", "identity"):
             raise FetchError(
                 f"The answer is sent as {coding!r:.40}, which we did not ask for.",
                 reason="bad-encoding",
             )
-        if isinstance(unread, str) and FRAMING.search(unread):
+        # After a line that is no header, what follows is not read as headers.
+        if any(name not in self.headers for name in self._lines.framing):
             raise FetchError(
                 "The answer's headers are malformed, so where it ends is not known.",
                 reason="bad-encoding",

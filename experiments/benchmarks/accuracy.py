@@ -8,7 +8,6 @@ pick instead, learns from the same training products and answers the same ones.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from prodcat.bulk.categorizing import categorize
 from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows, LearningTask, build_task
+from prodcat.files import write_json
 from prodcat.inference.predictor import Predictor
 from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.product import Product
@@ -65,7 +65,7 @@ def main() -> None:
         rows.append({"model": "TF-IDF + LinearSVC", **measure_linear(task, side)})
     Console().print(table(rows, f"{options.split}, {len(side.rows):,} products"))
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+        write_json(options.json, rows, indent=1)
 
 
 def measure(

@@ -11,7 +11,6 @@ own (``pip install scrapy pillow``) and name its Python.
 """
 
 import argparse
-import json
 import os
 import platform
 import sqlite3
@@ -27,6 +26,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from prodcat.files import write_json
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SPIDER = Path(__file__).with_name("scrapy_spider.py")
@@ -74,7 +75,7 @@ def main() -> None:
     Console().print(table(crawls))
     if options.json:
         facts = {"machine": machine(), "crawls": [asdict(c) | {"per_s": c.per_s} for c in crawls]}
-        options.json.write_text(json.dumps(facts, indent=1) + "\n")
+        write_json(options.json, facts, indent=1)
 
 
 @contextmanager

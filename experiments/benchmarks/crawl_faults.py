@@ -12,7 +12,6 @@ counted on their own. The command fails if a corpus is not equal.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
+
+from prodcat.files import write_json
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
@@ -80,7 +81,7 @@ def main() -> None:
             Console().print(result)
             results.append(result)
             if options.json:
-                options.json.write_text(json.dumps([asdict(r) for r in results], indent=1) + "\n")
+                write_json(options.json, [asdict(r) for r in results], indent=1)
     sys.exit(0 if all(result.equal for result in results) else 1)
 
 

@@ -9,7 +9,6 @@ package of an AWS Lambda function may be.
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 from experiments.benchmarks.answering.cases import REPOSITORY
 from experiments.benchmarks.section import Section, show_sections
 from prodcat.errors import ProdcatError, RunError
+from prodcat.files import write_json
 from prodcat.wording import ABSENT
 
 LIMIT_BYTES = 262_144_000
@@ -49,7 +49,7 @@ def main() -> None:
     except ProdcatError as error:
         sys.exit(f"Error: {error}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write_json(options.json, found, indent=1)
     show_sections("How much room it takes", [verdict(found)], [lay_out(found)], options.markdown)
     sys.exit(0 if total(found[ALONE]) <= LIMIT_BYTES else 1)
 

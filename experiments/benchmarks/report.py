@@ -10,7 +10,6 @@ The report is made twice, each time by a process of its own, and must have the s
 import argparse
 import hashlib
 import io
-import json
 import os
 import platform
 import resource
@@ -26,6 +25,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from prodcat.files import write_json
 from prodcat.inputs.image_store import ImageStore
 from tests.analyze.run_files import Answered, write_run
 
@@ -57,7 +57,7 @@ def main() -> None:
     }
     Console().print(table(measured))
     if options.json:
-        options.json.write_text(json.dumps(measured, indent=1) + "\n")
+        write_json(options.json, measured, indent=1)
 
 
 DrawnProducts = tuple[

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from prodcat.analyze.markdown.tables import escaped
 from prodcat.analyze.markdown.tables import table as markdown_table
+from prodcat.files import write_text
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,4 @@ def show_sections(
         screen.print(section.screen())
     if file is not None:
         pieces = [f"# {title}", *about, *(section.markdown() for section in sections)]
-        file.write_text("\n\n".join(pieces) + "\n", encoding="utf-8")
+        write_text(file, "\n\n".join(pieces) + "\n")

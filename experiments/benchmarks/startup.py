@@ -7,7 +7,6 @@ whatever else the machine does falls on all alike; medians are compared.
 """
 
 import argparse
-import json
 import os
 import platform
 import statistics
@@ -19,6 +18,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from prodcat.files import write_json
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGE = REPOSITORY / "prodcat" / "examples" / "running-shoe.jpg"
@@ -48,7 +49,7 @@ def main() -> None:
     Console().print(table(times))
     if options.json:
         facts = {"machine": machine(), "runs": options.runs, "seconds": times}
-        options.json.write_text(json.dumps(facts, indent=1) + "\n")
+        write_json(options.json, facts, indent=1)
 
 
 def measure(runs: int, model: str | None) -> dict[str, list[float]]:

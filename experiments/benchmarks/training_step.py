@@ -8,7 +8,6 @@ on all alike; medians are compared, each with that of the first case.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from prodcat.config import ImageConfig, TextConfig
+from prodcat.files import write_json
 from prodcat.network.image_encoder import build_image_encoder
 from prodcat.network.text_encoder import TextEncoder, build_text_encoder
 from prodcat.training.speed import compile_network
@@ -94,7 +94,7 @@ def main() -> None:
         torch.compiler.reset()
     if options.json:
         facts = {"threads": torch.get_num_threads(), "batch": options.batch}
-        options.json.write_text(json.dumps({**facts, "seconds": times}, indent=1) + "\n")
+        write_json(options.json, {**facts, "seconds": times}, indent=1)
 
 
 def cases(options: argparse.Namespace) -> Any:

@@ -11,8 +11,8 @@ from rich.table import Table
 from experiments.sweep.jobs import Job
 from experiments.sweep.record import Entry, Record
 from experiments.sweep.runs import Running
-from prodcat.cli.tables import shorten
 from prodcat.screen import build_table
+from prodcat.wording import shorten
 
 LINE_EVERY_S = 300.0
 """How often a sweep without a terminal says where it is."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from prodcat.errors import RunError
+from prodcat.files import write_json
 
 try:
     import fcntl
@@ -75,10 +76,7 @@ class Record:
     def write(self) -> None:
         """Write the file: whole or not at all."""
         runs = {name: asdict(entry) for name, entry in self.entries.items()}
-        text = json.dumps({"format": FORMAT, "runs": runs}, indent=2, ensure_ascii=False)
-        temporary = self.file.with_name(self.file.name + ".tmp")
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(self.file)
+        write_json(self.file, {"format": FORMAT, "runs": runs})
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from prodcat.analyze.markdown.report import write_markdown
 from prodcat.analyze.page.html import write_html
 from prodcat.analyze.pictures import PictureSource
 from prodcat.errors import AnalyzeError, require
+from prodcat.files import write_text
 from prodcat.runs.reading import Run, read_runs
 
 NEEDS = {
@@ -123,7 +124,7 @@ def _write(
             name: f"{CHARTS}/{file.name}"
             for name, file in write_charts(summary, out / CHARTS).items()
         }
-        write_text(files[-1], write_markdown(summary, charts))
+        write_text(files[-1], write_markdown(summary, charts), errors="replace")
         say("Markdown written.")
     if "xlsx" in options.formats:
         files.append(out / "report.xlsx")
@@ -132,7 +133,7 @@ def _write(
     if "csv" in options.formats:
         files.append(out / "mistakes.csv")
         # Spreadsheets take a file without this mark for one of another alphabet.
-        write_text(files[-1], "\ufeff" + mistakes_csv(summary))
+        write_text(files[-1], "\ufeff" + mistakes_csv(summary), errors="replace")
     return files
 
 
@@ -142,10 +143,3 @@ def _pictures(runs: Sequence[Run], options: ReportOptions) -> PictureSource:
             raise AnalyzeError(f"There is no corpus at {options.corpus}.")
         return PictureSource([options.corpus])
     return PictureSource(dict.fromkeys(run.corpus for run in runs if run.corpus))
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a text under a temporary name, then rename."""
-    temporary = file.with_name(file.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
-    temporary.replace(file)

@@ -67,12 +67,12 @@ class ResumableLoader(DataLoader[Any]):
             batches: Iterator[Any] = super().__iter__()
         else:
             # A loader over what is left: the skipped products are not even read.
-            left = list(self.sampler)[start * (self.batch_size or 1) :]
+            indices = list(self.sampler)[start * (self.batch_size or 1) :]
             batches = iter(
                 DataLoader(
                     self.dataset,
                     batch_size=self.batch_size,
-                    sampler=left,
+                    sampler=indices,
                     num_workers=self.num_workers,
                     collate_fn=self.collate_fn,
                     drop_last=self.drop_last,

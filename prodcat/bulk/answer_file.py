@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from prodcat.bulk.answers import answer_schema
 from prodcat.errors import InputError, one_line, require
-from prodcat.files import lock_file, rename_safely, write_whole
+from prodcat.files import lock_file, whole, write_whole
 from prodcat.product import PathLike
 from prodcat.tables.stores import is_address, is_stored, upload
 
@@ -78,13 +78,13 @@ class AnswerFile:
             self._lock = lock_file(self.folder / LOCK)
             if self._lock is None:
                 raise InputError(f"{self.output} is being written by another run; wait for it.")
-            before = self._earlier_manifest()
-            if before == self.manifest:
+            earlier = self._earlier_manifest()
+            if earlier == self.manifest:
                 self._count_parts()
                 return None
-            if others := [file for file in self.folder.iterdir() if file.name != LOCK]:
-                self._useless = others
-                return _difference(before, self.manifest)
+            if leftovers := [file for file in self.folder.iterdir() if file.name != LOCK]:
+                self._useless = leftovers
+                return _difference(earlier, self.manifest)
             self._begin()
             return None
 
@@ -107,11 +107,8 @@ class AnswerFile:
                 self._begin()
         parquet = require("pyarrow.parquet", extra="bulk")
         table = require("pyarrow", extra="bulk").concat_tables(tables)
-        final = self._part(self.parts)
-        temporary = final.with_suffix(f".{os.getpid()}.tmp")
-        with writing(self.output):
+        with writing(self.output), whole(self._part(self.parts)) as temporary:
             parquet.write_table(table, temporary, compression="zstd")
-            rename_safely(temporary, final)
         self.parts += 1
         self.rows += table.num_rows
 
@@ -119,15 +116,17 @@ class AnswerFile:
         """Join the parts into OUT, which appears all at once, and remove them."""
         parquet = require("pyarrow.parquet", extra="bulk")
         compute = require("pyarrow.compute", extra="bulk")
-        temporary = self.folder / "joined.tmp"
         answered = errors = 0
         with writing(self.output):
-            with parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer:
+            # In the folder of parts, which a killed run leaves behind anyway, not beside OUT.
+            with (
+                whole(self.output, folder=self.folder) as temporary,
+                parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer,
+            ):
                 for table in self._groups():
                     answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
                     errors += table.num_rows - table["error"].null_count
                     writer.write_table(table)
-            rename_safely(temporary, self.output)
             self.close()
             shutil.rmtree(self.folder)
         return AnswerCounts(self.rows, answered, errors)
@@ -135,16 +134,16 @@ class AnswerFile:
     def _groups(self) -> Iterator[Any]:
         arrow = require("pyarrow", extra="bulk")
         parquet = require("pyarrow.parquet", extra="bulk")
-        held: list[Any] = []
+        tables: list[Any] = []
         for index in range(self.parts):
             # Each thread that read would keep some memory of its own.
-            held.append(parquet.read_table(self._part(index), use_threads=False))
-            if sum(table.num_rows for table in held) >= GROUP_ROWS:
-                yield arrow.concat_tables(held)
-                held = []
+            tables.append(parquet.read_table(self._part(index), use_threads=False))
+            if sum(table.num_rows for table in tables) >= GROUP_ROWS:
+                yield arrow.concat_tables(tables)
+                tables = []
                 arrow.default_memory_pool().release_unused()
-        if held:
-            yield arrow.concat_tables(held)
+        if tables:
+            yield arrow.concat_tables(tables)
 
     def _count_parts(self) -> None:
         parquet = require("pyarrow.parquet", extra="bulk")
@@ -214,8 +213,8 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
         )
     if not is_address(output) and file.is_dir():
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
-    there = is_stored(str(output)) if is_address(output) else file.exists()
-    if there and not overwrite:
+    exists = is_stored(str(output)) if is_address(output) else file.exists()
+    if exists and not overwrite:
         raise InputError(
             f"{output} is there already, so this run has finished before."
             " Use another name, or --overwrite (overwrite=True) to write it again."

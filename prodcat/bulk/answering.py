@@ -67,13 +67,13 @@ def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[li
     """Cut rows into batches, none of which goes beyond a part's end or holds too many bytes."""
     most = min(options.batch_size, options.part_rows)
     batch: list[TableRow] = []
-    held = 0
+    image_bytes = 0
     for row in rows:
         batch.append(row)
-        held += len(row.image) if isinstance(row.image, bytes) else 0
-        if len(batch) == most or held >= BATCH_BYTES:
+        image_bytes += len(row.image) if isinstance(row.image, bytes) else 0
+        if len(batch) == most or image_bytes >= BATCH_BYTES:
             yield batch
-            batch, held = [], 0
+            batch, image_bytes = [], 0
     if batch:
         yield batch
 
@@ -92,8 +92,10 @@ def answer_batch(
         accuracy=accuracy,
         threshold=threshold,
     )
-    told = [with_problems(row, prediction) for row, prediction in zip(rows, answers, strict=True)]
-    return answer_table([row.id or None for row in rows], told)
+    complete = [
+        with_problems(row, prediction) for row, prediction in zip(rows, answers, strict=True)
+    ]
+    return answer_table([row.id or None for row in rows], complete)
 
 
 def with_problems(row: TableRow, prediction: Prediction) -> Prediction:
@@ -104,8 +106,8 @@ def with_problems(row: TableRow, prediction: Prediction) -> Prediction:
     """
     if row.error is not None:
         return replace(prediction, error=row.error)
-    told = [*row.problems, *([prediction.error] if prediction.error else [])]
-    return replace(prediction, error="; ".join(told) or None)
+    problems = [*row.problems, *([prediction.error] if prediction.error else [])]
+    return replace(prediction, error="; ".join(problems) or None)
 
 
 AnswerEngine = Callable[

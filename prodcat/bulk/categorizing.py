@@ -81,8 +81,8 @@ def categorize(
     table = open_table(
         source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
     )
-    read = table.format.parts if isinstance(table.format, FilesTable) else [table.format]
-    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in read]:
+    inputs = table.format.parts if isinstance(table.format, FilesTable) else [table.format]
+    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in inputs]:
         raise InputError(f"{output} is a table to read; name another file for the answers.")
     total = table.count()
     with answer_file(output, manifest(table, predictor, options)) as answers:
@@ -90,17 +90,17 @@ def categorize(
         if restarted:
             logger.warning("Starting %s from the first row, since %s.", output, restarted)
         resumed_rows = answers.rows
-        held: list[Any] = []
+        part: list[Any] = []
         with engine(table, resumed_rows, predictor, options) as answered:
             for batch in answered:
-                held.append(batch)
-                if (rows := sum(map(len, held))) >= options.part_rows:
-                    answers.write_part(held)
-                    held, rows = [], 0
+                part.append(batch)
+                if (rows := sum(map(len, part))) >= options.part_rows:
+                    answers.write_part(part)
+                    part, rows = [], 0
                 if on_progress is not None:
                     on_progress(answers.rows + rows, total)
-        if held:
-            answers.write_part(held)
+        if part:
+            answers.write_part(part)
         if on_progress is not None:
             on_progress(answers.rows, answers.rows)
         return CategorizeResult(output, answers.finish(), resumed_rows, restarted)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodcat.product import Prediction, Product
 from prodcat.screen import build_table
+from prodcat.wording import shorten
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
 
+CELL = 36
+"""Characters of a text that a table of many answers has room for."""
 MEASURES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
@@ -46,8 +49,8 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
         guess = f"abstained; best guess: {' > '.join(best.path)}" if best else str(prediction)
         rows.append(
             (
-                shorten(product.name, 36),
-                shorten(product.description, 36),
+                _cell(product.name),
+                _cell(product.description),
                 getattr(product.image, "name", None),
                 " > ".join(prediction.path) if prediction.path else guess,
                 f"{prediction.probability:.1%}" if best else None,
@@ -115,10 +118,10 @@ def measures_table(metrics: Mapping[str, Any]) -> "Table":
     """The chief measures of a run, with parts withheld, on the test products."""
     side = "test" if "test" in metrics else "val"
     rows = []
-    for given, measured in metrics.get(side, {}).items():
+    for selection, measured in metrics.get(side, {}).items():
         values = [(measured.get(name) or {}).get("value") for name in MEASURES]
         shares = [None if value is None else f"{value:.1%}" for value in values]
-        rows.append((given, measured["n"], *shares))
+        rows.append((selection, measured["n"], *shares))
     title = f"measures of the {'test' if side == 'test' else 'validation'} products"
     return build_table(("given", "products", *MEASURES.values()), rows, title=title)
 
@@ -129,21 +132,14 @@ def model_tables(facts: Mapping[str, Any]) -> list["Table"]:
     accuracies = list(dict.fromkeys(a for stored in thresholds.values() for a in stored))
     headings = ("given", *(f"threshold for {float(a):.0%}" for a in accuracies))
     rows = [(parts, *(stored.get(a) for a in accuracies)) for parts, stored in thresholds.items()]
-    rest = {name: value for name, value in facts.items() if name not in ("thresholds", "files")}
+    other_facts = {
+        name: value for name, value in facts.items() if name not in ("thresholds", "files")
+    }
     return [
-        build_table(("", ""), _flat(rest)),
+        build_table(("", ""), _flat(other_facts)),
         build_table(headings, rows),
         build_table(("file", "bytes"), facts["files"].items()),
     ]
-
-
-def shorten(text: str | None, length: int) -> str | None:
-    """Cut a text for a column of a table.
-
-    >>> shorten("a long name", 7)
-    'a long…'
-    """
-    return text if text is None or len(text) <= length else text[: length - 1] + "…"
 
 
 def _categories(title: str, categories: Iterable[Any]) -> "Table":
@@ -168,3 +164,7 @@ def _flat(facts: Mapping[str, Any], indent: str = "") -> Iterable[tuple[str, Any
         yield f"{indent}{str(name).replace('_', ' ')}", "" if isinstance(value, Mapping) else value
         if isinstance(value, Mapping):
             yield from _flat(value, indent + "  ")
+
+
+def _cell(text: str | None) -> str | None:
+    return None if text is None else shorten(text, CELL)

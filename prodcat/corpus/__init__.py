@@ -1,6 +1,7 @@
 """The corpus: products in one SQLite file, with their pictures beside it."""
 
 from prodcat.corpus.describe import describe_corpus
+from prodcat.corpus.new_product import AS_STORED, NewProduct
 from prodcat.corpus.store import Corpus, ProductRow, UpsertCounts
 
-__all__ = ["Corpus", "ProductRow", "UpsertCounts", "describe_corpus"]
+__all__ = ["AS_STORED", "Corpus", "NewProduct", "ProductRow", "UpsertCounts", "describe_corpus"]

@@ -9,6 +9,7 @@ from typing import Any
 from prodcat.corpus.import_log import ReasonCount, read_reasons
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
+from prodcat.product import PARTS
 from prodcat.taxonomy.paths import SEPARATOR
 from prodcat.taxonomy.tree import Taxonomy
 
@@ -18,7 +19,6 @@ EXAMPLES = 3
 TINY = 3
 """A category with fewer products can be in train, validation and test at most by chance."""
 
-PARTS = ("name", "description", "image")
 IDENTICAL = {"name": "name", "description": "description", "picture": "image_sha256"}
 """Part → the column that is the same in duplicates."""
 

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from prodcat.corpus.store import Corpus, UpsertCounts
+from prodcat.corpus.store import Corpus, UpsertCounts, now_text
 
 EXAMPLES = 3
 MAX_DETAIL_CHARS = 500
@@ -60,6 +59,16 @@ class Note:
     outcome: str
     reason: str
     detail: str = ""
+    product_id: str = ""
+    """Empty where the row has no product."""
+
+
+@dataclass(frozen=True)
+class ImportedRow:
+    """Which row of the table a product came from."""
+
+    product_id: str
+    row: int
 
 
 class ImportLog:
@@ -76,9 +85,11 @@ class ImportLog:
 
     def begin(self) -> int:
         """Return how many rows an interrupted import of the same content has done."""
-        found = self._execute("select rows_done, finished from imports where id = ?", self.id)
-        if found and not found[0][1]:
-            return int(found[0][0])
+        for rows_done, finished in self._execute(
+            "select rows_done, finished from imports where id = ?", self.id
+        ):
+            if not finished:
+                return int(rows_done)
         # What was said about an earlier state of the file no longer holds.
         owner = (self.source, self.file)
         outdated = "(select id from imports where source = ? and file = ?)"
@@ -87,7 +98,7 @@ class ImportLog:
         self._execute("delete from imports where source = ? and file = ?", *owner)
         self._execute(
             "insert into imports (id, source, file, started_at, updated_at) values (?, ?, ?, ?, ?)",
-            *(self.id, *owner, _now(), _now()),
+            *(self.id, *owner, now_text(), now_text()),
         )
         return 0
 
@@ -102,21 +113,21 @@ class ImportLog:
             )
         )
 
-    def add_rows(self, rows: Iterable[tuple[str, int]]) -> None:
+    def add_rows(self, rows: Iterable[ImportedRow]) -> None:
         """Note which product came from which row."""
         self.corpus.db.conn.executemany(
             "insert into import_rows (import_id, product_id, row) values (?, ?, ?)",
-            [(self.id, product_id, row) for product_id, row in rows],
+            [(self.id, imported.product_id, imported.row) for imported in rows],
         )
 
-    def add_notes(self, notes: Iterable[tuple[Note, str]]) -> None:
-        """Keep what is wrong with rows, each with the id of its product, if it has one."""
+    def add_notes(self, notes: Iterable[Note]) -> None:
+        """Keep what is wrong with rows."""
         self.corpus.db.conn.executemany(
             "insert or replace into rejections"
             " (import_id, row, outcome, reason, detail, product_id) values (?, ?, ?, ?, ?, ?)",
             [
-                (self.id, n.row, n.outcome, n.reason, n.detail[:MAX_DETAIL_CHARS], product_id)
-                for n, product_id in notes
+                (self.id, n.row, n.outcome, n.reason, n.detail[:MAX_DETAIL_CHARS], n.product_id)
+                for n in notes
             ],
         )
 
@@ -127,14 +138,14 @@ class ImportLog:
             " unchanged = unchanged + ?, dropped = dropped + ?, pictures = pictures + ?,"
             " updated_at = ? where id = ?",
             *(rows_done, counts.added, counts.changed, counts.unchanged, dropped, pictures),
-            *(_now(), self.id),
+            *(now_text(), self.id),
         )
 
     def finish(self) -> None:
         """Note that the whole table was read."""
         self._execute("delete from import_rows where import_id = ?", self.id)
         self._execute(
-            "update imports set finished = 1, updated_at = ? where id = ?", _now(), self.id
+            "update imports set finished = 1, updated_at = ? where id = ?", now_text(), self.id
         )
 
     def summarize(self, *, resumed_at: int) -> ImportSummary:
@@ -187,7 +198,3 @@ def _example(row: int, product_id: str, detail: str) -> str:
     """
     text = f"row {row}, {product_id}" if product_id else f"row {row}"
     return f"{text}: {detail}" if detail else text
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -106,18 +106,18 @@ def _database(address: str, timeout_s: float) -> Database:
 
 def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool) -> None:
     with closing(Database(memory=True)) as empty:
-        known = {migration.name for migration in migrations.pending(empty)}
+        ours = {migration.name for migration in migrations.pending(empty)}
     applied = {migration.name for migration in migrations.applied(db)}
     # A second process that makes the same corpus may find the file without its tables yet.
     is_new = create and not db.table_names()
     if not applied and not is_new:
         raise CorpusError(f"{path} is a SQLite database, but no corpus of prodcat.")
-    if newer := sorted(applied - known):
+    if newer := sorted(applied - ours):
         raise CorpusError(
             f"The corpus {path} was made by a newer version of prodcat"
             f" (it has {newer[-1]}). Update prodcat to use it."
         )
-    if applied == known:
+    if applied == ours:
         return
     if read_only:
         raise CorpusError(

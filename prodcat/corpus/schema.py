@@ -5,27 +5,6 @@ from typing import cast
 from sqlite_utils import Database, Migrations
 from sqlite_utils.db import Table
 
-PRODUCT_COLUMNS = frozenset(
-    {
-        "source",
-        "source_id",
-        "url",
-        "name",
-        "description",
-        "brand",
-        "price",
-        "currency",
-        "locale",
-        "category_id",
-        "image_url",
-        "image_sha256",
-        "image_status",
-        "split",
-        "group_id",
-    }
-)
-"""What is written of a product; its id and the time follow from them."""
-
 migrations = Migrations("prodcat")
 
 

@@ -4,7 +4,7 @@ The file is in WAL mode, so it can be read while another process writes to it.
 """
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,12 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.opening import open_database, translated_errors
-from prodcat.corpus.schema import PRODUCT_COLUMNS
 from prodcat.errors import CorpusError
 from prodcat.product import PathLike
 from prodcat.taxonomy.tree import Category, Taxonomy
@@ -141,41 +141,37 @@ class Corpus:
                 self.db.rollback()
                 raise
 
-    def upsert_products(self, rows: Iterable[Mapping[str, Any]]) -> UpsertCounts:
+    def upsert_products(self, products: Iterable[NewProduct]) -> UpsertCounts:
         """Write products, a batch per transaction.
 
-        A product that is already there keeps the columns that its row does not name. One
-        that does not differ is left alone, its ``updated_at`` included.
-
-        Args:
-            rows: Columns of `PRODUCT_COLUMNS`, with at least source and source_id.
+        A product that is already there keeps the columns that are not given. One that does
+        not differ is left alone, its ``updated_at`` included.
         """
         counts = UpsertCounts()
-        iterator = iter(rows)
+        iterator = iter(products)
         while batch := list(islice(iterator, BATCH_ROWS)):
             with self.transaction():
                 counts += self._upsert_batch(batch)
         return counts
 
-    def _upsert_batch(self, batch: Sequence[Mapping[str, Any]]) -> UpsertCounts:
-        by_columns: dict[tuple[str, ...], list[list[Any]]] = {}
-        ids = set()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        for row in batch:
-            columns = tuple(row)
-            if unknown := set(columns) - PRODUCT_COLUMNS:
-                raise CorpusError(f"A product has no column {sorted(unknown)[0]!r}.")
-            product_id = f"{row['source']}:{row['source_id']}"
-            ids.add(product_id)
-            by_columns.setdefault(columns, []).append([product_id, *row.values(), now])
-        (known,) = self.db.execute(
+    def _upsert_batch(self, batch: Sequence[NewProduct]) -> UpsertCounts:
+        # A statement names its columns, and is compiled once for all its rows: products that
+        # are given in the same columns are written together.
+        by_columns: dict[tuple[str, ...], list[list[str | float | None]]] = {}
+        now = now_text()
+        for product in batch:
+            columns = product.columns()
+            values = [product.id, *columns.values(), now]
+            by_columns.setdefault(tuple(columns), []).append(values)
+        ids = {product.id for product in batch}
+        (stored,) = self.db.execute(
             "select count(*) from products where id in (select value from json_each(?))",
             [json.dumps(list(ids))],
         ).fetchone()
         before = self.db.conn.total_changes
-        for columns, values in by_columns.items():
-            self.db.conn.executemany(_upsert_sql(columns), values)
-        added = len(ids) - known
+        for names, rows in by_columns.items():
+            self.db.conn.executemany(_upsert_sql(names), rows)
+        added = len(ids) - stored
         changed = self.db.conn.total_changes - before - added
         return UpsertCounts(added, changed, len(batch) - added - changed)
 
@@ -261,10 +257,10 @@ class Corpus:
                 " where :source is null or source = :source order by id, source",
                 {"source": source},
             ).fetchall()
-        known = {row[0] for row in stored}
+        ids = {row[0] for row in stored}
         merged: dict[str, Category] = {}
         for category_id, name, parent_id, full_name, _, owner in stored:
-            parent_id = parent_id if parent_id in known else None
+            parent_id = parent_id if parent_id in ids else None
             category = Category(category_id, name, parent_id, full_name)
             if merged.setdefault(category_id, category) != category:
                 raise CorpusError(
@@ -281,6 +277,11 @@ class Corpus:
             values = [getattr(row, column) for column in ProductRow.__slots__]
             digest.update(json.dumps(values).encode())
         return digest.hexdigest()[:16]
+
+
+def now_text() -> str:
+    """The time, as the corpus has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _upsert_sql(columns: Sequence[str]) -> str:

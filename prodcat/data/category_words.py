@@ -42,14 +42,14 @@ def category_words(names: Iterable[str]) -> frozenset[str]:
     >>> sorted(category_words(["T-Shirts"]))
     ['shirt', 'shirts', 't', 'tshirt', 'tshirts']
     """
-    found: set[str] = set()
+    forms: set[str] = set()
     for name in names:
         words = [_bare(match[0]) for match in WORD.finditer(name)]
         for word in words:
-            found |= _spellings(word)
+            forms |= _spellings(word)
         for first, second in pairwise(words):
-            found |= _forms(_joined(first + second))
-    return frozenset(found)
+            forms |= _forms(_joined(first + second))
+    return frozenset(forms)
 
 
 def remove_words(text: str, words: frozenset[str]) -> str:
@@ -79,8 +79,8 @@ def remove_words(text: str, words: frozenset[str]) -> str:
     for place in sorted(gone):
         pieces.append(text[end : matches[place].start()])
         end = matches[place].end()
-    left = " ".join("".join([*pieces, text[end:]]).split())
-    return left if any(character.isalnum() for character in left) else ""
+    shortened = " ".join("".join([*pieces, text[end:]]).split())
+    return shortened if any(character.isalnum() for character in shortened) else ""
 
 
 def _bare(word: str) -> str:
@@ -98,11 +98,12 @@ def _spellings(word: str) -> set[str]:
 
 def _forms(word: str) -> set[str]:
     """Return a word and what it may be the plural of; some of these are no words."""
-    found, new = set(), {word}
+    forms, new = set(), {word}
+    # A singular may be a plural again; each form is shorter, or one of `IRREGULAR`, so this ends.
     while new:
-        found |= new
-        new = {single for form in new for single in _singulars(form)} - found
-    return found
+        forms |= new
+        new = {single for form in new for single in _singulars(form)} - forms
+    return forms
 
 
 def _singulars(word: str) -> set[str]:

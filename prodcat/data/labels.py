@@ -44,8 +44,8 @@ class LearningTask:
     @property
     def counts(self) -> list[int]:
         """Training products of each leaf, (C,)."""
-        found = Counter(self.sides["train"].labels)
-        return [found[i] for i in range(len(self.leaf_ids))]
+        counts = Counter(self.sides["train"].labels)
+        return [counts[i] for i in range(len(self.leaf_ids))]
 
 
 def build_task(

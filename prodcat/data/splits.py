@@ -30,17 +30,17 @@ def choose_sides(rows: Sequence[ProductRow], config: DataConfig) -> list[str]:
         CorpusError: If the corpus's own split is asked for and it has none, or a side is
             empty that is needed.
     """
-    own = [ALIASES.get(row.split.lower(), row.split.lower()) for row in rows]
-    has_own = any(side in SIDES for side in own)
-    if config.split == "corpus" and not has_own:
+    marks = [ALIASES.get(row.split.lower(), row.split.lower()) for row in rows]
+    is_split = any(mark in SIDES for mark in marks)
+    if config.split == "corpus" and not is_split:
         raise CorpusError(
             "data.split is 'corpus', but no product of the corpus is marked train, val or test."
             " Import a split column, or set data.split=grouped."
         )
-    if config.split == "grouped" or not has_own:
+    if config.split == "grouped" or not is_split:
         sides = split_groups(group_products(rows), config.val_share, config.test_share)
     else:
-        sides = [side if side in SIDES else "" for side in own]
+        sides = [mark if mark in SIDES else "" for mark in marks]
     for side in ("train", "val"):
         if side not in sides:
             raise CorpusError(

@@ -70,19 +70,19 @@ class EmbeddingCache:
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return those of *keys* that are not cached yet, each once, in order."""
-        wanted = list(dict.fromkeys(keys))
-        have = {key for (key,) in self._select("key", wanted)}
-        return [key for key in wanted if key not in have]
+        distinct = list(dict.fromkeys(keys))
+        stored = {key for (key,) in self._select("key", distinct)}
+        return [key for key in distinct if key not in stored]
 
     def _select(self, columns: str, keys: Iterable[str]) -> list[tuple[Any, ...]]:
-        wanted = list(dict.fromkeys(keys))
+        distinct = list(dict.fromkeys(keys))
         rows: list[tuple[Any, ...]] = []
         with self._told():
-            for start in range(0, len(wanted), ASK_AT_ONCE):
-                some = wanted[start : start + ASK_AT_ONCE]
-                marks = ",".join("?" * len(some))
+            for start in range(0, len(distinct), ASK_AT_ONCE):
+                group = distinct[start : start + ASK_AT_ONCE]
+                marks = ",".join("?" * len(group))
                 query = f"select {columns} from embeddings where key in ({marks})"  # noqa: S608
-                rows += self.db.execute(query, some).fetchall()
+                rows += self.db.execute(query, group).fetchall()
         return rows
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
@@ -99,11 +99,11 @@ class EmbeddingCache:
 
     def read(self, keys: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of *keys*, (N, dim); zeros for an empty key."""
-        found = self.find(keys)
+        embeddings = self.find(keys)
         table = np.zeros((len(keys), self.dim), dtype=np.float32)
         for i, key in enumerate(keys):
             if key:
-                table[i] = found[key]
+                table[i] = embeddings[key]
         return table
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from prodcat.decision.temperature import softmax
 from prodcat.errors import require
 from prodcat.evaluation.answers import Answers
 from prodcat.evaluation.measuring import probabilities
+from prodcat.files import whole
 from prodcat.runs.format import ACCURACIES, EVERYTHING, FORMAT, NAME_LENGTH, TOP, threshold_column
 from prodcat.taxonomy.paths import CategoryPath, join_path
 
@@ -48,9 +49,8 @@ def write_predictions(
         place = table.schema.get_field_index(column)
         table = table.set_column(place, column, table.column(column).cast(kind))
     table = table.replace_schema_metadata({"prodcat_format": str(FORMAT)})
-    temporary = file.with_name(file.name + ".tmp")
-    parquet.write_table(table, temporary, compression="zstd")
-    temporary.replace(file)
+    with whole(file) as temporary:
+        parquet.write_table(table, temporary, compression="zstd")
 
 
 def _rows(

@@ -25,9 +25,9 @@ class ExportedHead(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return the leaf logits, (B, C)."""
-        given = dict(zip(self.input_names, inputs, strict=True))
-        embeddings = Embeddings(given.get("text"), given.get("image"))
-        return self.classifier.score(embeddings, given["present"])
+        inputs_by_name = dict(zip(self.input_names, inputs, strict=True))
+        embeddings = Embeddings(inputs_by_name.get("text"), inputs_by_name.get("image"))
+        return self.classifier.score(embeddings, inputs_by_name["present"])
 
 
 def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, width: int) -> None:
@@ -60,11 +60,11 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
             names = ("input_ids", "attention_mask")
             _write_graph(text, {name: example[name] for name in names}, "text", folder / TEXT_ONNX)
         if image is not None:
-            given = {"pixel_values": example["pixel_values"]}
-            _write_graph(image, given, "image", folder / IMAGE_ONNX)
+            inputs = {"pixel_values": example["pixel_values"]}
+            _write_graph(image, inputs, "image", folder / IMAGE_ONNX)
         head = ExportedHead(classifier)
-        given = {name: example[name] for name in head.input_names}
-        _write_graph(head, given, "logits", folder / HEAD_ONNX)
+        inputs = {name: example[name] for name in head.input_names}
+        _write_graph(head, inputs, "logits", folder / HEAD_ONNX)
     finally:
         classifier.to(device).train(training)
 

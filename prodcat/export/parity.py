@@ -93,8 +93,8 @@ class GraphWriter:
     ) -> float:
         facts = replace(facts, name_view=0.0)  # the network, too, answers once
         write_model_dir(folder, facts, uncalibrated(self.config.export.default_accuracy))
-        given = Predictor.load(folder).logits([product_of_row(row, self.corpus) for row in rows])
-        return float(np.abs(given - expected).max())
+        logits = Predictor.load(folder).logits([product_of_row(row, self.corpus) for row in rows])
+        return float(np.abs(logits - expected).max())
 
     def _batches(
         self, rows: Sequence[ProductRow], at_once: int, *, describe: bool = True
@@ -118,20 +118,22 @@ class GraphWriter:
         """Training products, evenly spread, every other one without its description."""
         rows = self.task.sides["train"].rows
         places = np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int)
-        chosen = [rows[place] for place in places]
+        spread = [rows[place] for place in places]
         batches = [
-            *self._batches(chosen[::2], EXAMPLES_AT_ONCE),
-            *self._batches(chosen[1::2], EXAMPLES_AT_ONCE, describe=False),
+            *self._batches(spread[::2], EXAMPLES_AT_ONCE),
+            *self._batches(spread[1::2], EXAMPLES_AT_ONCE, describe=False),
         ]
-        found: dict[str, list[Example]] = {TEXT_ONNX: [], IMAGE_ONNX: []}
+        examples: dict[str, list[Example]] = {TEXT_ONNX: [], IMAGE_ONNX: []}
         for batch in batches:
             text, image = batch["present"].unbind(dim=1)
             if text.any():
                 ids, mask = batch["input_ids"][text], batch["attention_mask"][text]
-                found[TEXT_ONNX].append({"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
+                examples[TEXT_ONNX].append(
+                    {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+                )
             if image.any():
-                found[IMAGE_ONNX].append({"pixel_values": batch["pixel_values"][image].numpy()})
-        return found
+                examples[IMAGE_ONNX].append({"pixel_values": batch["pixel_values"][image].numpy()})
+        return examples
 
 
 def torch_logits(classifier: ProductClassifier, batches: Sequence[Batch]) -> NDArray[np.float32]:

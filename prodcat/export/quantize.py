@@ -131,9 +131,9 @@ def _pack_graph(file: Path, kinds: Sequence[str]) -> None:
             nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
-    kept = [tensor for tensor in graph.initializer if tensor.name not in packed]
+    unpacked = [tensor for tensor in graph.initializer if tensor.name not in packed]
     del graph.initializer[:]
-    graph.initializer.extend(kept)
+    graph.initializer.extend(unpacked)
     onnx.save(model, file)
 
 
@@ -180,8 +180,8 @@ def _look_up(node: Any, table: str) -> list[Any]:
 
     result = node.output[0]
     rows = {kind: f"{result}_{kind}" for kind in ("int8", "scale")}
-    found = [
+    gathers = [
         helper.make_node("Gather", [f"{table}_{kind}", node.input[1]], [row], name=row, axis=0)
         for kind, row in rows.items()
     ]
-    return found + _unpack(result, rows["int8"], rows["scale"], result)
+    return gathers + _unpack(result, rows["int8"], rows["scale"], result)

@@ -21,19 +21,19 @@ def drop_nan_guards(graph: Any) -> None:
     """
     checked = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "IsNaN"}
     guarded: dict[str, str] = {}
-    others = []
+    nodes = []
     for node in graph.node:
         if node.op_type == "Where" and checked.get(node.input[0]) == node.input[2]:
             guarded[node.output[0]] = node.input[2]
         else:
-            others.append(node)
-    for node in others:
+            nodes.append(node)
+    for node in nodes:
         for place, name in enumerate(node.input):
             node.input[place] = guarded.get(name, name)
-    read = {name for node in others for name in node.input}
-    kept = [node for node in others if node.op_type != "IsNaN" or node.output[0] in read]
+    read = {name for node in nodes for name in node.input}
+    needed = [node for node in nodes if node.op_type != "IsNaN" or node.output[0] in read]
     del graph.node[:]
-    graph.node.extend(kept)
+    graph.node.extend(needed)
 
 
 def forget_origin(model: Any) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from prodcat.arrays import BoolArray, Float32Array, UInt8Array
 from prodcat.embeddings.cache import text_key
+from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
-from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.parts import Parts
 from prodcat.inference.threads import in_batches
 from prodcat.inputs.tokens import TextReader
@@ -28,16 +28,16 @@ class Embedder:
     Args:
         engine: Runs the encoders.
         reader: Reads texts; None for a model that reads none.
-        known: Embeddings from earlier, to which new ones are added.
+        caches: Embeddings from earlier, to which new ones are added.
     """
 
     def __init__(
         self,
         engine: Engine,
         reader: TextReader | None,
-        known: KnownEmbeddings | None = None,
+        caches: EncoderCaches | None = None,
     ) -> None:
-        self.engine, self.reader, self.known = engine, reader, known or KnownEmbeddings()
+        self.engine, self.reader, self.caches = engine, reader, caches or EncoderCaches()
 
     def embed(
         self, batch: Sequence[Parts], spread: Spread = map
@@ -71,12 +71,12 @@ class Embedder:
             text[text_rows] = self._embed_texts_once(texts, spread)
         if self.engine.image is not None:
             image = np.zeros((len(batch), self.engine.image.width), dtype=np.float32)
-            for found in pictures:
-                image[image_rows] = found
+            for vectors in pictures:
+                image[image_rows] = vectors
         return text, image, present
 
     def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
-        cache = self.known.text
+        cache = self.caches.text
         if cache is None:
             once = list(dict.fromkeys(texts))
             vectors = self._embed_texts(once, spread)
@@ -85,36 +85,36 @@ class Embedder:
             return _in_order(dict(zip(once, vectors, strict=True)), texts)
         keys = [text_key(*text) for text in texts]
         by_key = dict(zip(keys, texts, strict=True))
-        found = cache.find(by_key)
-        if new := [key for key in by_key if key not in found]:
+        embeddings = cache.find(by_key)
+        if new := [key for key in by_key if key not in embeddings]:
             vectors = self._embed_texts([by_key[key] for key in new], spread)
-            found |= dict(zip(new, vectors, strict=True))
+            embeddings |= dict(zip(new, vectors, strict=True))
             cache.add(new, vectors)
-        return _in_order(found, keys)
+        return _in_order(embeddings, keys)
 
     def _embed_pictures_once(self, products: Sequence[Parts]) -> Float32Array:
         # Pictures that come decoded have no key: each counts as its own.
         keys: list[Hashable] = [parts.image_key or row for row, parts in enumerate(products)]
-        found: dict[Hashable, Float32Array] = {}
+        embeddings: dict[Hashable, Float32Array] = {}
         pictures: dict[Hashable, UInt8Array] = {}
         for key, parts in zip(keys, products, strict=True):
             if parts.image_embedding is not None:
-                found[key] = parts.image_embedding
+                embeddings[key] = parts.image_embedding
             elif parts.pixels is not None:
                 pictures.setdefault(key, parts.pixels)
-        if new := [key for key in pictures if key not in found]:
+        if new := [key for key in pictures if key not in embeddings]:
             vectors = self._embed_pictures([pictures[key] for key in new])
-            found |= dict(zip(new, vectors, strict=True))
-            if self.known.image is not None:
-                kept = [key for key in new if isinstance(key, str)]
-                self.known.image.add(kept, _in_order(found, kept))
-        return _in_order(found, keys)
+            embeddings |= dict(zip(new, vectors, strict=True))
+            if self.caches.image is not None:
+                named = [key for key in new if isinstance(key, str)]
+                self.caches.image.add(named, _in_order(embeddings, named))
+        return _in_order(embeddings, keys)
 
     def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
         assert self.reader is not None
         assert self.engine.text is not None
         tokens = self.reader.tokenize(texts)
-        found = np.empty((len(texts), self.engine.text.width), dtype=np.float32)
+        embeddings = np.empty((len(texts), self.engine.text.width), dtype=np.float32)
         # One by one the shortest go first: onnxruntime would keep a quarter more memory. At once
         # the longest do: what is left to wait for is short.
         at_once = spread is not map
@@ -126,8 +126,8 @@ class Embedder:
             lambda inputs: self.engine.embed_texts(*inputs), padded
         )
         for rows, vectors in zip(runs, embedded, strict=True):
-            found[rows] = vectors
-        return found
+            embeddings[rows] = vectors
+        return embeddings
 
     def _embed_pictures(self, pictures: Sequence[UInt8Array]) -> Float32Array:
         batches = [
@@ -137,5 +137,5 @@ class Embedder:
         return np.concatenate(batches)
 
 
-def _in_order(found: Mapping[Any, Float32Array], keys: Sequence[Hashable]) -> Float32Array:
-    return np.stack([found[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)
+def _in_order(embeddings: Mapping[Any, Float32Array], keys: Sequence[Hashable]) -> Float32Array:
+    return np.stack([embeddings[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)

@@ -154,12 +154,12 @@ class Graph:
         """
         session = self.open()
         try:
-            (found,) = session.run([self.output], dict(zip(self.inputs, arrays, strict=True)))
+            (answer,) = session.run([self.output], dict(zip(self.inputs, arrays, strict=True)))
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be run: {_first_line(error)}") from error
-        if not np.isfinite(found).all():
+        if not np.isfinite(answer).all():
             raise ModelError(f"{self.file} answers NaN or infinity; export the model again.")
-        return found
+        return answer
 
     def open(self) -> Any:
         """Return onnxruntime's session."""

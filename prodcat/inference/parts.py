@@ -43,8 +43,8 @@ class Parts:
     @cached_property
     def used(self) -> tuple[str, ...]:
         """Which of name, description and image there are."""
-        there = (self.name, self.description, self.has_image)
-        return tuple(part for part, has in zip(PARTS, there, strict=True) if has)
+        presence = (self.name, self.description, self.has_image)
+        return tuple(part for part, has in zip(PARTS, presence, strict=True) if has)
 
 
 class PartReader:
@@ -112,9 +112,9 @@ class PartReader:
             return None, None, None
         key = sha256(data).hexdigest() if data is not None else None
         if key is not None and self._pictures is not None:
-            known = self._pictures.find([key])
-            if key in known:
-                return None, key, known[key]
+            cached = self._pictures.find([key])
+            if key in cached:
+                return None, key, cached[key]
         try:
             image = open_image(
                 source if data is None else data,

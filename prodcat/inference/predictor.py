@@ -17,8 +17,8 @@ from prodcat.errors import InputError
 from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.cores import count_cores
 from prodcat.inference.embedder import Embedder, Spread
+from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
-from prodcat.inference.known_embeddings import KnownEmbeddings
 from prodcat.inference.parts import PartReader, Parts
 from prodcat.inference.threads import Threads, in_batches
 from prodcat.modeldir.reading import ModelDir, read_model_dir
@@ -56,11 +56,11 @@ class Predictor:
         self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, 1 if threads is None else threads, device)
         self._workers = Threads(count_cores() if threads is None else 1)
-        known = KnownEmbeddings()
+        caches = EncoderCaches()
         if self.cache is not None:
-            known = KnownEmbeddings.open(self.cache, model, self.engine)
-        self._reader = PartReader(model, known.image)
-        self._embedder = Embedder(self.engine, self._reader.text_reader, known)
+            caches = EncoderCaches.open(self.cache, model, self.engine)
+        self._reader = PartReader(model, caches.image)
+        self._embedder = Embedder(self.engine, self._reader.text_reader, caches)
         self._decoder = Decoder(model.leaf_paths)
         self._calibration = model.calibration
         self._warned: set[tuple[tuple[str, ...], float]] = set()
@@ -202,9 +202,9 @@ class Predictor:
     ) -> list[Prediction]:
         """Answer products as they were given."""
         sure = self._ask_first(batch, rule)
-        left = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
-        rest = iter(self._answer(left, rule))
-        return [sure[row] if row in sure else next(rest) for row in range(len(batch))]
+        unsure = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
+        answers = iter(self._answer(unsure, rule))
+        return [sure[row] if row in sure else next(answers) for row in range(len(batch))]
 
     def _ask_first(
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"

@@ -1,6 +1,5 @@
 """Picture to pixels: read the bytes, make sure what they are, decode, turn upright, make RGB."""
 
-import contextlib
 import importlib
 import io
 import math
@@ -16,11 +15,11 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from prodcat.errors import ImageError
+from prodcat.errors import ImageError, one_line
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
-# takes a third of a second. AVIF came with Pillow 11.3; MPO, several JPEGs in one, is read as JPEG.
+# takes a third of a second. MPO, several JPEGs in one, is read as JPEG.
 PLUGINS = {
     "JPEG": "PIL.JpegImagePlugin",
     "PNG": "PIL.PngImagePlugin",
@@ -31,8 +30,7 @@ PLUGINS = {
     "AVIF": "PIL.AvifImagePlugin",
 }
 for plugin in PLUGINS.values():
-    with contextlib.suppress(ImportError):
-        importlib.import_module(plugin)
+    importlib.import_module(plugin)
 FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
 WHITE = (255, 255, 255)
 FILLED = "filled_size"  # key in Image.info
@@ -95,9 +93,9 @@ def describe(source: ImageSource) -> str:
     return f"Picture of type {type(source).__name__}"
 
 
-def one_line(error: Exception) -> str:
-    """Say what another library found wrong, on one line."""
-    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+def reason_of(error: Exception) -> str:
+    """Say what another library found wrong; without a full stop, as it ends our own sentence."""
+    return one_line(error, 200).rstrip(".") or type(error).__name__
 
 
 def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
@@ -127,7 +125,7 @@ def read_file(path: Path, name: str, max_bytes: int) -> bytes:
     except OSError as error:
         raise ImageError(f"{name} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # a null character in the path
-        raise ImageError(f"{name} cannot be read: {one_line(error)}.") from error
+        raise ImageError(f"{name} cannot be read: {reason_of(error)}.") from error
     if not stat.S_ISREG(status.st_mode):
         raise ImageError(f"{name} is not a regular file.")
     check_size(status.st_size, name, max_bytes)
@@ -151,9 +149,9 @@ def read_header(data: bytes, name: str) -> Image.Image:
             f" known are {', '.join(FORMATS)}."
         ) from error
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} has more pixels than are allowed: {one_line(error)}") from error
+        raise ImageError(f"{name} has more pixels than are allowed: {reason_of(error)}") from error
     except Exception as error:  # on a broken file Pillow raises anything, down to KeyError
-        raise ImageError(f"{name} is broken: {one_line(error)}.") from error
+        raise ImageError(f"{name} is broken: {reason_of(error)}.") from error
 
 
 def read_array(array: npt.NDArray[Any], name: str) -> Image.Image:
@@ -227,7 +225,7 @@ def decode(image: Image.Image, name: str, *, size_hint: tuple[int, int] | None) 
     except ImageError:
         raise
     except Exception as error:  # on a broken file Pillow raises anything, down to KeyError
-        raise ImageError(f"{name} is broken: {one_line(error)}.") from error
+        raise ImageError(f"{name} is broken: {reason_of(error)}.") from error
 
 
 def filled_size(image: Image.Image) -> tuple[float, float]:

@@ -5,15 +5,10 @@ import re
 import unicodedata
 from decimal import Decimal
 from html.entities import html5
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from prodcat.errors import InputError
-
-if TYPE_CHECKING:
-    pass
-
 
 # Controls, soft hyphen, zero-width, bidirectional and tag characters, lone surrogates,
 # non-characters. White space among the controls is left for folding.
@@ -38,7 +33,7 @@ INLINE_NAMES = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rb rp rt ruby s
     samp small span strike strong sub sup time tt u var wbr
 """
-OTHER_NAMES = """
+PARTING_NAMES = """
     address applet area article aside audio base blockquote body br button canvas caption center
     col colgroup datalist dd details dialog dir div dl dt embed fieldset figcaption figure footer
     form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img input label legend
@@ -47,7 +42,7 @@ OTHER_NAMES = """
     template textarea tfoot th thead title tr track ul video xml
 """
 INLINE = frozenset(INLINE_NAMES.split())
-TAGS = INLINE | frozenset(OTHER_NAMES.split())
+TAGS = INLINE | frozenset(PARTING_NAMES.split())
 OFFICE = ("o:", "v:", "w:", "m:", "st1:")
 HIDDEN = ("script", "style")
 CLOSED = {

@@ -64,13 +64,13 @@ class ImageInput:
 
 def check_format(file: Path, data: Mapping[str, Any]) -> None:
     """Refuse a format that this version of prodcat does not read."""
-    found = data.get("format")
-    if found == FORMAT:
+    number = data.get("format")
+    if number == FORMAT:
         return
-    newer = isinstance(found, int) and found > FORMAT
+    newer = isinstance(number, int) and number > FORMAT
     advice = "Update prodcat" if newer else "Export the model again"
     raise ModelError(
-        f"{file} has the format {found!r}; this prodcat reads format {FORMAT}. {advice}."
+        f"{file} has the format {number!r}; this prodcat reads format {FORMAT}. {advice}."
     )
 
 
@@ -86,11 +86,11 @@ def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, A
     return checked
 
 
-def checked_share(name: str, found: object) -> float:
+def checked_share(name: str, value: object) -> float:
     """Refuse what is no number from 0 to 1."""
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1:
-        raise ValueError(f"{name} is {found!r}, expected a number from 0 to 1")
-    return float(found)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{name} is {value!r}, expected a number from 0 to 1")
+    return float(value)
 
 
 def read_json(file: Path) -> dict[str, Any]:

@@ -108,16 +108,16 @@ class ModelDir:
                         f" {expected['bytes']:,}: it was altered or only partly copied."
                         " Copy the model directory again."
                     )
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except FileNotFoundError as error:
             raise ModelNotFoundError(
                 f"No model in {self.folder}: {name} is missing." + ADVICE
             ) from error
         except OSError as error:
             raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
-        if found != expected["sha256"]:
+        if digest != expected["sha256"]:
             raise ModelError(
-                f"{file} was altered: its sha256 is {found[:12]}…, but {MODEL_JSON} says"
+                f"{file} was altered: its sha256 is {digest[:12]}…, but {MODEL_JSON} says"
                 f" {expected['sha256'][:12]}…. Copy the model directory again."
             )
 
@@ -184,8 +184,8 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
     path = BUNDLED if folder is None else Path(folder)
     file = path / MODEL_JSON
     if not path.is_dir():
-        found = "it is a file" if path.exists() else "there is no such folder"
-        raise ModelNotFoundError(f"No model in {path}: {found}." + ADVICE)
+        reason = "it is a file" if path.exists() else "there is no such folder"
+        raise ModelNotFoundError(f"No model in {path}: {reason}." + ADVICE)
     if not file.is_file():
         raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + ADVICE)
     data = read_json(file)

@@ -1,13 +1,13 @@
 """Makes a model directory of graphs, settings and what was fitted."""
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodcat.decision.calibration import Calibration
+from prodcat.files import write_json
 from prodcat.inputs.images import ImageLimits
 from prodcat.modeldir.format import (
     CALIBRATION,
@@ -48,8 +48,8 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
     """
     limits = ImageLimits()
     tree = {"taxonomy": facts.taxonomy.to_dict(), "labels": list(facts.labels)}
-    _write_json(folder / TAXONOMY, tree)
-    _write_json(folder / CALIBRATION, calibration.to_dict())
+    write_json(folder / TAXONOMY, tree, indent=1)
+    write_json(folder / CALIBRATION, calibration.to_dict(), indent=1)
     data = {
         "format": FORMAT,
         "name": facts.name,
@@ -65,11 +65,7 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
             if file.is_file() and file.name not in {MODEL_JSON, CARD}
         },
     }
-    _write_json(folder / MODEL_JSON, data)
-
-
-def _write_json(file: Path, data: Mapping[str, Any]) -> None:
-    file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / MODEL_JSON, data, indent=1)
 
 
 def _hashed(file: Path) -> dict[str, Any]:

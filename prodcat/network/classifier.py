@@ -67,8 +67,10 @@ class ProductClassifier(nn.Module):
                 # At least two, whatever they show: batch normalisation needs them in training.
                 shown[:2] = True
             rows = shown.nonzero().squeeze(1)
-            some = self.image_encoder(pixel_values[rows])
-            image = some.new_zeros(len(present), some.shape[1]).index_copy(0, rows, some)
+            embedded = self.image_encoder(pixel_values[rows])
+            image = embedded.new_zeros(len(present), embedded.shape[1]).index_copy(
+                0, rows, embedded
+            )
         return Embeddings(text, image)
 
     def encode_all(

@@ -18,19 +18,19 @@ class KeptEmbedding(nn.Module):
 
     Args:
         table: One row a word piece, (V, D).
-        kept: Ids of the word pieces that keep their own, ascending, (K,).
+        token_ids: Ids of the word pieces that keep their own, ascending, (K,).
     """
 
     place: Tensor
 
-    def __init__(self, table: nn.Embedding, kept: Tensor) -> None:
+    def __init__(self, table: nn.Embedding, token_ids: Tensor) -> None:
         super().__init__()
         rows = table.weight.detach()
-        shared = rows[kept].mean(dim=0, keepdim=True)
-        some = torch.cat([shared, rows[kept]])
-        self.table = nn.Embedding(len(some), some.shape[1], _weight=some)
+        shared = rows[token_ids].mean(dim=0, keepdim=True)
+        weight = torch.cat([shared, rows[token_ids]])
+        self.table = nn.Embedding(len(weight), weight.shape[1], _weight=weight)
         place = torch.zeros(len(rows), dtype=torch.int64)
-        place[kept] = torch.arange(1, len(kept) + 1)
+        place[token_ids] = torch.arange(1, len(token_ids) + 1)
         self.register_buffer("place", place)
 
     def forward(self, input_ids: Tensor) -> Tensor:
@@ -56,22 +56,22 @@ def keep_layers(transformer: Any, layers: int) -> None:
     have = int(transformer.config.num_hidden_layers)
     if layers > have:
         raise ConfigError(f"text.layers is {layers}, but the encoder has {have}.")
-    kept = spread(have, layers)
+    places = spread(have, layers)
     for module in list(transformer.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.ModuleList) and len(child) == have:
-                setattr(module, name, nn.ModuleList(child[place] for place in kept))
+                setattr(module, name, nn.ModuleList(child[place] for place in places))
     transformer.config.num_hidden_layers = layers
 
 
-def spread(have: int, wanted: int) -> list[int]:
+def spread(layers: int, count: int) -> list[int]:
     """Choose places evenly from the first to the last.
 
     >>> spread(6, 3), spread(6, 2), spread(6, 1)
     ([0, 2, 5], [0, 5], [0])
     """
-    step = (have - 1) / max(1, wanted - 1)
-    return [int(place * step) for place in range(wanted)]
+    step = (layers - 1) / max(1, count - 1)
+    return [int(place * step) for place in range(count)]
 
 
 def weights_for(transformer: Any, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -86,7 +86,7 @@ def weights_for(transformer: Any, weights: Mapping[str, Tensor]) -> dict[str, Te
         ConfigError: If the other has fewer layers or fewer word pieces.
     """
     mine = transformer.state_dict()
-    have, wanted = _count_layers(weights), _count_layers(mine)
+    have, layers = _count_layers(weights), _count_layers(mine)
     shapes = [
         (tensor.shape, mine[name].shape)
         for name, tensor in weights.items()
@@ -94,16 +94,16 @@ def weights_for(transformer: Any, weights: Mapping[str, Tensor]) -> dict[str, Te
     ]
     if not all(theirs == ours for theirs, ours in shapes):
         return {}
-    if shapes and have < wanted:
+    if shapes and have < layers:
         raise ConfigError(f"It keeps {have} layers of its text encoder: set text.layers={have}.")
-    kept = {place: i for i, place in enumerate(spread(have, wanted))}
+    our_place = {place: i for i, place in enumerate(spread(have, layers))}
     chosen = {}
     for name, tensor in weights.items():
         layer = LAYER.fullmatch(name)
         if layer is None:
             chosen[name] = tensor
-        elif int(layer[2]) in kept:
-            chosen[f"{layer[1]}.{kept[int(layer[2])]}.{layer[3]}"] = tensor
+        elif int(layer[2]) in our_place:
+            chosen[f"{layer[1]}.{our_place[int(layer[2])]}.{layer[3]}"] = tensor
     for name, module in transformer.named_modules():
         if isinstance(module, KeptEmbedding):
             _choose_rows(module, name, chosen)

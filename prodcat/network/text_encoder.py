@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from prodcat.config import TextConfig
 from prodcat.errors import ConfigError, one_line
+from prodcat.files import whole, write_whole
 from prodcat.network.shrink import keep_layers
 
 TOKENIZER_FILE = "tokenizer.json"
@@ -91,7 +92,7 @@ def save_tokenizer(encoder: str, folder: Path) -> Path:
     target = folder / TOKENIZER_FILE
     local = Path(encoder) / TOKENIZER_FILE
     if local.is_file():
-        target.write_bytes(local.read_bytes())
+        write_whole(target, local.read_bytes())
         return target
     from transformers import AutoTokenizer
 
@@ -109,7 +110,8 @@ def save_tokenizer(encoder: str, folder: Path) -> Path:
             f"The tokenizer of {encoder!r} has no vocabulary. Put its tokenizer.json beside the"
             " weights."
         )
-    backend.save(str(target))
+    with whole(target) as temporary:
+        backend.save(str(temporary))
     return target
 
 

@@ -31,18 +31,17 @@ PRODUCT_FIELDS = ("id", "name", "description", "image")
 """What categorizing needs."""
 JOINABLE = ("category", "name", "description")
 """Fields that several columns may make together."""
-EXTRA_FIELDS = ("url", "brand", "price", "currency", "locale")
 
 
 def match_columns(
-    found: Sequence[str], columns: Columns, fields: Sequence[str], path: Path | str
+    header: Sequence[str], columns: Columns, fields: Sequence[str], path: Path | str
 ) -> dict[str, tuple[str, ...]]:
     """Tell which columns each field is read from.
 
     >>> match_columns(["ID", "title", "a", "b"], {"category": "a,b"}, DEFAULT_COLUMNS, Path())
     {'id': ('ID',), 'name': ('title',), 'category': ('a', 'b')}
     """
-    listed = f"It has: {', '.join(found)}."
+    listed = f"It has: {', '.join(header)}."
     if unknown := [name for name in columns if name not in DEFAULT_COLUMNS]:
         raise TableError(
             f"Unknown field {unknown[0]!r} in the columns. Fields: {', '.join(DEFAULT_COLUMNS)}."
@@ -50,15 +49,14 @@ def match_columns(
     matched: dict[str, tuple[str, ...]] = {}
     for name in fields:
         if name in columns:
-            asked = columns[name]
-            names = split_names(asked, found)
-            if missing := [column for column in names if column not in found]:
+            names = split_names(columns[name], header)
+            if missing := [column for column in names if column not in header]:
                 raise TableError(f"{path} has no column {missing[0]!r} for the {name}. {listed}")
             if len(names) > 1 and name not in JOINABLE:
                 raise TableError(f"The {name} is read from one column, not from {len(names)}.")
             if names:
                 matched[name] = tuple(names)
-        elif default := default_columns(name, found):
+        elif default := default_columns(name, header):
             matched[name] = default
     if not matched.keys() & {"name", "description", "image"}:
         raise TableError(
@@ -68,19 +66,19 @@ def match_columns(
     return matched
 
 
-def split_names(asked: str | Sequence[str], found: Sequence[str]) -> list[str]:
+def split_names(columns: str | Sequence[str], header: Sequence[str]) -> list[str]:
     """Return the columns that a mapping names; one of the table's may have commas itself."""
-    if isinstance(asked, str):
-        names: Sequence[str] = [asked] if asked in found else asked.split(",")
-    else:
-        names = asked
+    names = columns
+    if isinstance(columns, str):
+        names = [columns] if columns in header else columns.split(",")
     return [name.strip() for name in names if name.strip()]
 
 
-def default_columns(name: str, found: Sequence[str]) -> tuple[str, ...]:
+def default_columns(name: str, header: Sequence[str]) -> tuple[str, ...]:
     """Find the usual columns of a field, exactly or in other case; none gives an empty tuple."""
-    exact = {column: column for column in reversed(found)}
-    folded = {column.casefold(): column for column in reversed(found)}
+    # Reversed, so that of columns that differ in case alone the first stays.
+    exact = {column: column for column in reversed(header)}
+    folded = {column.casefold(): column for column in reversed(header)}
     for candidate in DEFAULT_COLUMNS[name]:
         parts = candidate.split(",")
         if all(part in exact or part.casefold() in folded for part in parts):

@@ -47,8 +47,9 @@ class CorpusTable:
                     picture = corpus.images.path(row.image_sha256)
                     values["image"] = str(picture.relative_to(corpus.images.root))
                 if tree is not None and row.category_id is not None:
-                    known = row.category_id in tree
+                    # A label that the tree does not have is a path of one name, as it stands.
+                    in_tree = row.category_id in tree
                     values["category"] = (
-                        list(tree.path(row.category_id)) if known else [row.category_id]
+                        list(tree.path(row.category_id)) if in_tree else [row.category_id]
                     )
                 yield RawRow(values)

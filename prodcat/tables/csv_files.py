@@ -24,13 +24,13 @@ class RecordLines:
     def __init__(self, file: Iterator[str]) -> None:
         self._file = file
         self._again: deque[str] = deque()
-        self._taken: list[str] = []
+        self._record: list[str] = []
         self.unclosed = False
         """Whether the record asked for more lines than there are, or than a row may have."""
 
     def begin(self) -> bool:
         """Go on to the next record; False if there is none."""
-        self._taken, self.unclosed = [], False
+        self._record, self.unclosed = [], False
         if not self._again and (line := next(self._file, None)) is not None:
             self._again.append(line)
         return bool(self._again)
@@ -40,17 +40,17 @@ class RecordLines:
 
     def __next__(self) -> str:
         line = None
-        if len(self._taken) < MAX_ROW_LINES:
+        if len(self._record) < MAX_ROW_LINES:
             line = self._again.popleft() if self._again else next(self._file, None)
         if line is None:
             self.unclosed = True
             raise StopIteration
-        self._taken.append(line)
+        self._record.append(line)
         return line
 
     def give_back(self) -> None:
         """Let what follows the record's first line be read anew."""
-        self._again.extendleft(reversed(self._taken[1:]))
+        self._again.extendleft(reversed(self._record[1:]))
 
 
 class CsvTable:
@@ -93,7 +93,7 @@ class CsvTable:
         for cells in islice(self._cells(), start + 1, None):
             yield self._row(cells, set(columns))
 
-    def _row(self, cells: list[str] | str, wanted: set[str]) -> RawRow:
+    def _row(self, cells: list[str] | str, columns: set[str]) -> RawRow:
         if isinstance(cells, str):
             return RawRow(error=cells)
         width = len(self.columns)
@@ -104,7 +104,7 @@ class CsvTable:
         problems = ["fewer cells than columns"] if len(cells) < width else []
         if any("\ufffd" in cell for cell in cells):
             problems.append(NOT_UTF8)
-        values = {c: v for c, v in zip(self.columns, cells, strict=False) if c in wanted}
+        values = {c: v for c, v in zip(self.columns, cells, strict=False) if c in columns}
         return RawRow(values, tuple(problems))
 
 

@@ -38,6 +38,7 @@ class JsonLinesTable:
                 if not line.strip():
                     continue
                 if len(line) > MAX_LINE_CHARS:
+                    # Read on to the end of the line, piece by piece, so that the next row is one.
                     while line and not line.endswith("\n"):
                         line = file.readline(MAX_LINE_CHARS)
                     yield RawRow(error=f"a line of more than {MAX_LINE_CHARS:,} characters")
@@ -54,7 +55,7 @@ class JsonLinesTable:
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows; blank lines are none."""
-        wanted = set(columns)
+        names = set(columns)
         for row in islice(self._objects(), start, None):
-            values = {c: v for c, v in row.values.items() if c in wanted}
+            values = {c: v for c, v in row.values.items() if c in names}
             yield RawRow(values, row.problems, row.error)

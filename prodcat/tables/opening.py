@@ -31,10 +31,10 @@ def open_format(path: Path) -> TableFormat:
         )
     if is_pattern(path):
         # Path.glob takes no pattern that begins at the root.
-        found = sorted(Path(name) for name in glob(str(path), recursive=True))  # noqa: PTH207
-        if not found:
+        files = sorted(Path(name) for name in glob(str(path), recursive=True))  # noqa: PTH207
+        if not files:
             raise TableError(f"No file has a name like {path}.")
-        return FilesTable(fixed_folder(path), [open_format(part) for part in found])
+        return FilesTable(fixed_folder(path), [open_format(part) for part in files])
     with reading(path):
         with path.open("rb") as file:
             start = file.read(16)

@@ -1,12 +1,12 @@
 """A row of a table to a product, with what is wrong in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from prodcat.errors import InputError
 from prodcat.tables.cells import read_category, read_image, read_plain, read_text
-from prodcat.tables.columns import EXTRA_FIELDS, JOINABLE
+from prodcat.tables.columns import JOINABLE
 from prodcat.tables.formats import RawRow
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath
 
@@ -26,8 +26,11 @@ class TableRow:
     """Encoded picture, or where the file should be."""
     split: str = ""
     group: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
-    """Of url, brand, price, currency and locale those that the row has."""
+    url: str = ""
+    brand: str = ""
+    price: str = ""
+    currency: str = ""
+    locale: str = ""
     problems: tuple[str, ...] = ()
     """What is wrong with the row while the rest of it counts."""
     error: str | None = None
@@ -53,7 +56,7 @@ class RowReader:
         self.image_root = None if image_root is None else image_root.resolve()
 
     @property
-    def wanted(self) -> list[str]:
+    def column_names(self) -> list[str]:
         """All columns that it reads, each once."""
         return list(dict.fromkeys(c for columns in self.columns.values() for c in columns))
 
@@ -85,15 +88,19 @@ class RowReader:
             image = read_image(cells.get("image", [None])[0], self.image_root)
         except InputError as error:
             problems.append(str(error))
-        rest = {name: read_plain(cells[name][0]) for name in self.columns if name not in JOINABLE}
+        words = {name: read_plain(cells[name][0]) for name in self.columns if name not in JOINABLE}
         return TableRow(
             number=number,
-            id=rest.get("id", ""),
+            id=words.get("id", ""),
             **texts,
             category=category,
             image=image,
-            split=rest.get("split", ""),
-            group=rest.get("group", ""),
-            extra={name: rest[name] for name in EXTRA_FIELDS if rest.get(name)},
+            split=words.get("split", ""),
+            group=words.get("group", ""),
+            url=words.get("url", ""),
+            brand=words.get("brand", ""),
+            price=words.get("price", ""),
+            currency=words.get("currency", ""),
+            locale=words.get("locale", ""),
             problems=tuple(problems),
         )

@@ -55,14 +55,14 @@ class ProductTable:
         """
         understand = RowReader(self.columns, self.separator, self.image_root)
         raw_rows = islice(
-            self._raw_rows(understand.wanted, start), None if stop is None else stop - start
+            self._raw_rows(understand.column_names, start), None if stop is None else stop - start
         )
         for number, raw in enumerate(raw_rows, start + 1):
             yield understand(number, raw)
 
-    def _raw_rows(self, wanted: Sequence[str], start: int) -> Iterator[RawRow]:
+    def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
-            yield from self.format.rows(wanted, start)
+            yield from self.format.rows(columns, start)
 
 
 def open_table(
@@ -94,11 +94,14 @@ def open_table(
     path: Path | str = str(source) if is_address(source) else Path(source).absolute()
     with reading(path if isinstance(path, str) else Path(source)):
         format = open_stored(path) if isinstance(path, str) else open_format(path)
-    own_root = None if isinstance(path, str) else format.folder
-    root = Path(image_root).absolute() if image_root is not None else own_root
+    if image_root is not None:
+        root: Path | None = Path(image_root).absolute()
+    else:
+        # Pictures are read as files: a path in a store leads nowhere on this machine.
+        root = None if isinstance(path, str) else format.folder
     if root is not None and not root.is_dir() and not isinstance(format, CorpusTable):
         raise TableError(f"No folder {root} to read pictures from.")
     if not separator:
         raise TableError("The separator between the levels of a category may not be empty.")
-    found = match_columns(format.columns, columns or {}, fields, path)
-    return ProductTable(path, found, separator, root, format)
+    matched = match_columns(format.columns, columns or {}, fields, path)
+    return ProductTable(path, matched, separator, root, format)

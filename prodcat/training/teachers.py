@@ -16,6 +16,7 @@ from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.labels import LearningTask
 from prodcat.errors import ConfigError, InputError
 from prodcat.evaluation.answers import product_of_row
+from prodcat.files import whole
 from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PARTS
@@ -68,9 +69,8 @@ def ask_teachers(
         total += answers.log_softmax(dim=1) / len(teachers)
     # Half the memory for tens of thousands of products, at less than a student can learn of.
     mean = total.half()
-    temporary = file.with_suffix(".tmp.npy")
-    np.save(temporary, mean.numpy())
-    temporary.replace(file)
+    with whole(file) as temporary, temporary.open("wb") as stream:
+        np.save(stream, mean.numpy())
     return mean
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.bulk.categorizing import categorize
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
@@ -36,7 +37,7 @@ def answered(file):
 def write_corpus(path, names):
     with Corpus.open(path, create=True) as corpus:
         corpus.upsert_products(
-            {"source": "shop", "source_id": str(i), "name": name, "description": ""}
+            NewProduct(source="shop", source_id=str(i), name=name, description="")
             for i, name in enumerate(names)
         )
     return path

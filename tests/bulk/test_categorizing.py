@@ -9,6 +9,7 @@ import pytest
 from prodcat.bulk import answer_file as output_module
 from prodcat.bulk.answering import BATCH_BYTES, CategorizeOptions, batches
 from prodcat.bulk.categorizing import categorize
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
 from prodcat.tables.rows import TableRow
@@ -104,7 +105,7 @@ def test_csv_with_paths_of_pictures_and_columns_of_other_names(tmp_path, predict
 def write_corpus(path, names):
     with Corpus.open(path, create=True) as corpus:
         corpus.upsert_products(
-            {"source": "shop", "source_id": str(i), "name": name, "description": ""}
+            NewProduct(source="shop", source_id=str(i), name=name, description="")
             for i, name in enumerate(names)
         )
     return path

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from prodcat.corpus.describe import CategoryCount, DuplicateCount, LevelCount, describe_corpus
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.importing import import_products
 from prodcat.taxonomy.tree import Taxonomy
@@ -18,13 +19,13 @@ def corpus(tmp_path):
 def fill(corpus, *rows):
     """Write products given as (name, label) or (name, label, picture)."""
     corpus.upsert_products(
-        {
-            "source": "shop",
-            "source_id": str(number),
-            "name": name,
-            "category_id": label,
-            "image_sha256": corpus.images.put(picture[0]) if picture else None,
-        }
+        NewProduct(
+            source="shop",
+            source_id=str(number),
+            name=name,
+            category_id=label,
+            image_sha256=corpus.images.put(picture[0]) if picture else None,
+        )
         for number, (name, label, *picture) in enumerate(rows)
     )
 

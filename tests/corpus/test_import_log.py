@@ -40,9 +40,9 @@ def test_reasons_are_counted_with_examples(corpus):
     log, _ = begin(corpus, "1")
     other, _ = begin(corpus, "2", file="b.csv")
     with corpus.transaction():
-        log.add_notes((Note(row, "kept", "no id", "x" * 900), "shop:1") for row in range(1, 6))
-        log.add_notes([(Note(9, "dropped", "broken"), "")])
-        other.add_notes([(Note(1, "kept", "no id"), "")])
+        log.add_notes(Note(row, "kept", "no id", "x" * 900, "shop:1") for row in range(1, 6))
+        log.add_notes([Note(9, "dropped", "broken")])
+        other.add_notes([Note(1, "kept", "no id")])
     dropped, kept = log.summarize(resumed_at=0).reasons
     assert (dropped.outcome, dropped.count, dropped.examples) == ("dropped", 1, ("row 9",))
     assert (kept.count, len(kept.examples)) == (5, 3)
@@ -54,7 +54,7 @@ def test_a_later_state_of_a_file_forgets_what_was_said_about_it(corpus):
     log, _ = begin(corpus, "1")
     other, _ = begin(corpus, "2", file="b.csv")
     with corpus.transaction():
-        log.add_notes([(Note(1, "kept", "no id"), "")])
-        other.add_notes([(Note(1, "kept", "no category"), "")])
+        log.add_notes([Note(1, "kept", "no id")])
+        other.add_notes([Note(1, "kept", "no category")])
     begin(corpus, "3")
     assert [reason.reason for reason in read_reasons(corpus)] == ["no category"]

@@ -1,6 +1,7 @@
 import pytest
 
 from prodcat.config import DataConfig
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
 from prodcat.errors import CorpusError
@@ -19,14 +20,14 @@ def fill(tmp_path):
         opened.append(corpus)
         corpus.upsert_categories("shop", TREE)
         corpus.upsert_products(
-            {
-                "source": "shop",
-                "source_id": f"{number:03}",
-                "name": f"Product {number}",
-                "category_id": category,
-                "split": side,
+            NewProduct(
+                source="shop",
+                source_id=f"{number:03}",
+                name=f"Product {number}",
+                category_id=category,
+                split=side,
                 **fields,
-            }
+            )
             for number, (category, side) in enumerate(products)
         )
         return corpus
@@ -89,15 +90,7 @@ def test_products_on_no_side_are_left_out_and_counted(fill):
 def test_products_without_any_part_are_left_out_and_counted(fill):
     corpus = fill(*BOTH)
     corpus.upsert_products(
-        [
-            {
-                "source": "shop",
-                "source_id": "x",
-                "name": "",
-                "category_id": "Bags",
-                "split": "train",
-            }
-        ]
+        [NewProduct(source="shop", source_id="x", name="", category_id="Bags", split="train")]
     )
     task = build_task(corpus, DataConfig(min_products=1))
     assert task.left_out == {"train": {"neither name, description nor picture": 1}}
@@ -109,8 +102,8 @@ def test_a_text_that_says_nothing_is_read_as_in_use(fill):
     fields = {"source": "shop", "category_id": "Bags", "split": "train"}
     corpus.upsert_products(
         [
-            {**fields, "source_id": "x", "name": "-", "description": "&mdash; !"},
-            {**fields, "source_id": "y", "name": "-", "description": "Of red leather"},
+            NewProduct(**fields, source_id="x", name="-", description="&mdash; !"),
+            NewProduct(**fields, source_id="y", name="-", description="Of red leather"),
         ]
     )
     task = build_task(corpus, DataConfig(min_products=1))
@@ -154,7 +147,7 @@ def test_validation_needs_a_product_of_a_category_that_is_learnt(fill):
 def test_products_without_a_part_that_the_model_reads_are_left_out(fill):
     corpus = fill(*BOTH, ("Bags", "train"))
     pictured = [
-        {"source": "shop", "source_id": f"{n:03}", "image_sha256": "a" * 64} for n in range(4)
+        NewProduct(source="shop", source_id=f"{n:03}", image_sha256="a" * 64) for n in range(4)
     ]
     corpus.upsert_products(pictured)
     task = build_task(corpus, DataConfig(min_products=1), reads=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.reference.commands import crawler_page, prodcat_page
+from tests.reference.formats import formats_page
 from tests.reference.house import house_page
 from tests.reference.python_api import python_page
 from tests.reference.settings import settings_page
@@ -15,5 +16,6 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "reference" / "crawler.md": crawler_page,
     DOCS / "reference" / "settings.md": settings_page,
     DOCS / "reference" / "python.md": python_page,
+    DOCS / "reference" / "formats.md": formats_page,
     DOCS / "house.md": house_page,
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.taxonomy.tree import Category
 
@@ -45,15 +46,15 @@ def draw_jeans(path: Path) -> Path:
         )
         picture = corpus.images.put(draw_picture())
         corpus.upsert_products(
-            {
-                "source": "shopstyle",
-                "source_id": str(number),
-                "name": f"Hollis Mid-Rise Jeans {number}",
-                "description": DESCRIPTION,
-                "brand": "Northfield" if number % 2 else "Ashlane",
-                "category_id": label,
-                "image_sha256": picture if number != SKINNY else None,
-            }
+            NewProduct(
+                source="shopstyle",
+                source_id=str(number),
+                name=f"Hollis Mid-Rise Jeans {number}",
+                description=DESCRIPTION,
+                brand="Northfield" if number % 2 else "Ashlane",
+                category_id=label,
+                image_sha256=picture if number != SKINNY else None,
+            )
             for number, label in labels.items()
         )
         corpus.link_categories([(f"shopstyle:{IN_TWO}", "skinny-jeans")], role="listed")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from tests.shopstyle.connection import read_head
 from tests.shopstyle.log import RateLimit, Request, RequestLog
@@ -124,11 +125,11 @@ def test_what_did_not_change_is_not_sent_again(ask, what):
 def test_the_shop_can_change(jeans_corpus, tmp_path):
     path = tmp_path / "corpus.db"
     with Corpus.open(path, create=True) as corpus:
-        corpus.upsert_products([{"source": "s", "source_id": "7", "name": "Old"}])
+        corpus.upsert_products([NewProduct(source="s", source_id="7", name="Old")])
         with ShopstyleServer(path) as server:
             url = f"{server.url}/products/7?pid=x"
             tag = requests.get(url).headers["ETag"]
-            corpus.upsert_products([{"source": "s", "source_id": "7", "name": "New"}])
+            corpus.upsert_products([NewProduct(source="s", source_id="7", name="New")])
             assert requests.get(url, headers={"If-None-Match": tag}).status_code == 304
             server.reload()
             assert requests.get(url, headers={"If-None-Match": tag}).json()["name"] == "New"

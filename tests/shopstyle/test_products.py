@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from PIL import Image
 
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.tree import Category
@@ -68,7 +69,7 @@ def test_no_more_than_5000_products_can_be_reached(tmp_path):
     with Corpus.open(tmp_path / "corpus.db", create=True) as corpus:
         corpus.upsert_categories("big", [Category("bags", "Bags")])
         corpus.upsert_products(
-            {"source": "big", "source_id": str(n), "name": f"Bag {n}", "category_id": "bags"}
+            NewProduct(source="big", source_id=str(n), name=f"Bag {n}", category_id="bags")
             for n in range(1, 5101)
         )
     with ShopstyleServer(tmp_path / "corpus.db") as server, requests.Session() as session:

@@ -8,6 +8,7 @@ import torch
 import yaml
 
 from prodcat.config import config_from_dict
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import ConfigError, CorpusError, RunError
 from prodcat.inference.predictor import Predictor
@@ -117,7 +118,7 @@ def test_a_changed_corpus_does_not_go_on_with_a_run(tmp_path, toy_encoder):
     with pytest.raises(KeyboardInterrupt):
         train(corpus, toy_config(toy_encoder), run, on_message=interrupt)
     with Corpus.open(corpus) as opened:
-        opened.upsert_products([{"source": "toy", "source_id": "new", "name": "new boots"}])
+        opened.upsert_products([NewProduct(source="toy", source_id="new", name="new boots")])
     with pytest.raises(RunError, match="The corpus has changed"):
         train(corpus, toy_config(toy_encoder), run)
 

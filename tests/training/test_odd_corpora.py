@@ -5,6 +5,7 @@ import json
 import pytest
 
 from prodcat.config import config_from_dict
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.inference.predictor import Predictor
 from prodcat.taxonomy.paths import split_path
@@ -37,8 +38,9 @@ def fill_corpus(file, *, names=True, pictures=False, odd=()):
 
 
 def product(number, category, split, **fields):
-    place = {"source": "shop", "source_id": str(number), "category_id": category, "split": split}
-    return place | fields
+    return NewProduct(
+        source="shop", source_id=str(number), category_id=category, split=split, **fields
+    )
 
 
 def run_of(corpus, encoder, folder, **sections):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.sources.reading.xml_records import XmlError, read_records
+from prodcat.files import whole
 
 # The first of several that are equally frequent in a header: Google's own is the tab.
 DELIMITERS = "\t,;|"
@@ -57,10 +58,13 @@ def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
         unpacked.unlink(missing_ok=True)
         return
     unpacked.parent.mkdir(parents=True, exist_ok=True)
-    # Under another name until it is whole: a killed crawl must not find half of a feed.
-    part = unpacked.with_name(unpacked.name + ".part")
     try:
-        with path.open("rb") as source, part.open("wb") as copy:
+        # Unpacked again from the feed itself should the power fail, so the disk is not waited for.
+        with (
+            whole(unpacked, sync=False) as part,
+            path.open("rb") as source,
+            part.open("wb") as copy,
+        ):
             if start.startswith(b"\x1f\x8b"):
                 with gzip.open(source) as unzipped:
                     _copy_as_utf8(unzipped, copy, max_bytes)
@@ -68,7 +72,6 @@ def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
                 _copy_as_utf8(source, copy, max_bytes)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FeedError(f"its gzip is broken: {error}") from error
-    part.replace(unpacked)
 
 
 def _copy_as_utf8(source: BinaryIO | gzip.GzipFile, copy: BinaryIO, max_bytes: int) -> None:

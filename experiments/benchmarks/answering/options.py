@@ -1,7 +1,6 @@
 """The options that the benchmarks of speed have in common, and what they tell of the machine."""
 
 import argparse
-import json
 import platform
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any
 from experiments.benchmarks.answering.cases import CONFIG, Setup, find_data, run_apart
 from experiments.benchmarks.answering.contestants import check_setup
 from experiments.benchmarks.startup import machine
+from prodcat import files
 from prodcat.errors import InputError, ProdcatError
 from prodcat.inference.cores import count_cores
 from prodcat.modeldir.reading import read_model_dir
@@ -124,4 +124,4 @@ def installed(library: str) -> str | None:
 def write_json(file: Path | None, facts: Mapping[str, Any]) -> None:
     """Write what was measured, if asked to."""
     if file is not None:
-        file.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        files.write_json(file, facts, indent=1)

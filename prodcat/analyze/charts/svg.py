@@ -23,6 +23,7 @@ from prodcat.analyze.charts.of_runs import (
 )
 from prodcat.analyze.findings.summary import RunSummary, Summary
 from prodcat.errors import AnalyzeError, require
+from prodcat.files import write_whole
 from prodcat.taxonomy.paths import split_path
 from prodcat.wording import shorten
 
@@ -71,7 +72,7 @@ def write_charts(summary: Summary, folder: Path) -> dict[str, Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chart in report_charts(summary).items():
             path = folder / f"{name}.svg"
-            path.write_bytes(draw_svg(chart))
+            write_whole(path, draw_svg(chart))
             written[name] = path
     except OSError as error:
         raise AnalyzeError(f"Cannot write the charts in {folder}: {error.strerror}.") from error

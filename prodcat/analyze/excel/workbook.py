@@ -11,6 +11,7 @@ from prodcat.analyze.excel.predictions import add_predictions
 from prodcat.analyze.excel.sheets import COLUMNS, Sheets, write_headings, write_number
 from prodcat.analyze.findings.summary import LEVELS, Matrix, RunSummary, Summary
 from prodcat.errors import require
+from prodcat.files import whole
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import MEASURES
 
@@ -45,14 +46,13 @@ def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None
         MissingDependencyError: If xlsxwriter is not installed.
     """
     xlsxwriter = require("xlsxwriter", extra="analyze")
-    temporary = file.with_name(file.name + ".tmp")
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
     }
-    with xlsxwriter.Workbook(str(temporary), options) as book:
+    with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
         book.set_properties({"title": summary.title, "created": ANY_DAY})
         sheets = Sheets(book)
         _measures(sheets, summary)
@@ -63,7 +63,6 @@ def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None
         for run in summary.runs:
             for level in LEVELS:
                 _matrix(sheets, run, level, run.matrices[level])
-    temporary.replace(file)
 
 
 def _measures(sheets: Sheets, summary: Summary) -> None:

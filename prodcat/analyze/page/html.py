@@ -11,6 +11,7 @@ from prodcat.analyze.findings.summary import ConfusedPair, Summary
 from prodcat.analyze.page.page import Page, build_page
 from prodcat.analyze.pictures import PictureSource
 from prodcat.errors import AnalyzeError, require
+from prodcat.files import write_text
 from prodcat.measures.interval import percent_range
 from prodcat.taxonomy.paths import split_path
 from prodcat.wording import duration, number, p_value, percent, size
@@ -40,7 +41,7 @@ def write_html(summary: Summary, file: Path, *, pictures: PictureSource | None =
     text = render(page)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+        write_text(file, text, errors="replace")
     except OSError as error:
         raise AnalyzeError(f"Cannot write {file}: {error.strerror}.") from error
     return page

@@ -96,11 +96,11 @@ def telling() -> Iterator[None]:
 
 def _connect(ray: Any, address: str | None) -> None:
     if address is not None:
-        told = f"No Ray cluster can be used at {address}"
-        _reach(address, told)
-        _init(ray, told, address=address)
+        problem = f"No Ray cluster can be used at {address}"
+        _reach(address, problem)
+        _init(ray, problem, address=address)
         return
-    for left in reversed(range(STARTS)):
+    for tries in reversed(range(STARTS)):
         try:
             _init(
                 ray,
@@ -111,11 +111,11 @@ def _connect(ray: Any, address: str | None) -> None:
             )
             return
         except InputError:
-            if not left:
+            if not tries:
                 raise
 
 
-def _reach(address: str, told: str) -> None:
+def _reach(address: str, problem: str) -> None:
     """Refuse an address where nothing listens; Ray knows others too, such as ``auto``."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
@@ -123,25 +123,25 @@ def _reach(address: str, told: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=REACH_S).close()
     except (OSError, OverflowError) as error:
-        raise InputError(f"{told}: {one_line(error)}.") from error
+        raise InputError(f"{problem}: {one_line(error)}.") from error
 
 
-def _init(ray: Any, told: str, **how: Any) -> None:
+def _init(ray: Any, problem: str, **how: Any) -> None:
     try:
         with _no_stderr():
             ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
     except Exception as error:  # some of Ray's are of no class of their own
-        raise InputError(f"{told}: {one_line(error)}") from error
+        raise InputError(f"{problem}: {one_line(error)}") from error
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what it came from; one of another process is in Ray's ``cause``."""
-    seen: list[BaseException] = []
-    found: BaseException | None = error
-    while found is not None and found not in seen:
-        seen.append(found)
-        yield found
-        found = getattr(found, "cause", None) or found.__cause__
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        yield cause
+        cause = getattr(cause, "cause", None) or cause.__cause__
 
 
 @contextmanager
@@ -162,13 +162,13 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 def _no_stderr() -> Iterator[None]:
     """Hide what Ray's library says on starting: that it was told how much to say."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(nowhere)
 
 

@@ -67,10 +67,10 @@ def categorize(
         accuracy=accuracy, threshold=threshold, workers=workers, batch_size=batch_size
     )
     predictor = Predictor.load(model, threads=1, first=first)
-    found = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
-    reader = RowReader(found, image_root=None if image_root is None else Path(image_root))
+    matched = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
+    reader = RowReader(matched, image_root=None if image_root is None else Path(image_root))
     return answer_rows(
-        dataset.select_columns(reader.wanted),
+        dataset.select_columns(reader.column_names),
         predictor,
         options,
         to_rows=partial(raw_to_rows, reader),

@@ -121,8 +121,8 @@ def read_piece(
     """Yield the rows of the piece that a batch of one names."""
     start, stop = pieces[int(batch["piece"][0])]
     rows = table.rows(start, stop)
-    for some in in_batches(rows, rows_at_once):
-        yield rows_to_table(some)
+    for batch_rows in in_batches(rows, rows_at_once):
+        yield rows_to_table(batch_rows)
 
 
 def rows_to_table(rows: Sequence[TableRow]) -> Any:

@@ -9,6 +9,7 @@ from crawler.errors import CrawlStopped
 from crawler.http.settings import FetchSettings
 from crawler.items import Task, Visit
 from crawler.sources.shopstyle.source import ShopStyle, ShopStyleSettings
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError
 from tests.crawler.crawls import content, crawl_shop, rows, shop_crawl
@@ -57,9 +58,9 @@ def test_a_change_in_the_shop_is_found_without_fetching_the_rest(small_corpus, t
             (changed,) = corpus.db.execute(
                 "select source_id from products where image_sha256 is not null limit 1"
             ).fetchone()
-            new = {"source": "toy", "source_id": changed, "name": "Renamed"}
             picture = corpus.images.put(draw_picture(LEAVES[0], seed=99))
-            corpus.upsert_products([{**new, "image_sha256": picture}])
+            renamed = {"name": "Renamed", "image_sha256": picture}
+            corpus.upsert_products([NewProduct(source="toy", source_id=changed, **renamed)])
         server.reload()
         server.requests.clear()
         crawl_shop(server, path)

@@ -11,10 +11,10 @@ def record(**fields):
 
 
 def test_texts_are_cleaned():
-    row = record(
+    product = record(
         name="<b>Boots</b>", description="<p>Warm<br>and&nbsp;dry</p>", brand="A&amp;B"
-    ).row
-    assert (row["name"], row["description"], row["brand"]) == ("Boots", "Warm and dry", "A&B")
+    ).product
+    assert (product.name, product.description, product.brand) == ("Boots", "Warm and dry", "A&B")
 
 
 def test_the_first_picture_is_taken():
@@ -23,12 +23,12 @@ def test_the_first_picture_is_taken():
 
 def test_every_category_is_kept():
     made = record(category="a", categories=("a", "b"), crawled="c")
-    assert (made.row["category_id"], made.listed, made.crawled) == ("a", ("a", "b"), "c")
+    assert (made.product.category_id, made.listed, made.crawled) == ("a", ("a", "b"), "c")
 
 
 @pytest.mark.parametrize("price", [math.nan, math.inf, None])
 def test_a_price_that_is_none_is_left_out(price):
-    assert record(price=price).row["price"] is None
+    assert record(price=price).product.price is None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_what_is_no_product_is_refused_with_a_reason(fields, reason):
 
 
 def test_variants_of_one_product_share_a_group_of_their_source():
-    assert (record(group="7").row["group_id"], record().row["group_id"]) == ("shop:7", "")
+    assert (record(group="7").product.group_id, record().product.group_id) == ("shop:7", "")
 
 
 def test_a_picture_alone_is_a_product():
@@ -54,5 +54,5 @@ def test_a_picture_alone_is_a_product():
 
 def test_half_a_surrogate_pair_can_be_stored():
     made = record(source_id="1\ud800", name="Boots\ud800", url="http://a/\ud800")
-    for value in made.row.values():
+    for value in made.product.columns().values():
         str(value).encode("utf-8")

@@ -151,16 +151,18 @@ def test_a_part_of_an_answer_is_none(site, build_fetcher):
 
 
 @pytest.mark.parametrize(
-    "head",
+    "line",
     [
-        reply(Content_Length="", Transfer_Encoding="gzip, chunked"),
-        reply(Content_Length="").replace(
-            b"\r\n\r\n", b"\r\nno header\r\nContent-Length: 99\r\n\r\n"
-        ),
+        b"Transfer-Encoding: gzip, chunked",
+        b"Transfer-Encoding: chunked ",
+        b"Content-Length : 99",
+        b"no header\r\nContent-Length: 99",
+        b"Content-Type: message/rfc822\r\nno header\r\nContent-Length: 99",
+        b"X: 1\r\rContent-Length: 99",
     ],
 )
-def test_an_answer_whose_end_cannot_be_known_is_none(site, build_fetcher, head):
-    site.answers["/"] = break_off(head + TEXT, "close")
+def test_an_answer_whose_end_is_not_understood_is_none(site, build_fetcher, line):
+    site.answers["/"] = break_off(b"HTTP/1.1 200 Told\r\n" + line + b"\r\n\r\n" + TEXT, "close")
     assert failure(build_fetcher(tries=1).get, f"{site.url}/")[0] == "bad-encoding"
 
 

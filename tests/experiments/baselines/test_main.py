@@ -8,6 +8,7 @@ from pyarrow import parquet
 
 from experiments.baselines.__main__ import main, train_baseline
 from experiments.baselines.config import baseline_from_dict
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, RunError
 from tests.toy import draw_corpus
@@ -130,12 +131,12 @@ def test_a_corpus_without_what_is_read_is_refused(toy_corpus, tmp_path):
     ):
         corpus.upsert_categories("toy", drawn.taxonomy())
         corpus.upsert_products(
-            {
-                "source": "toy",
-                "source_id": str(number),
-                "description": f"Number {number}.",
-                "category_id": row.category_id,
-            }
+            NewProduct(
+                source="toy",
+                source_id=str(number),
+                description=f"Number {number}.",
+                category_id=row.category_id,
+            )
             for number, row in enumerate(drawn.rows())
         )
     with pytest.raises(CorpusError, match="No product of the side train has a name"):

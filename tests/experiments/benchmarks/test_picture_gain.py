@@ -9,6 +9,7 @@ from PIL import Image
 
 from experiments.benchmarks.picture_gain import main
 from experiments.benchmarks.pictures.answers import FULL, MASKED, NOTHING, compare
+from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
@@ -51,15 +52,15 @@ def shop(tmp_path_factory):
     with Corpus.open(path, create=True) as corpus:
         corpus.upsert_categories("shop", Taxonomy.from_paths([*LEAVES, CLOGS]))
         corpus.upsert_products(
-            {
-                "source": "shop",
-                "source_id": str(number),
-                "name": name,
-                "description": description,
-                "category_id": join_path(path_of_leaf),
-                "image_sha256": corpus.images.put(picture(colour)) if colour else None,
-                "split": split,
-            }
+            NewProduct(
+                source="shop",
+                source_id=str(number),
+                name=name,
+                description=description,
+                category_id=join_path(path_of_leaf),
+                image_sha256=corpus.images.put(picture(colour)) if colour else None,
+                split=split,
+            )
             for number, (split, (path_of_leaf, name, description, colour)) in enumerate(drawn)
         )
     return path

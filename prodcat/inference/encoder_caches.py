@@ -1,4 +1,4 @@
-"""What of a model's embeddings is known from earlier, in a folder that models share."""
+"""The caches of a model's encoders, in a folder that models share."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,14 +11,14 @@ from prodcat.modeldir.reading import ModelDir
 
 
 @dataclass(frozen=True)
-class KnownEmbeddings:
-    """The caches of a model's encoders."""
+class EncoderCaches:
+    """Where the embeddings of texts and of pictures are kept; None where they are not."""
 
     text: EmbeddingCache | None = None
     image: EmbeddingCache | None = None
 
     @classmethod
-    def open(cls, folder: Path, model: ModelDir, engine: Engine) -> "KnownEmbeddings":
+    def open(cls, folder: Path, model: ModelDir, engine: Engine) -> "EncoderCaches":
         """Open the caches of a model's encoders, which models with the same encoders share.
 
         Raises:

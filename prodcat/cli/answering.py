@@ -1,0 +1,177 @@
+"""Commands that use a model: one product, a table, the examples, the model itself."""
+# ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prodcat.cli.options import (
+    PATH,
+    answer_options,
+    json_option,
+    model_option,
+    table_options,
+)
+from prodcat.cli.tables import (
+    answers_table,
+    categorize_table,
+    model_tables,
+    prediction_tables,
+)
+from prodcat.screen import progress_bar, show, show_or_json
+
+
+@click.command()
+@click.option("--name", help="The product's name.")
+@click.option("--desc", help="Its description.")
+@click.option("--image", type=PATH, metavar="FILE", help="Its picture.")
+@answer_options
+@json_option
+def predict(name: str | None, desc: str | None, image: Path | None, **options: Any) -> None:
+    """Categorize one product, of which any part may be missing.
+
+    \b
+    prodcat predict --name "Nike Men Running Shoes" --image shoe.jpg
+    prodcat predict --image shoe.jpg --accuracy 0.98 --json
+    """
+    from prodcat.inference.cached import cached_predictor
+
+    as_json, model = options.pop("as_json"), options.pop("model")
+    answer = cached_predictor(model).predict(name, desc, image, **options)
+    show_or_json(answer.to_dict(), prediction_tables(answer), as_json=as_json)
+
+
+@click.command("categorize")
+@click.argument("source")
+@click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
+@answer_options
+@table_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads that answer, or on Ray actors.  [default: one per core]",
+)
+@click.option(
+    "--processes", is_flag=True, help="Workers are processes; for machines of many cores."
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="Products that a worker takes at once.",
+)
+@click.option(
+    "--cache",
+    type=PATH,
+    metavar="FOLDER",
+    help="Where to keep embeddings, so that none is computed twice.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What to compute with; cuda needs onnxruntime-gpu.",
+)
+@click.option(
+    "--first",
+    type=PATH,
+    metavar="FOLDER",
+    help="A smaller model that is asked first; --model takes what it is not sure of.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    metavar="ENGINE",
+    help="Where to answer: local, in this process, or ray, on a Ray cluster.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT",
+    help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
+)
+def categorize_(
+    source: str,
+    output: str,
+    model: Path | None,
+    cache: Path | None,
+    first: Path | None,
+    device: str,
+    columns: Mapping[str, str],
+    engine: str,
+    address: str | None,
+    **options: Any,
+) -> None:
+    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+
+    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
+    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
+
+    Each row gives one row, in the same order; a broken one says what is wrong. If it is
+    interrupted, the same command goes on where it was.
+
+    \b
+    prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
+    prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
+    """
+    from prodcat.bulk.answering import CategorizeOptions, on_this_machine
+    from prodcat.bulk.categorizing import categorize
+    from prodcat.bulk.ray.engine import on_ray
+    from prodcat.inference.predictor import Predictor
+
+    if address is not None and engine != "ray":
+        raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
+    chosen = CategorizeOptions(columns=columns, **options)
+    predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
+    with progress_bar("categorizing") as on_progress:
+        result = categorize(
+            source,
+            output,
+            predictor=predictor,
+            options=chosen,
+            engine=on_ray(address) if engine == "ray" else on_this_machine,
+            on_progress=on_progress,
+        )
+    show(categorize_table(result))
+
+
+@click.command()
+@click.argument("folder", type=PATH, required=False)
+@json_option
+def model(folder: Path | None, as_json: bool) -> None:
+    """Verify a model directory and show what it is.
+
+    \b
+    prodcat model                  the bundled model
+    prodcat model runs/shop/model
+    """
+    from prodcat.modeldir.describe import describe_model
+    from prodcat.modeldir.reading import read_model_dir
+
+    directory = read_model_dir(folder)
+    directory.verify(everything=True)
+    facts = describe_model(directory)
+    show_or_json(facts, model_tables(facts), as_json=as_json)
+
+
+@click.command()
+@model_option
+def demo(model: Path | None) -> None:
+    """Categorize the example products that come with prodcat.
+
+    \b
+    prodcat demo
+    """
+    from prodcat.examples import example_products
+    from prodcat.inference.cached import cached_predictor
+
+    products = example_products()
+    answers = cached_predictor(model).predict_many(products)
+    show(answers_table(zip(products, answers, strict=True)))

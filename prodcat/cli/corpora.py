@@ -1,0 +1,76 @@
+"""Commands that fill a corpus and count what it holds."""
+# ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prodcat.cli.options import (
+    PATH,
+    json_option,
+    table_options,
+)
+from prodcat.cli.tables import (
+    corpus_tables,
+    import_tables,
+)
+from prodcat.screen import progress_bar, show_or_json
+
+
+@click.command("import")
+@click.argument("source", type=PATH)
+@click.argument("corpus", type=PATH)
+@table_options
+@click.option(
+    "--category",
+    metavar="COLUMNS",
+    help="Column of the category's path, or columns of its levels with commas between.",
+)
+@click.option("--separator", default=" > ", show_default=True, help="Between levels of a path.")
+@click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
+@json_option
+def import_(
+    source: Path,
+    corpus: Path,
+    columns: Mapping[str, str],
+    category: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Read products and their categories from SOURCE into CORPUS.
+
+    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
+    again changes nothing; an interrupted import goes on.
+
+    \b
+    prodcat import products.csv shop.db
+    prodcat import products.csv shop.db --column name=title --category department,type
+    """
+    from prodcat.corpus.store import Corpus
+    from prodcat.importing import import_products
+
+    columns = {**columns} | ({"category": category} if category is not None else {})
+    with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
+        summary = import_products(
+            source, opened, columns=columns, on_progress=on_progress, **options
+        )
+    show_or_json(summary.to_dict(), import_tables(summary), as_json=as_json)
+
+
+@click.command()
+@click.argument("corpus", type=PATH)
+@json_option
+def corpus(corpus: Path, as_json: bool) -> None:
+    """Count what CORPUS holds, and show what looks odd in it.
+
+    \b
+    prodcat corpus shop.db
+    """
+    from prodcat.corpus.describe import describe_corpus
+    from prodcat.corpus.store import Corpus
+
+    with Corpus.open(corpus, read_only=True) as opened:
+        report = describe_corpus(opened)
+    show_or_json(report.to_dict(), corpus_tables(report), as_json=as_json)

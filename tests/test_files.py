@@ -1,0 +1,100 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from prodcat.files import lock_file, whole, write_json, write_text, write_whole
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def write_half(file):
+    with whole(file) as temporary:
+        temporary.write_text("half of the n")
+        raise KeyboardInterrupt
+
+
+def test_a_file_is_there_when_the_block_ends(tmp_path):
+    file = tmp_path / "a.txt"
+    with whole(file) as temporary:
+        temporary.write_text("new")
+        assert not file.exists()
+        assert temporary.parent == tmp_path
+    assert (file.read_text(), names(tmp_path)) == ("new", ["a.txt"])
+
+
+def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        write_half(file)
+    assert (file.read_text(), names(tmp_path)) == ("old", ["a.txt"])
+
+
+def test_a_block_that_writes_nothing_is_an_error_and_leaves_the_old_file(tmp_path):
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(FileNotFoundError), whole(tmp_path / "a.txt"):
+        pass
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_the_temporary_file_may_lie_elsewhere_on_the_disk(tmp_path):
+    (tmp_path / "parts").mkdir()
+    with whole(tmp_path / "a.txt", folder=tmp_path / "parts") as temporary:
+        temporary.write_text("new")
+        assert temporary.parent == tmp_path / "parts"
+    assert names(tmp_path) == ["a.txt", "parts"]
+
+
+def test_two_writers_of_a_file_do_not_share_a_temporary_one(tmp_path):
+    with whole(tmp_path / "a.txt") as first, whole(tmp_path / "a.txt") as second:
+        assert first != second
+        first.write_text("first")
+        second.write_text("second")
+    assert (tmp_path / "a.txt").read_text() == "first"
+
+
+@pytest.mark.parametrize(("sync", "calls"), [(True, 1), (False, 0)])
+def test_the_content_is_on_the_disk_before_the_name_where_it_matters(
+    tmp_path, monkeypatch, sync, calls
+):
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    write_whole(tmp_path / "a", b"new", sync=sync)
+    assert len(synced) == calls
+
+
+def test_texts_keep_their_line_ends(tmp_path):
+    write_text(tmp_path / "a.txt", "é\r\nb\n\ud800", errors="replace")
+    assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\r\nb\n?"
+
+
+def test_json_has_no_numbers_that_json_does_not_have(tmp_path):
+    write_json(tmp_path / "a.json", {"ä": 1})
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_json(tmp_path / "a.json", {"ä": float("nan")})
+    assert (tmp_path / "a.json").read_text("utf-8") == '{\n  "ä": 1\n}\n'
+
+
+LOCK = """
+import sys
+from pathlib import Path
+from prodcat.files import lock_file
+print(lock_file(Path(sys.argv[1])) is not None)
+"""
+
+
+def test_a_lock_keeps_other_processes_out_until_it_is_closed(tmp_path):
+    file = tmp_path / "lock"
+
+    def another_gets_it():
+        words = [sys.executable, "-c", LOCK, str(file)]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout == "True\n"
+
+    lock = lock_file(file)
+    assert not another_gets_it()
+    lock.close()
+    assert another_gets_it()
