@@ -149,18 +149,12 @@ class Writer:
             elif url and self.pictures:
                 category = record.crawled or record.product.category_id or ""
                 to_fetch.append(PictureAddress(url, category))
-<<<<<<< HEAD
             products.append(
                 replace(record.product, image_url=url, image_sha256=sha256, image_status=status)
             )
         self.counts.products += self.corpus.upsert_products(products)
-=======
-            image = {"image_url": url, "image_sha256": sha256, "image_status": status}
-            rows.append({**record.row, **image})
-        self.counts.products += self.corpus.upsert_products(rows)
         # What a product lists is replaced, since the page has it whole; where it was found is
         # added, since each page knows one place only.
->>>>>>> wt-d-crawl
         self.corpus.link_categories(
             [(record.id, category) for record in records for category in record.listed],
             role="listed",
