@@ -51,7 +51,7 @@ class Task:
     a task that is done is visited again only when its source names another."""
 
 
-class Skipped(NamedTuple):
+class SkippedEntry(NamedTuple):
     """An entry that is no product."""
 
     place: str
@@ -69,7 +69,7 @@ class Visit:
     """Those known by their key already are not queued twice."""
     categories: tuple[Category, ...] = ()
     """Nodes of the shop's tree."""
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedEntry, ...] = ()
     version: str = ""
     """The version of the tree, where categories are given."""
 

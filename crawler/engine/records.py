@@ -67,6 +67,7 @@ def plain(text: str, max_chars: int) -> str:
     >>> plain(" a\ud800b\x00 ", 10), plain("abc", 2)
     ('a?b', '')
     """
+    # JSON can hold half of a surrogate pair, which no database takes.
     text = text.strip().encode("utf-8", "replace").decode().replace("\x00", "")
     text = text.strip()
     return text if len(text) <= max_chars else ""

@@ -13,7 +13,7 @@ from crawler.engine.writer import Failure, TaskOutcome
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.fetcher import Fetcher
 from crawler.http.validators import Validators
-from crawler.items import Skipped, Source
+from crawler.items import SkippedEntry, Source
 from prodcat.errors import CorpusError
 from prodcat.inputs.image_store import ImageStore
 
@@ -128,6 +128,6 @@ class Workers:
                 # A page may show a product twice; the first place is the one that counts.
                 records.setdefault(record.id, record)
             else:
-                skipped.append(Skipped(item.source_id, record))
+                skipped.append(SkippedEntry(item.source_id, record))
         versions = validators.take() if validators is not None else ()
         return TaskOutcome(task, visit, tuple(records.values()), tuple(skipped), versions)

@@ -9,7 +9,7 @@ from crawler.engine.frontier import Frontier
 from crawler.engine.records import Record
 from crawler.engine.tasks import FinishedTask, PictureAddress, StoredTask
 from crawler.http.validators import Validator
-from crawler.items import Skipped, Visit
+from crawler.items import SkippedEntry, Visit
 from prodcat.corpus.store import Corpus, UpsertCounts
 
 STORED, WAITING = "stored", "waiting"
@@ -33,7 +33,7 @@ class TaskOutcome:
     task: StoredTask
     visit: Visit | None = None
     records: tuple[Record, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedEntry, ...] = ()
     validators: tuple[Validator, ...] = ()
     picture: str = ""
     """The hash of a picture that is kept."""

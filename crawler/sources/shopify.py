@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Skipped, Task, Visit
+from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.json_pages import fetch_json
 from crawler.sources.reading.loose_values import (
     path_categories,
@@ -115,7 +115,7 @@ class Shopify:
         entries_so_far = data["seen"] + len(entries)
         if page == LAST_PAGE:
             reason = f"the store shows no more than {LAST_PAGE * PAGE_SIZE} of it"
-            return replace(visit, skipped=(*visit.skipped, Skipped(handle, reason)))
+            return replace(visit, skipped=(*visit.skipped, SkippedEntry(handle, reason)))
         # Without a count only an empty page tells where a collection ends.
         if data["count"] is None or entries_so_far < data["count"]:
             following = collection_task(**{**data, "page": page + 1, "seen": entries_so_far})
@@ -154,7 +154,7 @@ class Shopify:
                     )
                 )
             except SourceError as error:
-                skipped.append(Skipped(f"{place} product {number}", error.reason))
+                skipped.append(SkippedEntry(f"{place} product {number}", error.reason))
         if collection and self.label == "collection":
             # A collection that was named by hand has no title: its list was never read.
             title = collection["title"] or collection["collection"]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Skipped, Task, Visit
+from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.json_pages import fetch_json
 from crawler.sources.reading.loose_values import (
     read_currency,
@@ -88,7 +88,7 @@ class WooCommerce:
             try:
                 items.append(parse_product(entry, source=self.name, store=self.store))
             except SourceError as error:
-                skipped.append(Skipped(f"page {page} product {number}", error.reason))
+                skipped.append(SkippedEntry(f"page {page} product {number}", error.reason))
         return Visit(tuple(items), tasks, skipped=tuple(skipped))
 
 

@@ -46,9 +46,9 @@ def shop_crawl(
     server: ShopstyleServer, path: Path, *, key: str = "demo-key", **options: Any
 ) -> Crawl:
     """Prepare a crawl of the whole server."""
-    own = {name: options.pop(name) for name in ("stop", "on_progress") if name in options}
+    hooks = {name: options.pop(name) for name in ("stop", "on_progress") if name in options}
     source = ShopStyle(key, ShopStyleSettings(api=server.url))
-    return Crawl(source, path, replace(QUICK, **options), **own)
+    return Crawl(source, path, replace(QUICK, **options), **hooks)
 
 
 def crawl_shop(server: ShopstyleServer, path: Path, **options: Any) -> CrawlSummary:

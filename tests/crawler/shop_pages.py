@@ -42,7 +42,7 @@ class ShopServer:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         """Requests by path and query."""
         self.unchanged = 0
         """Requests that were answered with 304."""
@@ -63,15 +63,15 @@ class ShopServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def respond(self, request: BaseHTTPRequestHandler) -> None:
-        self.asked[request.path] += 1
+        self.requests[request.path] += 1
         parts = urlsplit(request.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         page = self.answer(parts.path, query)
         tag = f'"{sha256(page.body).hexdigest()[:16]}"'
-        is_known = page.status == 200 and request.headers.get("If-None-Match") == tag
-        self.unchanged += is_known
-        body = b"" if is_known else page.body
-        request.send_response(304 if is_known else page.status)
+        is_current = page.status == 200 and request.headers.get("If-None-Match") == tag
+        self.unchanged += is_current
+        body = b"" if is_current else page.body
+        request.send_response(304 if is_current else page.status)
         headers = {"Content-Type": page.kind, "ETag": tag, **page.headers}
         for name, value in headers.items():
             request.send_header(name, value)
@@ -217,11 +217,11 @@ class WooStore:
         if path == f"{self.api}/products/categories":
             entries: list[Any] = WOO_TREE
         elif path == f"{self.api}/products":
-            wanted = query.get("category")
+            category = query.get("category")
             entries = [
                 p
                 for p in self.products
-                if not wanted or wanted in [str(c["id"]) for c in p["categories"]]
+                if not category or category in [str(c["id"]) for c in p["categories"]]
             ]
         else:
             message = "No route was found matching the URL and request method."

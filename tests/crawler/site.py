@@ -39,7 +39,7 @@ class Site:
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer | list[Answer]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -64,7 +64,7 @@ class Site:
     @property
     def paths(self) -> list[str]:
         """What was asked for."""
-        return [path for path, _ in self.asked]
+        return [path for path, _ in self.requests]
 
     def _listen(self) -> None:
         while True:
@@ -89,7 +89,7 @@ class Site:
                 while line := lines.readline().strip():
                     name, _, value = line.decode("latin-1").partition(":")
                     headers[name.lower()] = value.strip()
-                self.asked.append((path, headers))
+                self.requests.append((path, headers))
                 answer = self.answers.get(path, reply(b"", 404))
                 if isinstance(answer, list):
                     answer = answer.pop(0) if len(answer) > 1 else answer[0]

@@ -21,9 +21,9 @@ def sold(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def wanted(sold, tmp_path_factory):
+def faultless(sold, tmp_path_factory):
     """What a crawl without faults brings, without the address of its server."""
-    path = tmp_path_factory.mktemp("wanted") / "crawled.db"
+    path = tmp_path_factory.mktemp("faultless") / "crawled.db"
     with ShopstyleServer(sold) as server:
         assert crawl_shop(server, path).outcome is CrawlOutcome.COMPLETE
     return content(path)
@@ -39,22 +39,24 @@ def crawl_until_complete(server, path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, 0.5])
-def test_a_tenth_of_all_answers_faulty_in_every_way_changes_nothing(sold, wanted, tmp_path, share):
+def test_a_tenth_of_all_answers_faulty_in_every_way_changes_nothing(
+    sold, faultless, tmp_path, share
+):
     path = tmp_path / "crawled.db"
     with ShopstyleServer(sold, faults=Faults(share=share, settings=MILD)) as server:
         crawl_until_complete(server, path)
         assert server.requests.faults
-    assert content(path) == wanted
+    assert content(path) == faultless
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_fault_changes_anything(sold, wanted, tmp_path, kind):
+def test_no_kind_of_fault_changes_anything(sold, faultless, tmp_path, kind):
     path = tmp_path / "crawled.db"
     with ShopstyleServer(sold, faults=Faults(shares={kind: 0.3}, settings=MILD)) as server:
         crawl_until_complete(server, path)
         assert server.requests.faults[kind] > 0
-    assert content(path) == wanted
+    assert content(path) == faultless
 
 
 @pytest.mark.slow
@@ -82,5 +84,5 @@ def test_a_picture_that_is_always_faulty_leaves_a_reason_and_all_else_is_there(
         )
     assert summary.outcome is CrawlOutcome.FAILURES
     assert summary.products > 30
-    found = rows(path, "select distinct image_status from products where image_url != ''")
-    assert found == [(reason,)]
+    statuses = rows(path, "select distinct image_status from products where image_url != ''")
+    assert statuses == [(reason,)]

@@ -71,21 +71,21 @@ def test_failed_tasks_end_with_3_and_status_tells_why(tmp_path, path):
     with ShopstyleServer(sold, faults=Faults(pinned={"image": "redirect_private"})) as server:
         done = shopstyle(server, path)
     assert done.exit_code == 3
-    told = json.loads(run("status", path, "--json").output)
-    assert told["failures"][0]["reason"] == "private-address"
-    assert told["failures"][0]["sort"] == "picture"
-    assert told["failed"] == sum(row["pictures_failed"] for row in told["hosts"])
+    status = json.loads(run("status", path, "--json").output)
+    assert status["failures"][0]["reason"] == "private-address"
+    assert status["failures"][0]["sort"] == "picture"
+    assert status["failed"] == sum(row["pictures_failed"] for row in status["hosts"])
     assert "private-address" in run("status", path).output
 
 
 def test_status_counts_by_host_and_category(shop, path):
     shopstyle(shop, path)
-    told = json.loads(run("status", path, "--json").output)
-    assert [row["name"] for row in told["hosts"]] == [shop.origin.removeprefix("http://")]
-    assert told["left"] == told["failed"] == 0
-    bags = next(row for row in told["categories"] if row["name"] == "bags")
+    status = json.loads(run("status", path, "--json").output)
+    assert [row["name"] for row in status["hosts"]] == [shop.origin.removeprefix("http://")]
+    assert status["left"] == status["failed"] == 0
+    bags = next(row for row in status["categories"] if row["name"] == "bags")
     assert (bags["pages_done"], bags["pictures_done"] > 0) == (1, True)
-    assert told["runs"][0]["outcome"] == "complete"
+    assert status["runs"][0]["outcome"] == "complete"
 
 
 def test_status_of_a_corpus_that_was_never_crawled_is_empty(tmp_path):
@@ -165,14 +165,14 @@ main(sys.argv[1:])
     command = [sys.executable, "-c", code]
     helped = subprocess.run([*command, "--help"], cwd=root, capture_output=True, text=True)
     assert (helped.returncode, "shopstyle" in helped.stdout) == (0, True)
-    asked = subprocess.run(
+    previewed = subprocess.run(
         [*command, "shopify", "c.db", "https://store.example", "--dry-run"],
         cwd=root,
         capture_output=True,
         text=True,
     )
-    assert asked.returncode == 1
-    assert "pip install 'prodcat[crawl]'" in asked.stderr
+    assert previewed.returncode == 1
+    assert "pip install 'prodcat[crawl]'" in previewed.stderr
 
 
 def test_commands_that_the_docs_show_exist():
@@ -180,15 +180,15 @@ def test_commands_that_the_docs_show_exist():
     shown = 0
     for page in [root / "README.md", *(root / "docs").rglob("*.md")]:
         text = page.read_text("utf-8").replace("\\\n", " ")
-        for name, rest in re.findall(r"python -m crawler ([a-z]+)([^\n`]*)", text):
+        for name, arguments in re.findall(r"python -m crawler ([a-z]+)([^\n`]*)", text):
             assert name in main.commands, f"{page.name}: there is no command {name}"
-            known = {
+            options = {
                 flag
                 for p in main.commands[name].params
                 for f in (p.opts, p.secondary_opts)
                 for flag in f
             }
-            flags = set(re.findall(r"(?<= )--[a-z-]+", rest))
-            assert flags <= known, f"{page.name}: {name} has no {flags - known}"
+            flags = set(re.findall(r"(?<= )--[a-z-]+", arguments))
+            assert flags <= options, f"{page.name}: {name} has no {flags - options}"
             shown += 1
     assert shown > 5

@@ -30,22 +30,22 @@ def fetcher() -> Fetcher:
 def walk(source: Source, client: Fetcher | None = None) -> Walk:
     """Visit every task once."""
     client = client or fetcher()
-    found = Walk()
+    outcome = Walk()
     queue = deque(source.seeds())
     while queue:
         task = queue.popleft()
         name = f"{task.kind}:{task.key}"
-        if name in found.tasks:
+        if name in outcome.tasks:
             continue
-        found.tasks[name] = task
+        outcome.tasks[name] = task
         try:
             visit = source.visit(task, client)
         except CrawlError as error:
-            found.failed[name] = error.reason
+            outcome.failed[name] = error.reason
             continue
         queue.extend(visit.tasks)
-        found.items |= {item.source_id: item for item in visit.items}
-        found.categories |= {category.id: category for category in visit.categories}
-        found.skipped += visit.skipped
+        outcome.items |= {item.source_id: item for item in visit.items}
+        outcome.categories |= {category.id: category for category in visit.categories}
+        outcome.skipped += visit.skipped
     client.close()
-    return found
+    return outcome

@@ -108,16 +108,18 @@ class Api:
 
     def _related(self, listing: Listing, call: Call) -> bytes:
         shelf = next((s for s in listing.categories if s in self.shop.shelves), ROOT_ID)
-        others = [other for other in self.select(Query(cat=shelf)) if other is not listing]
-        return self._page(others, call)
+        related = [
+            candidate for candidate in self.select(Query(cat=shelf)) if candidate is not listing
+        ]
+        return self._page(related, call)
 
-    def _page(self, found: Sequence[Listing], call: Call) -> bytes:
+    def _page(self, listings: Sequence[Listing], call: Call) -> bytes:
         offset = call.number("offset", 0)
         limit = min(call.number("limit", DEFAULT_LIMIT), MAX_LIMIT)
-        page = found[offset : min(offset + limit, WINDOW)]
-        metadata = {"offset": offset, "limit": limit, "total": len(found)}
+        page = listings[offset : min(offset + limit, WINDOW)]
+        metadata = {"offset": offset, "limit": limit, "total": len(listings)}
         body = b'{"metadata":' + to_json(metadata | self._about(call))
-        if not found or offset < min(len(found), WINDOW):
+        if not listings or offset < min(len(listings), WINDOW):
             products = b",".join([self._product(listing) for listing in page])
             body += b',"products":[' + products + b"]"
         return fill_pid(body + b"}", call)
@@ -154,41 +156,41 @@ class Api:
 
     def histogram(self, call: Call) -> dict[str, Any]:
         """Counts of the products found, by each filter asked for."""
-        found = self.select(Query.read(call, self.shop.tree))
+        listings = self.select(Query.read(call, self.shop.tree))
         floor = call.number("floor", 0)
-        about = {"total": len(found)} | self._about(call)
+        about = {"total": len(listings)} | self._about(call)
         answer: dict[str, Any] = {"metadata": about}
-        asked = {name.lower() for name in call.all("filters")}
+        names = {name.lower() for name in call.all("filters")}
         for name in ("Category", *FILTERS):
-            if not asked or name.lower() in asked:
-                entries = self._counts(name, found)
+            if not names or name.lower() in names:
+                entries = self._counts(name, listings)
                 key = f"{name[0].lower()}{name[1:]}Histogram"
                 answer[key] = [entry for entry in entries if entry["count"] >= max(1, floor)]
         return answer
 
-    def _counts(self, name: str, found: Sequence[Listing]) -> list[dict[str, Any]]:
+    def _counts(self, name: str, listings: Sequence[Listing]) -> list[dict[str, Any]]:
         if name == "Category":
             nodes = self.shop.tree.nodes
-            counts = Counter(shelf for p in found for shelf in p.shelves if shelf != ROOT_ID)
+            counts = Counter(shelf for p in listings for shelf in p.shelves if shelf != ROOT_ID)
             rows = [(i, node.full_name, counts[i], i) for i, node in nodes.items() if counts[i]]
         else:
             prefix = FILTERS[name]
-            counts = Counter(t[1:] for p in found for t in p.tokens if t[0] == prefix)
+            counts = Counter(t[1:] for p in listings for t in p.tokens if t[0] == prefix)
             terms = self.shop.terms(prefix)
             rows = [(i, terms[i], count, f"?fl={prefix}{i}") for i, count in counts.items()]
             order = (lambda r: int(r[0])) if prefix in "pdh" else (lambda r: (-r[2], r[1]))
             rows.sort(key=order)
         return [
-            {"id": i, "name": term, "count": count, "url": f"{SITE}/browse/{rest}"}
-            for i, term, count, rest in rows
+            {"id": i, "name": term, "count": count, "url": f"{SITE}/browse/{query}"}
+            for i, term, count, query in rows
         ]
 
     def _list(self, name: str, call: Call) -> bytes:
         prefix = LISTS[name]
         terms = self.shop.terms(prefix)
         if name == "sizes" and call.get("cat"):
-            found = self.select(Query(cat=self._category(call.get("cat")).id))
-            sold = {token[1:] for p in found for token in p.tokens if token[0] == prefix}
+            listings = self.select(Query(cat=self._category(call.get("cat")).id))
+            sold = {token[1:] for p in listings for token in p.tokens if token[0] == prefix}
             terms = {i: term for i, term in terms.items() if i in sold}
         entries: list[dict[str, Any]] = []
         for i, term in terms.items():

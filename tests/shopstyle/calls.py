@@ -84,8 +84,8 @@ def kind_of(parts: Sequence[str]) -> str:
     """
     if len(parts) > 1 and parts[0] == "products":
         return parts[-1] if parts[-1] in ("histogram", "related") else "product"
-    known = len(parts) == 1 and parts[0] in {*LISTS, "categories", "products"}
-    return parts[0] if known else "other"
+    is_kind = len(parts) == 1 and parts[0] in {*LISTS, "categories", "products"}
+    return parts[0] if is_kind else "other"
 
 
 def split_target(target: str) -> tuple[str, str]:

@@ -46,8 +46,8 @@ def plain(
     reply: Reply, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Reply:
     """Put another body into a reply, uncompressed."""
-    kept = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
-    return Reply(status, body, kept | dict(headers or {}), reply.keep, reply.head_only)
+    content_type = {"Content-Type": reply.headers.get("Content-Type", "application/json")}
+    return Reply(status, body, content_type | dict(headers or {}), reply.keep, reply.head_only)
 
 
 def be_late(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Step]:
@@ -160,10 +160,10 @@ def miss_keys(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Ste
     value = json.loads(answer.body)
     main = {"categories": "categories", "products": "products", "related": "products"}
     gone = [set(value), {main.get(answer.kind, "id")}, {"metadata"}][len(answer.body) % 3]
-    kept = {key: inner for key, inner in value.items() if key not in gone}
-    if kept == value:
-        kept = {}
-    return [Step(plain(reply, json.dumps(kept).encode()).encode())]
+    spoiled = {key: inner for key, inner in value.items() if key not in gone}
+    if spoiled == value:
+        spoiled = {}
+    return [Step(plain(reply, json.dumps(spoiled).encode()).encode())]
 
 
 def say_error(settings: FaultSettings, reply: Reply, answer: Answer) -> list[Step]:

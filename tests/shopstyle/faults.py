@@ -35,8 +35,8 @@ class Faults:
         unknown = sorted({*self.shares} - {*KINDS})
         unknown += sorted({*self.pinned.values()} - {*KINDS, *SPOILED})
         if unknown:
-            known = ", ".join([*KINDS, *SPOILED])
-            raise ValueError(f"Unknown fault {unknown[0]!r}. Choose from: {known}.")
+            kinds = ", ".join([*KINDS, *SPOILED])
+            raise ValueError(f"Unknown fault {unknown[0]!r}. Choose from: {kinds}.")
 
     def choose(self, key: str, attempt: int, answer: Answer, *, head_only: bool = False) -> str:
         """Return the fault of an answer; empty for none.
@@ -65,9 +65,9 @@ class Faults:
         digest = sha256(f"{self.seed} {attempt} {key}".encode()).digest()
         chance = int.from_bytes(digest[:6], "big") / 2**48
         fitting = [kind for kind in KINDS if fits(kind, answer)]
-        others = sum(kind not in self.shares for kind in fitting)
+        unset = sum(kind not in self.shares for kind in fitting)
         for kind in fitting:
-            chance -= self.shares[kind] if kind in self.shares else self.share / others
+            chance -= self.shares[kind] if kind in self.shares else self.share / unset
             if chance < 0:
                 return kind
         return ""

@@ -79,13 +79,13 @@ class Listing:
 def product_numbers(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Give each product the number that it has at its source, or one that follows from its id."""
     numbers: dict[str, int] = {}
-    taken: set[int] = set()
+    used: set[int] = set()
     for row in rows:
-        own = re.fullmatch(r"[1-9][0-9]{0,15}", row["source_id"])
-        number = int(own[0]) if own else 700_000_000 + crc32(row["id"].encode()) % 200_000_000
-        while number in taken:
+        digits = re.fullmatch(r"[1-9][0-9]{0,15}", row["source_id"])
+        number = int(digits[0]) if digits else 700_000_000 + crc32(row["id"].encode()) % 200_000_000
+        while number in used:
             number = 700_000_000 + (number + 1) % 200_000_000
-        taken.add(number)
+        used.add(number)
         numbers[row["id"]] = number
     return numbers
 
@@ -93,12 +93,12 @@ def product_numbers(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 def number_names(names: set[str]) -> dict[str, str]:
     """Give names numbers that stay when others come or go."""
     numbers: dict[str, str] = {}
-    taken: set[int] = set()
+    used: set[int] = set()
     for name in sorted(names):
         number = 50_001 + crc32(name.encode()) % 900_000
-        while number in taken:
+        while number in used:
             number += 1
-        taken.add(number)
+        used.add(number)
         numbers[name] = str(number)
     return numbers
 

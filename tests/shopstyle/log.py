@@ -59,13 +59,13 @@ class RequestLog:
 
     def repeated(self, kind: str | None = None) -> dict[str, int]:
         """Targets asked for more than once, with how often."""
-        asked = Counter(e.target for e in list(self.entries) if kind in (None, e.kind))
-        return {target: count for target, count in asked.items() if count > 1}
+        counts = Counter(e.target for e in list(self.entries) if kind in (None, e.kind))
+        return {target: count for target, count in counts.items() if count > 1}
 
     def times(self, kinds: Iterable[str] = ()) -> list[float]:
         """When the requests of these kinds arrived; of all kinds if none is named."""
-        wanted = set(kinds)
-        return [e.at for e in list(self.entries) if not wanted or e.kind in wanted]
+        chosen_kinds = set(kinds)
+        return [e.at for e in list(self.entries) if not chosen_kinds or e.kind in chosen_kinds]
 
     def busiest(self, seconds: float = 60.0, kinds: Iterable[str] = ()) -> int:
         """The most requests in any window of so many seconds."""

@@ -85,6 +85,6 @@ def pinned_fault(text: str) -> tuple[str, str]:
     """Something that always has a fault, and the fault."""
     name, _, kind = text.rpartition("=")
     if not name or kind not in {*KINDS, *SPOILED}:
-        known = ", ".join([*KINDS, *SPOILED])
-        raise argparse.ArgumentTypeError(f"{text} is not ID=KIND with one of: {known}")
+        kinds = ", ".join([*KINDS, *SPOILED])
+        raise argparse.ArgumentTypeError(f"{text} is not ID=KIND with one of: {kinds}")
     return name, kind

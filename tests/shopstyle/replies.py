@@ -68,14 +68,19 @@ class Step:
 
 
 def dress(
-    answer: Answer, method: str, asked: Mapping[str, str], modified: datetime, *, keep: bool
+    answer: Answer,
+    method: str,
+    request_headers: Mapping[str, str],
+    modified: datetime,
+    *,
+    keep: bool,
 ) -> Reply:
     """Dress an answer in status and headers.
 
     Args:
         answer: What to say.
         method: Of the request.
-        asked: The headers of the request, their names in lower case.
+        request_headers: The headers of the request, their names in lower case.
         modified: When the shop last changed.
         keep: Whether the connection goes on.
     """
@@ -92,30 +97,32 @@ def dress(
         # Compressed or not, the text is the same, but not its bytes: a weak ETag.
         headers["ETag"] = f'W/"{digest}"' if is_text else f'"{digest}"'
         headers["Last-Modified"] = formatdate(modified.timestamp(), usegmt=True)
-        if is_unchanged(asked, headers["ETag"], modified):
+        if is_unchanged(request_headers, headers["ETag"], modified):
             return Reply(304, b"", headers, keep, head_only=True)
     if is_text:
         headers["Vary"] = "Accept-Encoding"
-        if len(body) >= COMPRESS_FROM_BYTES and accepts_gzip(asked):
+        if len(body) >= COMPRESS_FROM_BYTES and accepts_gzip(request_headers):
             body = compress(body, 1, mtime=0)
             headers["Content-Encoding"] = "gzip"
     return Reply(answer.status, body, headers, keep, head_only=method == "HEAD")
 
 
-def is_unchanged(asked: Mapping[str, str], etag: str, modified: datetime) -> bool:
+def is_unchanged(request_headers: Mapping[str, str], etag: str, modified: datetime) -> bool:
     """Whether the client has it already; an ETag counts before a date."""
-    if "if-none-match" in asked:
-        known = [tag.strip().removeprefix("W/") for tag in asked["if-none-match"].split(",")]
-        return "*" in known or etag.removeprefix("W/") in known
+    if "if-none-match" in request_headers:
+        etags = [
+            tag.strip().removeprefix("W/") for tag in request_headers["if-none-match"].split(",")
+        ]
+        return "*" in etags or etag.removeprefix("W/") in etags
     try:
-        return modified <= parsedate_to_datetime(asked["if-modified-since"])
+        return modified <= parsedate_to_datetime(request_headers["if-modified-since"])
     except (KeyError, ValueError, TypeError):
         return False
 
 
-def accepts_gzip(asked: Mapping[str, str]) -> bool:
+def accepts_gzip(request_headers: Mapping[str, str]) -> bool:
     """Whether the client reads gzip."""
-    for offer in asked.get("accept-encoding", "").split(","):
+    for offer in request_headers.get("accept-encoding", "").split(","):
         coding, _, weight = offer.partition(";")
         if coding.strip() in ("gzip", "*"):
             return weight.replace(" ", "") not in ("q=0", "q=0.0")

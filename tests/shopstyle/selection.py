@@ -64,25 +64,27 @@ class Query:
 def select(query: Query, shop: Shop) -> Sequence[Listing]:
     """Find the products, those of a shelf where the category is one of the tree."""
     if query.ids:
-        wanted = [int(i) for i in query.ids if re.fullmatch(r"\d{1,18}", i)]
-        known = shop.listings
-        found = [known[i] for i in dict.fromkeys(wanted) if i in known]
-        found = [p for p in found if not query.cat or query.cat in p.shelves | {*p.categories}]
+        ids = [int(i) for i in query.ids if re.fullmatch(r"\d{1,18}", i)]
+        listings = shop.listings
+        products = [listings[i] for i in dict.fromkeys(ids) if i in listings]
+        products = [
+            p for p in products if not query.cat or query.cat in p.shelves | {*p.categories}
+        ]
     elif query.cat and query.cat not in shop.tree.nodes:
         every = shop.listings.values()
-        found = [p for p in every if query.cat in p.categories]
+        products = [p for p in every if query.cat in p.categories]
     else:
-        found = shop.shelves.get(query.cat or ROOT_ID, [])
-    found = [p for p in found if has_words(p, query.words)] if query.words else found
+        products = shop.shelves.get(query.cat or ROOT_ID, [])
+    products = [p for p in products if has_words(p, query.words)] if query.words else products
     for choices in alternatives(query.filters):
-        found = [p for p in found if not choices.isdisjoint(p.tokens)]
+        products = [p for p in products if not choices.isdisjoint(p.tokens)]
     if query.price_dropped_since:
-        found = [p for p in found if dropped_at(p) >= query.price_dropped_since]
+        products = [p for p in products if dropped_at(p) >= query.price_dropped_since]
     if query.locales and "all" not in query.locales:
-        found = [p for p in found if p.locale in query.locales]
+        products = [p for p in products if p.locale in query.locales]
     if query.sort in SORTS:
-        found = sorted(found, key=SORTS[query.sort])
-    return found
+        products = sorted(products, key=SORTS[query.sort])
+    return products
 
 
 def alternatives(filters: Sequence[str]) -> list[set[str]]:

@@ -83,15 +83,15 @@ class Shop:
     @cached_property
     def owners(self) -> dict[str, list[int]]:
         """Image id → ids of the products that show it."""
-        found: dict[str, list[int]] = {}
+        owners: dict[str, list[int]] = {}
         for listing in self.listings.values():
-            found.setdefault(listing.image_id, []).append(listing.id)
-        return found
+            owners.setdefault(listing.image_id, []).append(listing.id)
+        return owners
 
     def _listing(self, row: dict[str, Any], number: int, links: Sequence[str]) -> Listing:
         seed = seed_of(row["id"])
-        listed, found_in = self._place(seed, [row["category_id"], *links])
-        shelves = {shelf for name in (*listed, *found_in) for shelf in self.tree.ancestors(name)}
+        listed, places = self._place(seed, [row["category_id"], *links])
+        shelves = {shelf for name in (*listed, *places) for shelf in self.tree.ancestors(name)}
         brand = row["brand"] or invent_brand(row["id"])
         retailer = RETAILERS[seed // 11 % len(RETAILERS)]
         price = row["price"] or invent_price(seed)
@@ -134,7 +134,7 @@ class Shop:
         else:
             stated = [label for label in labels if label]
             listed = list(dict.fromkeys(self._ids.get(s) or slug_of(s) for s in stated))
-        found_in: set[str] = set()
+        places: set[str] = set()
         chance = seed // 47 % 10_000 / 10_000
         if listed and listed[0] in self.tree.parents and chance < 3 * self.oddities:
             leaf, parent = listed[0], self.tree.parents[listed[0]]
@@ -143,13 +143,13 @@ class Shop:
                 place = 0 if seed // 53 % 2 else len(listed)
                 listed.insert(place, pick(self.tree.leaves, seed // 59))
             else:
-                found_in.add(leaf)
+                places.add(leaf)
                 listed[0] = parent if chance < 2 * self.oddities else f"{leaf}-and-more"
         # A shop shows every product under some leaf, whatever its label.
-        if listed and not found_in and not set(listed) & set(self.tree.leaves):
+        if listed and not places and not set(listed) & set(self.tree.leaves):
             above = listed[0] if listed[0] in self.tree.nodes else ROOT_ID
-            found_in.add(pick(self.tree.leaves_below(above), seed // 61))
-        return tuple(dict.fromkeys(listed)), found_in
+            places.add(pick(self.tree.leaves_below(above), seed // 61))
+        return tuple(dict.fromkeys(listed)), places
 
     def terms(self, prefix: str) -> dict[str, str]:
         """Id → name of all values of the filter that a letter stands for."""

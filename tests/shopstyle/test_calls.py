@@ -28,19 +28,19 @@ def brand_id(ask, name):
 
 def test_a_brand_filter_leaves_its_products(ask):
     north = brand_id(ask, "Northfield")
-    found = everything(ask, fl=f"b{north}")
+    products = everything(ask, fl=f"b{north}")
     # Some products do not state their brand.
-    assert {p.get("brand", {}).get("id", north) for p in found} == {north}
-    assert {p["id"] % 2 for p in found} == {1}
-    assert len(found) == len([number for number in BOOTCUT if number % 2])
+    assert {p.get("brand", {}).get("id", north) for p in products} == {north}
+    assert {p["id"] % 2 for p in products} == {1}
+    assert len(products) == len([number for number in BOOTCUT if number % 2])
 
 
 def test_filters_of_one_letter_add_up_and_those_of_several_narrow(ask):
     north, ash = (f"b{brand_id(ask, name)}" for name in ("Northfield", "Ashlane"))
     assert total(ask, fl=[north, ash]) == EVERY
     on_sale = [p["id"] for p in everything(ask) if p["isOnSale"]]
-    found = [p["id"] for p in everything(ask, fl=[north, "d0"])]
-    assert sorted(found) == sorted(i for i in on_sale if i % 2)
+    numbers = [p["id"] for p in everything(ask, fl=[north, "d0"])]
+    assert sorted(numbers) == sorted(i for i in on_sale if i % 2)
 
 
 def test_a_range_of_prices_is_that_of_all_price_filters_in_it(ask):
@@ -66,8 +66,8 @@ def test_colour_size_retailer_and_discount_filter(ask):
 
 def test_metadata_names_the_filters_only_when_there_are_any(ask):
     assert "filters" not in ask("/products").json()["metadata"]
-    (found,) = ask("/products", fl="d0").json()["metadata"]["filters"]
-    assert found == {"id": "0", "type": "Discount", "name": "On Sale"}
+    (named,) = ask("/products", fl="d0").json()["metadata"]["filters"]
+    assert named == {"id": "0", "type": "Discount", "name": "On Sale"}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_dropped_prices_are_those_of_sales_since_then(ask):
 
 
 def test_products_can_be_asked_for_by_id(ask):
-    found = [p["id"] for p in everything(ask, prodid=["700000007", "5", "700000003"])]
-    assert found == [700000007, 700000003]
+    numbers = [p["id"] for p in everything(ask, prodid=["700000007", "5", "700000003"])]
+    assert numbers == [700000007, 700000003]
     assert [p["id"] for p in everything(ask, prodid=[SKINNY, 700000003], cat="skinny-jeans")] == [
         SKINNY
     ]
@@ -132,13 +132,13 @@ def test_histograms_count_what_the_filters_would_find(ask):
     assert body["metadata"]["total"] == 89
     letters = {"brand": "b", "retailer": "r", "price": "p", "discount": "d", "size": "s"}
     letters |= {"color": "c"}
-    others = {"metadata", "categoryHistogram", "heelHeightHistogram"}
-    assert set(body) == {f"{name}Histogram" for name in letters} | others
+    unfiltered = {"metadata", "categoryHistogram", "heelHeightHistogram"}
+    assert set(body) == {f"{name}Histogram" for name in letters} | unfiltered
     for name, letter in letters.items():
         entry = body[f"{name}Histogram"][0]
         assert set(entry) == {"id", "name", "count", "url"}
-        found = total(ask, cat="bootcut-jeans", fl=letter + entry["id"])
-        assert found == entry["count"] > 0, name
+        number = total(ask, cat="bootcut-jeans", fl=letter + entry["id"])
+        assert number == entry["count"] > 0, name
     categories = {entry["id"]: entry["count"] for entry in body["categoryHistogram"]}
     assert (categories["women"], categories["skinny-jeans"]) == (89, 1)
 
@@ -184,11 +184,11 @@ def test_sizes_can_be_those_of_a_category(ask):
 )
 def test_errors_have_their_status_and_say_what(server, path, status, body):
     response = requests.get(server.url + path)
-    said = response.json()
+    error = response.json()
     assert response.status_code == status
-    assert said | body == said
-    assert said["errorMessage"]
-    assert set(said) <= {"errorCode", "errorName", "errorMessage"}
+    assert error | body == error
+    assert error["errorMessage"]
+    assert set(error) <= {"errorCode", "errorName", "errorMessage"}
 
 
 def test_methods_that_are_gone_are_told_in_two_words(ask):

@@ -38,7 +38,7 @@ def test_a_category_object_has_the_fields_of_the_api(ask):
 
 
 @pytest.mark.parametrize(
-    ("params", "found", "max_depth"),
+    ("params", "expected", "max_depth"),
     [
         ({"cat": "womens-clothes", "depth": 1}, ["jeans", "sweaters"], 2),
         ({"cat": "jeans"}, ["bootcut-jeans", "skinny-jeans"], 1),
@@ -47,9 +47,9 @@ def test_a_category_object_has_the_fields_of_the_api(ask):
         ({"cat": "", "depth": ""}, list(PARENTS), 20),
     ],
 )
-def test_categories_below_one_and_so_deep(ask, params, found, max_depth):
+def test_categories_below_one_and_so_deep(ask, params, expected, max_depth):
     body = ask("/categories", **params).json()
-    assert sorted(c["id"] for c in body["categories"]) == sorted(found)
+    assert sorted(c["id"] for c in body["categories"]) == sorted(expected)
     assert body["metadata"]["maxDepth"] == max_depth
 
 
@@ -83,5 +83,5 @@ def test_the_tree_of_2019_is_served_whole(jeans_corpus):
             assert len([c for c in below if c["id"] not in parents]) == leaves
         assert get(cat="womens-clothes", depth=1)["metadata"]["maxDepth"] == 3
         assert get(cat="214")["metadata"]["root"]["id"] == "mens-dress-shirts"
-        found = requests.get(f"{server.url}/products?pid=x&limit=50&cat=women").json()
-    assert 0 < found["metadata"]["total"] < len(BOOTCUT) + 4
+        page = requests.get(f"{server.url}/products?pid=x&limit=50&cat=women").json()
+    assert 0 < page["metadata"]["total"] < len(BOOTCUT) + 4

@@ -130,10 +130,10 @@ def test_a_gzip_bomb_is_small_and_becomes_large(spoil):
     assert response.headers["Content-Encoding"] == "gzip"
     assert len(packed) < 1_000_000
     unpacker = zlib.decompressobj(wbits=31)
-    size, rest = 0, packed
-    while rest:
-        size += len(unpacker.decompress(rest, 1 << 24))
-        rest = unpacker.unconsumed_tail
+    size, unread = 0, packed
+    while unread:
+        size += len(unpacker.decompress(unread, 1 << 24))
+        unread = unpacker.unconsumed_tail
     assert unpacker.eof
     assert size == 512 << 20
 
@@ -274,14 +274,14 @@ def test_a_retry_succeeds_in_the_end():
 
 def test_who_asks_does_not_change_the_fault(jeans_corpus):
     faults = Faults(shares={"server_error": 0.5})
-    seen = []
+    answered = []
     for pid in ("a", "b"):
         with ShopstyleServer(jeans_corpus, faults=faults) as server, requests.Session() as session:
             urls = [f"{server.url}/products?pid={pid}&offset={n}" for n in range(12)]
-            seen.append([session.get(url).status_code == 200 for url in urls])
-            assert server.requests.faults == {"server_error": seen[-1].count(False)}
-    assert seen[0] == seen[1]
-    assert set(seen[0]) == {True, False}
+            answered.append([session.get(url).status_code == 200 for url in urls])
+            assert server.requests.faults == {"server_error": answered[-1].count(False)}
+    assert answered[0] == answered[1]
+    assert set(answered[0]) == {True, False}
 
 
 def test_errors_and_robots_are_not_made_worse():

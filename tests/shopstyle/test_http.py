@@ -32,22 +32,22 @@ def test_requests_may_name_the_whole_url_as_proxies_are_asked(server, ask):
 
 
 def test_a_connection_serves_many_requests_also_sent_at_once(server):
-    one = b"GET /api/v2/products/700000051?pid=x HTTP/1.1\r\nHost: a\r\n\r\n"
+    request = b"GET /api/v2/products/700000051?pid=x HTTP/1.1\r\nHost: a\r\n\r\n"
     last = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    said = send(server, one * 5 + last)
-    assert said.count(b"HTTP/1.1 200 OK\r\n") == 5
-    assert said.count(b"Connection: keep-alive\r\n") == 5
-    assert said.count(b"HTTP/1.1 404 Not Found\r\n") == 1
-    assert said.endswith(b"There is no such page.\n")
+    answers = send(server, request * 5 + last)
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 5
+    assert answers.count(b"Connection: keep-alive\r\n") == 5
+    assert answers.count(b"HTTP/1.1 404 Not Found\r\n") == 1
+    assert answers.endswith(b"There is no such page.\n")
 
 
 def test_a_request_may_arrive_in_pieces(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         for piece in (b"GET /robots", b".txt HTTP/1.0\r", b"\nHost: a\r\n\r", b"\n"):
             connection.sendall(piece)
-        said = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert said.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert said.endswith(b"User-agent: *\nAllow: /\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"User-agent: *\nAllow: /\n")
 
 
 @pytest.mark.parametrize("data", [b"nonsense\r\n\r\n", b"GET / SPDY/3\r\n\r\n", b"x" * 70_000])
@@ -137,14 +137,14 @@ def test_the_shop_can_change(jeans_corpus, tmp_path):
 
 def test_robots_can_say_anything_or_be_missing(server):
     robots = f"{server.origin}/robots.txt"
-    said = server.robots
+    robots_txt = server.robots
     try:
         server.robots = "User-agent: *\nDisallow: /api/\n"
         assert requests.get(robots).text == "User-agent: *\nDisallow: /api/\n"
         server.robots = None
         assert requests.get(robots).status_code == 404
     finally:
-        server.robots = said
+        server.robots = robots_txt
 
 
 def test_calls_above_the_limit_are_refused_and_pictures_are_not_counted(jeans_corpus):

@@ -139,11 +139,11 @@ def test_some_descriptions_are_html_and_all_read_the_same(ask):
 
 
 def test_prices_follow_from_the_id_alone(jeans_corpus, ask):
-    here = ask("/products", cat="bootcut-jeans", limit=50).json()["products"]
+    products = ask("/products", cat="bootcut-jeans", limit=50).json()["products"]
     with ShopstyleServer(jeans_corpus) as second:
-        there = requests.get(f"{second.url}/products?pid=P&cat=bootcut-jeans&limit=50").json()
-    assert [p["price"] for p in here] == [p["price"] for p in there["products"]]
-    assert len({p["price"] for p in here}) > 10
+        page = requests.get(f"{second.url}/products?pid=P&cat=bootcut-jeans&limit=50").json()
+    assert [p["price"] for p in products] == [p["price"] for p in page["products"]]
+    assert len({p["price"] for p in products}) > 10
 
 
 def test_labels_may_be_several_internal_or_unknown(ask):
@@ -157,15 +157,15 @@ def test_labels_may_be_several_internal_or_unknown(ask):
         UNKNOWN: ["turtle-and-mock-necks"],
     }
     leaves = ("bootcut-jeans", "skinny-jeans", "cardigan-sweaters", "mens-dress-shirts")
-    found = [i for leaf in leaves for o in (0, 50) for i in paged(ask, leaf, o)]
-    assert found.count(IN_TWO) == 2
-    assert {*BOOTCUT, SKINNY, INTERNAL, UNKNOWN} <= set(found)
+    numbers = [i for leaf in leaves for o in (0, 50) for i in paged(ask, leaf, o)]
+    assert numbers.count(IN_TWO) == 2
+    assert {*BOOTCUT, SKINNY, INTERNAL, UNKNOWN} <= set(numbers)
     assert INTERNAL in ids(ask("/products", cat="sweaters"))
 
 
 def paged(ask, cat, offset):
-    found = ask("/products", cat=cat, offset=offset, limit=50).json()
-    return [product["id"] for product in found.get("products") or []]
+    page = ask("/products", cat=cat, offset=offset, limit=50).json()
+    return [product["id"] for product in page.get("products") or []]
 
 
 def test_odd_labels_can_be_had_from_any_corpus(jeans_corpus):

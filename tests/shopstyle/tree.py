@@ -12,7 +12,7 @@ from prodcat.taxonomy.tree import Taxonomy
 ROOT_ID = "clothes-shoes-and-jewelry"
 ROOT_MAX_DEPTH = 20
 """What the API says of the whole tree, however deep it is."""
-KNOWN_NUMBERS = {"mens-dress-shirts": 214}
+REAL_NUMBERS = {"mens-dress-shirts": 214}
 """Numeric ids that public clients rely on; the others count up."""
 
 
@@ -35,25 +35,25 @@ class Tree:
     """Categories below one root, parents before their children."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
-        given = {node.id: node for node in nodes}
-        if ROOT_ID not in given:
-            given = {ROOT_ID: root_node()} | given
+        by_id = {node.id: node for node in nodes}
+        if ROOT_ID not in by_id:
+            by_id = {ROOT_ID: root_node()} | by_id
         self._children: dict[str, list[str]] = {}
-        for node in given.values():
+        for node in by_id.values():
             if node.id != ROOT_ID:
-                parent = node.parent_id if node.parent_id in given else ROOT_ID
+                parent = node.parent_id if node.parent_id in by_id else ROOT_ID
                 self._children.setdefault(parent or ROOT_ID, []).append(node.id)
-        self.root = given[ROOT_ID]
+        self.root = by_id[ROOT_ID]
         self.nodes = {ROOT_ID: self.root}
         self.parents: dict[str, str] = {}
         for parent_id, child_id in self._edges(ROOT_ID):
-            self.nodes[child_id] = given[child_id]
+            self.nodes[child_id] = by_id[child_id]
             self.parents[child_id] = parent_id
         self.leaves = [node_id for node_id in self.nodes if node_id not in self._children]
-        taken = set(KNOWN_NUMBERS.values())
-        free = (number for number in range(1, len(self.nodes) + len(taken) + 1))
-        free = (number for number in free if number not in taken)
-        self.numbers = {i: KNOWN_NUMBERS.get(i) or next(free) for i in self.nodes}
+        used = set(REAL_NUMBERS.values())
+        free = (number for number in range(1, len(self.nodes) + len(used) + 1))
+        free = (number for number in free if number not in used)
+        self.numbers = {i: REAL_NUMBERS.get(i) or next(free) for i in self.nodes}
         self._by_number = {str(number): node_id for node_id, number in self.numbers.items()}
 
     def _edges(self, node_id: str) -> Iterator[tuple[str, str]]:
@@ -69,11 +69,11 @@ class Tree:
         """The descendants of a category, down to so many levels."""
         if depth is not None and depth <= 0:
             return []
-        found = []
+        nodes = []
         for child_id in self._children.get(node_id, ()):
-            found.append(self.nodes[child_id])
-            found += self.below(child_id, None if depth is None else depth - 1)
-        return found
+            nodes.append(self.nodes[child_id])
+            nodes += self.below(child_id, None if depth is None else depth - 1)
+        return nodes
 
     def height(self, node_id: str) -> int:
         """Levels below a category; 0 for a leaf."""
@@ -83,10 +83,10 @@ class Tree:
         """Ids from the root down to the category, itself included; none if it is unknown."""
         if node_id not in self.nodes:
             return []
-        found = [node_id]
-        while found[-1] in self.parents:
-            found.append(self.parents[found[-1]])
-        return found[::-1]
+        path = [node_id]
+        while path[-1] in self.parents:
+            path.append(self.parents[path[-1]])
+        return path[::-1]
 
     def leaves_below(self, node_id: str) -> list[str]:
         """Ids of the leaves below a category, or the leaf itself."""
@@ -126,9 +126,9 @@ def tree_of(taxonomy: Taxonomy) -> tuple[Tree, dict[str, str]]:
     ids: dict[str, str] = {}
     for category in taxonomy:
         slug = slug_of(category.id)
-        taken = set(ids.values())
+        used = set(ids.values())
         free = (slug if n == 1 else f"{slug}-{n}" for n in range(1, len(ids) + 2))
-        ids[category.id] = next(candidate for candidate in free if candidate not in taken)
+        ids[category.id] = next(candidate for candidate in free if candidate not in used)
     nodes = [
         Node(
             id=ids[category.id],

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Skipped, Task, Visit
+from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
 from crawler.sources.jsonld.product import parse_product
 from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap
@@ -103,7 +103,7 @@ class JsonLd:
             elif depth <= MAX_DEPTH:
                 tasks.append(sitemap_task(entry.url, changed=entry.changed, depth=depth))
         notes = [
-            Skipped(url, f"{number} {what}")
+            SkippedEntry(url, f"{number} {what}")
             for number, what in (
                 (broken, "addresses that are none"),
                 (foreign, "addresses of other hosts"),
@@ -124,7 +124,7 @@ class JsonLd:
             )
         except SourceError as error:
             # Most sitemaps name other pages than products, too: that is no failure of the task.
-            return Visit(skipped=(Skipped(url, error.reason),))
+            return Visit(skipped=(SkippedEntry(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []
         return Visit((item,), categories=path_categories(paths))
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler.errors import SourceError
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Skipped, Task, Visit
+from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.merchant.file import FeedError, plain_file, read_entries
 from crawler.sources.merchant.product import LABELS, parse_product
 from crawler.sources.reading.loose_values import path_categories
@@ -139,7 +139,7 @@ class MerchantFeed:
     def _read_slice(self, digest: str, offset: int, done: int) -> Visit:
         """Read some products, and note where the next slice begins."""
         items: list[Item] = []
-        skipped: list[Skipped] = []
+        skipped: list[SkippedEntry] = []
         following: tuple[Task, ...] = ()
         number = done
         for entry in read_entries(self._plain(), start=offset):
@@ -151,7 +151,7 @@ class MerchantFeed:
             try:
                 items.append(parse_product(entry, source=self.name, label=self.label))
             except SourceError as error:
-                skipped.append(Skipped(f"entry {number}", error.reason))
+                skipped.append(SkippedEntry(f"entry {number}", error.reason))
         paths = (split_path(item.category) for item in items if item.category)
         return Visit(tuple(items), following, path_categories(paths), tuple(skipped))
 

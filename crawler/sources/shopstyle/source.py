@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.addresses import check_url
 from crawler.http.fetcher import Fetcher
-from crawler.items import Item, Skipped, Task, Visit
+from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.loose_values import read_word
 from crawler.sources.shopstyle.products import SIZES, parse_product
 from crawler.sources.shopstyle.tree import leaves_below, parse_categories
-from crawler.sources.shopstyle.windows import WINDOW, next_level, split_histogram
+from crawler.sources.shopstyle.windows import WINDOW, next_kind, split_histogram
 from prodcat.errors import ConfigError
 
 API = "https://api.shopstyle.com/api/v2"
@@ -145,7 +145,7 @@ class ShopStyle:
                 item = parse_product(product, category, size=self.settings.image_size)
                 items.append(self._without_key(item))
             except SourceError as error:
-                skipped.append(Skipped(f"{category} {offset + number}", error.reason))
+                skipped.append(SkippedEntry(f"{category} {offset + number}", error.reason))
         # The first page names all others, so that they can be fetched side by side; the API may
         # show fewer a page than it is asked for.
         step = min(max(1, read_count(metadata, "limit")), PAGE_SIZE) if offset == 0 else PAGE_SIZE
@@ -157,20 +157,20 @@ class ShopStyle:
         """Split what one query cannot show into several that can."""
         data = task.data
         category, filters, missing = data["category"], data["filters"], data["most"]
-        level = next_level(filters)
-        if level is None:
+        kind = next_kind(filters)
+        if kind is None:
             # One brand at one price: its first products are all that can be reached.
             reason = f"more than {WINDOW} of one brand and price"
             page = page_task(category, filters, most=min(missing, WINDOW))
             place = f"{category} {' '.join(filters)}"
-            return Visit(tasks=(page,), skipped=(Skipped(place, reason),))
+            return Visit(tasks=(page,), skipped=(SkippedEntry(place, reason),))
         answer = self._call(
-            fetcher, "products/histogram", cat=category, fl=filters, filters=level.name
+            fetcher, "products/histogram", cat=category, fl=filters, filters=kind.name
         )
         if answer is None:
             return Visit()
         tasks = []
-        for added, count in split_histogram(answer, level):
+        for added, count in split_histogram(answer, kind):
             if missing <= 0:
                 break
             most = min(missing, count)

@@ -34,8 +34,8 @@ def test_a_shop_is_crawled_whole(shop, small_corpus, path):
 
 
 def test_products_stand_under_what_they_list_and_where_they_were_found(path, tmp_path):
-    found = item(1, category="a", categories=("a", "b"), crawled="c")
-    crawl(Shelf({"1": Visit(items=(found,))}), path)
+    product = item(1, category="a", categories=("a", "b"), crawled="c")
+    crawl(Shelf({"1": Visit(items=(product,))}), path)
     links = rows(path, "select category_id, role from product_categories order by 1")
     assert links == [("a", "listed"), ("b", "listed"), ("c", "crawled")]
 
@@ -123,8 +123,8 @@ def test_poison_products_are_counted_and_the_others_stored(path):
     summary = crawl(shelf, path)
     assert (summary.outcome, summary.products) == (CrawlOutcome.COMPLETE, 1)
     with Corpus.open(path) as corpus:
-        found = {row.reason: row.count for row in read_status(corpus).skipped}
-    assert found == {"no id": 1, "no name, description or picture": 1, "bad": 1}
+        counts = {row.reason: row.count for row in read_status(corpus).skipped}
+    assert counts == {"no id": 1, "no name, description or picture": 1, "bad": 1}
 
 
 def test_a_source_that_cannot_go_on_ends_the_crawl_and_keeps_what_was_found(path):
@@ -158,10 +158,10 @@ def test_a_full_disk_ends_the_crawl_with_an_explanation_and_it_continues(
 
 def test_crawls_of_one_source_with_other_settings_do_not_mix(path):
     crawl(Shelf({"1": Visit(items=(item(1),))}, scope="a"), path)
-    other = Shelf({"2": Visit(items=(item(2),))}, scope="b")
-    crawl(other, path)
-    crawl(other, path)
-    assert other.visited == ["2", "2"]
+    second = Shelf({"2": Visit(items=(item(2),))}, scope="b")
+    crawl(second, path)
+    crawl(second, path)
+    assert second.visited == ["2", "2"]
 
 
 def test_again_begins_a_new_round_before_the_last_is_finished(path):

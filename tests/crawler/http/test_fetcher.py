@@ -30,7 +30,7 @@ def test_it_says_who_it_is(site, build_fetcher):
     site.answers["/"] = reply(b"hello")
     response = build_fetcher(contact="crawl@shop.example").get(f"{site.url}/")
     assert response.content == b"hello"
-    agent = site.asked[-1][1]["user-agent"]
+    agent = site.requests[-1][1]["user-agent"]
     assert agent.startswith("prodcat/")
     assert "crawl@shop.example" in agent
 
@@ -161,24 +161,24 @@ def test_the_rate_is_kept_over_all_threads(site, build_fetcher):
 
 def test_a_page_is_only_fetched_when_it_is_newer(site, build_fetcher):
     def answer(connection, headers):
-        known = headers.get("if-none-match") == '"1"'
-        body = reply(b"", 304, Content_Length="") if known else reply(b"news", ETag='"1"')
+        is_current = headers.get("if-none-match") == '"1"'
+        body = reply(b"", 304, Content_Length="") if is_current else reply(b"news", ETag='"1"')
         connection.sendall(body)
 
     site.answers["/"] = answer
-    known: dict[str, Validator] = {}
-    validators = Validators(known.get)
+    versions: dict[str, Validator] = {}
+    validators = Validators(versions.get)
     fetcher = build_fetcher(validators=validators)
     assert fetcher.get(f"{site.url}/").content == b"news"
-    known |= {validator.url: validator for validator in validators.take()}
+    versions |= {validator.url: validator for validator in validators.take()}
     again = fetcher.get(f"{site.url}/")
     assert (again.not_modified, again.content, fetcher.counts.not_modified) == (True, b"", 1)
     assert fetcher.get(f"{site.url}/", conditional=False).content == b"news"
 
 
 def test_a_key_shows_in_no_error_no_address_and_no_version(site, build_fetcher):
-    known: dict[str, Validator] = {}
-    validators = Validators(known.get)
+    versions: dict[str, Validator] = {}
+    validators = Validators(versions.get)
     fetcher = build_fetcher(secrets=("my key/1",), validators=validators)
     site.answers["/ok?pid=my+key%2F1"] = reply(b"", ETag='"1"')
     site.answers["/robots.txt"] = reply(b"", 404)

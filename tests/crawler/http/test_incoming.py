@@ -211,19 +211,19 @@ def test_a_deadline_that_passes_while_it_connects_is_kept_afterwards():
     guard, connection = Guard(), Connection()
     begin(guard, connection, 0.0)
     time.sleep(0.3)
-    connection.guarded_sock, other = socket.socketpair()
-    with connection.guarded_sock, other:
-        assert is_cut_off(other)
+    connection.guarded_sock, far_end = socket.socketpair()
+    with connection.guarded_sock, far_end:
+        assert is_cut_off(far_end)
     guard.close()
 
 
 def test_a_connection_is_not_cut_off_by_the_deadline_of_who_had_it_before():
-    guard, (mine, other) = Guard(), socket.socketpair()
-    connection = Connection(mine)
+    guard, (near_end, far_end) = Guard(), socket.socketpair()
+    connection = Connection(near_end)
     before = threading.Thread(target=begin, args=(guard, connection, 0.2))
     before.start()
     before.join()
     begin(guard, connection, 10.0)
-    with mine, other:
-        assert not is_cut_off(other)
+    with near_end, far_end:
+        assert not is_cut_off(far_end)
     guard.close()

@@ -78,11 +78,11 @@ def test_any_list_of_collections_can_be_read(value):
 
 def test_all_pages_are_read(monkeypatch):
     monkeypatch.setattr(shopify, "PAGE_SIZE", 3)
-    found, server = crawl(ShopifyStore([shopify_product(i) for i in range(7)]))
-    assert len(found.items) == 7
-    assert found.failed == {}
-    assert list(found.categories) == ["Shoes"]
-    assert [path for path in server.asked if "products" in path] == [
+    outcome, server = crawl(ShopifyStore([shopify_product(i) for i in range(7)]))
+    assert len(outcome.items) == 7
+    assert outcome.failed == {}
+    assert list(outcome.categories) == ["Shoes"]
+    assert [path for path in server.requests if "products" in path] == [
         f"/products.json?limit=3&page={page}" for page in (1, 2, 3, 4)
     ]
 
@@ -94,30 +94,30 @@ def test_what_lies_beyond_the_page_limit_is_reached_through_collections(monkeypa
         {"all": list(range(9)), "clogs": [4, 5], "new": [6, 7, 8], "empty": []},
         limit=6,  # fewer than the class expects: the 400 is what it goes by
     )
-    found, server = crawl(store)
-    assert len(found.items) == 9
-    assert found.failed == {}
-    assert found.items["8000000000005"].crawled == "clogs"
-    assert found.items["8000000000005"].category == "Shoes"
-    assert not any("/collections/all/" in path or "/empty/" in path for path in server.asked)
+    outcome, server = crawl(store)
+    assert len(outcome.items) == 9
+    assert outcome.failed == {}
+    assert outcome.items["8000000000005"].crawled == "clogs"
+    assert outcome.items["8000000000005"].category == "Shoes"
+    assert not any("/collections/all/" in path or "/empty/" in path for path in server.requests)
 
 
 def test_the_known_page_limit_is_not_run_into(monkeypatch):
     monkeypatch.setattr(shopify, "PAGE_SIZE", 2)
     monkeypatch.setattr(shopify, "LAST_PAGE", 3)
     store = ShopifyStore([shopify_product(i) for i in range(8)], {"clogs": [6, 7]}, limit=6)
-    found, server = crawl(store)
-    assert len(found.items) == 8
-    assert not any("page=4" in path for path in server.asked)
+    outcome, server = crawl(store)
+    assert len(outcome.items) == 8
+    assert not any("page=4" in path for path in server.requests)
 
 
 def test_a_collection_beyond_its_limit_is_told(monkeypatch):
     monkeypatch.setattr(shopify, "PAGE_SIZE", 2)
     monkeypatch.setattr(shopify, "LAST_PAGE", 3)
     store = ShopifyStore([shopify_product(i) for i in range(8)], {"big": list(range(8))}, limit=6)
-    found, _ = crawl(store, label="collection")
-    assert len(found.items) == 6
-    assert found.skipped == [("big", "the store shows no more than 6 of it")]
+    outcome, _ = crawl(store, label="collection")
+    assert len(outcome.items) == 6
+    assert outcome.skipped == [("big", "the store shows no more than 6 of it")]
 
 
 def test_collections_are_categories_when_they_are_the_label():
@@ -125,25 +125,25 @@ def test_collections_are_categories_when_they_are_the_label():
         [shopify_product(i, kind="") for i in range(4)],
         {"womens-clogs": [0, 1], "sale": [1, 2, 3]},
     )
-    found, _ = crawl(store, label="collection")
-    assert {i.source_id[-1]: i.category for i in found.items.values()} == {
+    outcome, _ = crawl(store, label="collection")
+    assert {i.source_id[-1]: i.category for i in outcome.items.values()} == {
         "0": "womens-clogs", "1": "womens-clogs", "2": "sale", "3": "sale"
     }  # fmt: skip
-    assert found.categories["womens-clogs"].name == "Womens Clogs"
+    assert outcome.categories["womens-clogs"].name == "Womens Clogs"
 
 
 def test_only_the_collections_that_are_named_are_visited():
     store = ShopifyStore([shopify_product(i) for i in range(4)], {"clogs": [0, 1], "sale": [2]})
-    found, server = crawl(store, collections=["clogs"])
-    assert len(found.items) == 2
-    assert all("/collections/clogs/" in path or "robots" in path for path in server.asked)
+    outcome, server = crawl(store, collections=["clogs"])
+    assert len(outcome.items) == 2
+    assert all("/collections/clogs/" in path or "robots" in path for path in server.requests)
 
 
 def test_a_store_that_answers_with_a_web_page_is_switched_off():
     store = ShopifyStore([])
     store.instead["/products.json", "1"] = HTML_INSTEAD
-    found, _ = crawl(store)
-    assert found.failed == {"products:1": "switched-off"}
+    outcome, _ = crawl(store)
+    assert outcome.failed == {"products:1": "switched-off"}
 
 
 @pytest.mark.parametrize(
@@ -161,15 +161,15 @@ def test_a_store_that_answers_with_a_web_page_is_switched_off():
 def test_a_broken_first_page_fails_with_its_reason(page, reason):
     store = ShopifyStore([])
     store.instead["/products.json", "1"] = page
-    found, _ = crawl(store)
-    assert found.failed == {"products:1": reason}
+    outcome, _ = crawl(store)
+    assert outcome.failed == {"products:1": reason}
 
 
 def test_a_poison_product_is_skipped_alone():
     store = ShopifyStore([shopify_product(1), {"title": "No id"}, None, shopify_product(2)])
-    found, _ = crawl(store)
-    assert len(found.items) == 2
-    assert found.skipped == [("page 1 product 2", "no-id"), ("page 1 product 3", "no-product")]
+    outcome, _ = crawl(store)
+    assert len(outcome.items) == 2
+    assert outcome.skipped == [("page 1 product 2", "no-id"), ("page 1 product 3", "no-product")]
 
 
 def test_an_unknown_label_is_refused():

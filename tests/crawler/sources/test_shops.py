@@ -61,10 +61,10 @@ def test_a_shop_becomes_a_corpus_and_a_second_crawl_transfers_nothing(tmp_path, 
     with ShopServer(answer) as server:
         summary = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
         assert summary.outcome is CrawlOutcome.COMPLETE
-        asked = server.asked.total()
+        requests_before = server.requests.total()
         again = Crawl(build(server.url, tmp_path), tmp_path / "shop.db", SETTINGS).run()
         # robots.txt is asked for each time: by the fetcher, and by the source that looks there.
-        transferred = server.asked.total() - asked - server.unchanged
+        transferred = server.requests.total() - requests_before - server.unchanged
     assert (summary.products, again.products) == (12, 12)
     assert again.outcome is CrawlOutcome.COMPLETE
     assert transferred <= 2
@@ -87,12 +87,12 @@ def test_only_pages_whose_date_in_the_sitemap_is_another_are_asked_for_again(tmp
         Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", SETTINGS).run()
         shop.pages["/sitemap.xml"] = sitemap("2026-11-11")
         shop.pages["/p/3"] = product_html(json.dumps({**PRODUCT, "name": "New clogs"}))
-        server.asked.clear()
+        server.requests.clear()
         Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", SETTINGS).run()
-        assert [path for path in server.asked if path.startswith("/p/")] == ["/p/3"]
-        server.asked.clear()
+        assert [path for path in server.requests if path.startswith("/p/")] == ["/p/3"]
+        server.requests.clear()
         every = replace(SETTINGS, refetch=True)
         Crawl(JsonLd(server.url, name="shop"), tmp_path / "shop.db", every).run()
-        assert len([path for path in server.asked if path.startswith("/p/")]) == len(PAGES)
+        assert len([path for path in server.requests if path.startswith("/p/")]) == len(PAGES)
     with Corpus.open(tmp_path / "shop.db") as corpus:
         assert "New clogs" in {row.name for row in corpus.rows()}

@@ -108,29 +108,29 @@ def test_any_list_of_categories_can_be_read(value):
 @pytest.mark.parametrize("with_totals", [True, False])
 def test_all_pages_and_the_tree_are_read(monkeypatch, with_totals):
     monkeypatch.setattr(woocommerce, "PAGE_SIZE", 3)
-    found, _ = crawl(WooStore([woo_product(i) for i in range(8)], with_totals=with_totals))
-    assert len(found.items) == 8
-    assert found.failed == {}
-    assert Taxonomy(found.categories.values()).path("17") == ("Shoes & Bags", "Boots")
+    outcome, _ = crawl(WooStore([woo_product(i) for i in range(8)], with_totals=with_totals))
+    assert len(outcome.items) == 8
+    assert outcome.failed == {}
+    assert Taxonomy(outcome.categories.values()).path("17") == ("Shoes & Bags", "Boots")
 
 
 def test_only_the_categories_that_are_named_are_visited():
     store = WooStore([woo_product(1, (16,)), woo_product(2, (15,))])
-    found, _ = crawl(store, categories=["15"])
-    assert list(found.items) == ["102"]
+    outcome, _ = crawl(store, categories=["15"])
+    assert list(outcome.items) == ["102"]
 
 
 def test_a_poison_product_is_skipped_alone():
-    found, _ = crawl(WooStore([woo_product(1), "x", {"name": "No id"}, woo_product(2)]))
-    assert list(found.items) == ["101", "102"]
-    assert found.skipped == [("page 1 product 2", "no-product"), ("page 1 product 3", "no-id")]
+    outcome, _ = crawl(WooStore([woo_product(1), "x", {"name": "No id"}, woo_product(2)]))
+    assert list(outcome.items) == ["101", "102"]
+    assert outcome.skipped == [("page 1 product 2", "no-product"), ("page 1 product 3", "no-id")]
 
 
 def test_a_site_without_the_api_fails_with_its_reason():
-    found, _ = crawl(lambda path, query: WooStore([])("/other", query))
-    assert found.failed == {"categories:1": "status-404", "products:1": "status-404"}
+    outcome, _ = crawl(lambda path, query: WooStore([])("/other", query))
+    assert outcome.failed == {"categories:1": "status-404", "products:1": "status-404"}
 
 
 def test_a_site_that_answers_with_a_web_page_is_switched_off():
-    found, _ = crawl(lambda path, query: HTML_INSTEAD)
-    assert set(found.failed.values()) == {"switched-off"}
+    outcome, _ = crawl(lambda path, query: HTML_INSTEAD)
+    assert set(outcome.failed.values()) == {"switched-off"}

@@ -129,9 +129,9 @@ def test_the_same_product_in_two_blocks_is_one():
 
 
 def test_of_several_products_the_one_with_the_page_s_address_is_taken():
-    others = [{**PRODUCT, "name": f"Other {i}", "url": f"{SITE}/p/{i}"} for i in range(3)]
-    own = {"@type": "Product", "name": "Own", "url": f"{URL}?utm=1", "@id": f"{URL}#product"}
-    assert read(*others, own).name == "Own"
+    recommended = [{**PRODUCT, "name": f"Other {i}", "url": f"{SITE}/p/{i}"} for i in range(3)]
+    product = {"@type": "Product", "name": "Own", "url": f"{URL}?utm=1", "@id": f"{URL}#product"}
+    assert read(*recommended, product).name == "Own"
 
 
 def test_a_listing_is_no_product():

@@ -39,21 +39,21 @@ def crawl(pages, **options):
 
 
 def test_products_are_found_through_the_sitemap():
-    found, _ = crawl(
+    outcome, _ = crawl(
         {
             "/sitemap.xml": urlset("<loc>/p/1</loc>", "<loc>/p/2</loc>"),
             "/p/1": clogs(1),
             "/p/2": clogs(2),
         }
     )
-    assert found.failed == {}
-    assert {item.name for item in found.items.values()} == {"Clogs 1", "Clogs 2"}
-    assert found.items["/p/1"].category == "Women > Shoes"
-    assert set(found.categories) == {"Women", "Women > Shoes"}
+    assert outcome.failed == {}
+    assert {item.name for item in outcome.items.values()} == {"Clogs 1", "Clogs 2"}
+    assert outcome.items["/p/1"].category == "Women > Shoes"
+    assert set(outcome.categories) == {"Women", "Women > Shoes"}
 
 
 def test_robots_txt_names_the_sitemaps():
-    found, server = crawl(
+    outcome, server = crawl(
         {
             "/robots.txt": Page(b"User-agent: *\nAllow: /\nSitemap: /maps/all.xml\n", "text/plain"),
             "/maps/all.xml": sitemap_index("<loc>/maps/1.xml.gz?from=1&amp;to=2</loc>"),
@@ -61,25 +61,25 @@ def test_robots_txt_names_the_sitemaps():
             "/p/1": clogs(1),
         }
     )
-    assert list(found.items) == ["/p/1"]
-    assert "/sitemap.xml" not in server.asked
+    assert list(outcome.items) == ["/p/1"]
+    assert "/sitemap.xml" not in server.requests
 
 
 def test_pages_of_which_robots_txt_forbids_fetching_are_not_asked_for():
-    found, server = crawl(
+    outcome, server = crawl(
         {
             "/robots.txt": Page(b"User-agent: *\nDisallow: /p/\n", "text/plain"),
             "/sitemap.xml": urlset("<loc>/p/1</loc>"),
             "/p/1": clogs(1),
         }
     )
-    assert list(found.failed.values()) == ["robots"]
-    assert "/p/1" not in server.asked
+    assert list(outcome.failed.values()) == ["robots"]
+    assert "/p/1" not in server.requests
 
 
 def test_pages_that_are_no_products_are_told_with_their_reason():
     listing = [json.dumps({"@type": "Product", "name": n}) for n in ("a", "b")]
-    found, server = crawl(
+    outcome, server = crawl(
         {
             "/sitemap.xml": urlset(*(f"<loc>/{i}</loc>" for i in range(6))),
             "/0": b"<html><body>About us</body></html>",
@@ -89,41 +89,41 @@ def test_pages_that_are_no_products_are_told_with_their_reason():
             "/4": clogs(4),
         }
     )
-    assert list(found.items) == ["/4"]
-    reasons = {url.removeprefix(server.url): reason for url, reason in found.skipped}
+    assert list(outcome.items) == ["/4"]
+    reasons = {url.removeprefix(server.url): reason for url, reason in outcome.skipped}
     assert reasons == {
         "/0": "no-product", "/1": "broken-json-ld", "/2": "several-products", "/3": "no-product"
     }  # fmt: skip
-    assert list(found.failed.values()) == ["status-404"]
+    assert list(outcome.failed.values()) == ["status-404"]
 
 
 def test_addresses_of_other_hosts_are_left_alone():
-    found, _ = crawl(
+    outcome, _ = crawl(
         {
             "/sitemap.xml": urlset("<loc>http://other.example/p/1</loc>", "<loc>/p/1</loc>"),
             "/p/1": clogs(1),
         }
     )
-    assert len(found.items) == 1
-    assert [reason for _, reason in found.skipped] == ["1 addresses of other hosts"]
+    assert len(outcome.items) == 1
+    assert [reason for _, reason in outcome.skipped] == ["1 addresses of other hosts"]
 
 
 def test_only_pages_that_match_are_visited():
     pages = {"/sitemap.xml": urlset("<loc>/p/1</loc>", "<loc>/blog/2</loc>"), "/p/1": clogs(1)}
-    found, server = crawl(pages, match="/p/")
-    assert len(found.items) == 1
-    assert "/blog/2" not in server.asked
+    outcome, server = crawl(pages, match="/p/")
+    assert len(outcome.items) == 1
+    assert "/blog/2" not in server.requests
 
 
 def test_a_named_sitemap_is_the_only_one():
     pages = {"/shoes.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1)}
-    found, server = crawl(pages, sitemap="/shoes.xml")
-    assert len(found.items) == 1
-    assert "/sitemap.xml" not in server.asked
+    outcome, server = crawl(pages, sitemap="/shoes.xml")
+    assert len(outcome.items) == 1
+    assert "/sitemap.xml" not in server.requests
 
 
 def test_sitemaps_that_lead_in_a_ring_come_to_an_end():
-    found, _ = crawl(
+    outcome, _ = crawl(
         {
             "/sitemap.xml": sitemap_index("<loc>/b.xml</loc>"),
             "/b.xml": sitemap_index("<loc>/sitemap.xml</loc>", "<loc>/c.xml</loc>"),
@@ -131,8 +131,8 @@ def test_sitemaps_that_lead_in_a_ring_come_to_an_end():
             "/d.xml": sitemap_index("<loc>/e.xml</loc>"),
         }
     )
-    assert "sitemap" not in {task.split("/")[-1] for task in found.failed}
-    assert not any(key.endswith("/e.xml") for key in found.tasks)
+    assert "sitemap" not in {task.split("/")[-1] for task in outcome.failed}
+    assert not any(key.endswith("/e.xml") for key in outcome.tasks)
 
 
 @pytest.mark.parametrize(
@@ -140,28 +140,28 @@ def test_sitemaps_that_lead_in_a_ring_come_to_an_end():
     [(NOT_FOUND, "status-404"), (b"<html>Not found</html>", "no-sitemap")],
 )
 def test_a_site_without_a_sitemap_fails_with_its_reason(page, reason):
-    found, _ = crawl({"/sitemap.xml": page})
-    assert list(found.failed.values()) == [reason]
+    outcome, _ = crawl({"/sitemap.xml": page})
+    assert list(outcome.failed.values()) == [reason]
 
 
 def test_what_the_sitemap_says_of_changes_is_the_revision_of_the_page():
     entry = "<loc>/p/1</loc><lastmod>2026-10-01</lastmod>"
-    found, server = crawl({"/sitemap.xml": urlset(entry), "/p/1": clogs(1)})
-    assert found.tasks[f"page:{server.url}/p/1"].data["revision"] == "2026-10-01"
+    outcome, server = crawl({"/sitemap.xml": urlset(entry), "/p/1": clogs(1)})
+    assert outcome.tasks[f"page:{server.url}/p/1"].data["revision"] == "2026-10-01"
 
 
 def test_a_page_that_is_too_large_is_refused(monkeypatch):
     monkeypatch.setattr("crawler.sources.jsonld.source.MAX_PAGE_BYTES", 1000)
-    found, _ = crawl({"/sitemap.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1) + b" " * 2000})
-    assert len(found.failed) == 1
-    assert found.items == {}
+    outcome, _ = crawl({"/sitemap.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1) + b" " * 2000})
+    assert len(outcome.failed) == 1
+    assert outcome.items == {}
 
 
 def test_a_robots_txt_that_cannot_be_read_is_no_leave():
     with ShopServer(lambda path, query: Page(b"", status=503)) as server:
         settings = FetchSettings(allow_private=True, tries=1)
-        found = walk(JsonLd(server.url), Fetcher(settings))
-    assert list(found.failed) == ["robots:robots.txt"]
+        outcome = walk(JsonLd(server.url), Fetcher(settings))
+    assert list(outcome.failed) == ["robots:robots.txt"]
 
 
 def test_relative_sitemaps_are_understood():

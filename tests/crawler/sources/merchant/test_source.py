@@ -180,12 +180,12 @@ def test_a_feed_is_read_in_slices(tmp_path, monkeypatch):
     monkeypatch.setattr(merchant, "SLICE_PRODUCTS", 4)
     broken = feed_item(5, g_title="Salt & pepper")
     feed = rss_feed(*map(feed_item, range(5)), broken, *map(feed_item, range(6, 10)))
-    found = crawl(write(tmp_path, feed), tmp_path)
-    assert len(found.items) == 9
-    assert found.failed == {}
-    assert found.skipped == [("entry 6", "broken-entry")]
-    assert [task.data.get("done") for task in found.tasks.values()] == [None, 0, 4, 8]
-    assert "Women > Shoes" in found.categories
+    outcome = crawl(write(tmp_path, feed), tmp_path)
+    assert len(outcome.items) == 9
+    assert outcome.failed == {}
+    assert outcome.skipped == [("entry 6", "broken-entry")]
+    assert [task.data.get("done") for task in outcome.tasks.values()] == [None, 0, 4, 8]
+    assert "Women > Shoes" in outcome.categories
 
 
 def test_any_slice_can_be_the_first_after_a_break(tmp_path, monkeypatch):
@@ -212,13 +212,13 @@ def test_a_feed_from_the_web_is_kept_and_read(tmp_path, change):
     content = change(text)
     with ShopServer(StaticSite({"/f?key=secret": Page(content, "text/plain")})) as server:
         source = MerchantFeed(f"{server.url}/f?key=secret", tmp_path / "feeds", name="m")
-        found = walk(source)
-        assert len(found.items) == 5
-        assert not any("secret" in f"{task}" for task in found.tasks.values())
+        outcome = walk(source)
+        assert len(outcome.items) == 5
+        assert not any("secret" in f"{task}" for task in outcome.tasks.values())
         (tmp_path / "feeds" / "m.feed").unlink()
         again = walk(source)
         assert again.failed == {}
-        assert server.asked["/f?key=secret"] == 2
+        assert server.requests["/f?key=secret"] == 2
 
 
 def test_what_may_be_a_key_in_the_address_is_named_as_secret(tmp_path):
@@ -228,16 +228,16 @@ def test_what_may_be_a_key_in_the_address_is_named_as_secret(tmp_path):
 
 def test_a_feed_that_is_gone_fails_with_its_reason(tmp_path):
     with ShopServer(StaticSite({})) as server:
-        found = walk(MerchantFeed(f"{server.url}/f", tmp_path))
-    assert found.failed == {"feed:feed": "status-404"}
+        outcome = walk(MerchantFeed(f"{server.url}/f", tmp_path))
+    assert outcome.failed == {"feed:feed": "status-404"}
 
 
 @pytest.mark.parametrize(
     "content", [b"hello", zipped(b"id\ttitle\n" * 100)[:-10], b"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>"]
 )
 def test_a_broken_feed_fails_with_its_reason(tmp_path, content):
-    found = crawl(write(tmp_path, content), tmp_path)
-    assert list(found.failed.values()) == ["bad-feed"]
+    outcome = crawl(write(tmp_path, content), tmp_path)
+    assert list(outcome.failed.values()) == ["bad-feed"]
 
 
 def test_a_gzip_bomb_is_refused(tmp_path):
@@ -252,18 +252,18 @@ def test_memory_stays_flat(tmp_path, monkeypatch):
     def peak(items):
         path = write(tmp_path, rss_feed(*map(feed_item, range(items))))
         source = MerchantFeed(str(path), tmp_path / "feeds")
-        client, seen = fetcher(), 0
+        client, count = fetcher(), 0
         tracemalloc.start()
         (task,) = source.seeds()
         while True:
             visit = source.visit(task, client)
-            seen += len(visit.items)
+            count += len(visit.items)
             if not visit.tasks:
                 break
             (task,) = visit.tasks
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert seen == items
+        assert count == items
         return size
 
     monkeypatch.setattr(merchant, "SLICE_PRODUCTS", 50)

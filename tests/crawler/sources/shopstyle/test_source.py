@@ -172,8 +172,8 @@ def test_more_than_a_query_shows_is_split_by_price():
     assert first.items == ()
     windows = crawl.visit(first.tasks[0], api).tasks
     assert api.calls[-1] == ("products/histogram", {"cat": "jeans", "fl": [], "filters": "Price"})
-    told = [(task.kind, task.data["filters"], task.data["most"]) for task in windows]
-    assert told == [
+    parts = [(task.kind, task.data["filters"], task.data["most"]) for task in windows]
+    assert parts == [
         ("page", ["p0", "p1"], 4000),
         ("page", ["p2", "p3"], 4000),
         ("page", ["p4"], 1000),
@@ -189,8 +189,8 @@ def test_a_price_with_more_than_a_query_shows_is_split_by_brand():
     first = crawl.visit(Task("window", "k", window("jeans", [], 20_000)), api)
     assert [(t.kind, t.data["filters"]) for t in first.tasks] == [("window", ["p1"])]
     second = crawl.visit(first.tasks[0], api)
-    told = [(task.kind, task.data["filters"], task.data["most"]) for task in second.tasks]
-    assert told == [("page", ["p1", "b7"], 4000), ("window", ["p1", "b8"], 3000)]
+    parts = [(task.kind, task.data["filters"], task.data["most"]) for task in second.tasks]
+    assert parts == [("page", ["p1", "b7"], 4000), ("window", ["p1", "b8"], 3000)]
 
 
 def test_what_cannot_be_split_further_is_taken_as_far_as_it_goes_and_told():

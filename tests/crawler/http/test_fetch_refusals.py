@@ -53,7 +53,7 @@ def test_redirects_that_lead_nowhere_are_told(site, build_fetcher, hops):
     for hop in range(hops):
         site.answers[f"/{hop}"] = reply(b"", 302, Location=f"/{(hop + 1) % hops}")
     assert failure(build_fetcher(), f"{site.url}/0").reason == "redirects"
-    assert len(site.asked) < 10
+    assert len(site.requests) < 10
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_redirect_into_the_private_network_is_refused(site, build_fetcher, tar
 def test_private_addresses_are_refused_where_they_are_not_allowed(site, build_fetcher):
     error = failure(build_fetcher(allow_private=False), f"{site.url}/")
     assert (error.reason, error.retryable) == ("private-address", False)
-    assert site.asked == []
+    assert site.requests == []
 
 
 def test_a_name_that_resolves_to_a_private_address_is_refused(site, build_fetcher):
     error = failure(build_fetcher(allow_private=False), f"http://localhost:{port_of(site)}/")
     assert error.reason == "private-address"
-    assert site.asked == []
+    assert site.requests == []
 
 
 def test_a_connection_that_is_kept_is_checked_for_each_request(site, build_fetcher):
