@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from prodcat.cli.options import (
-    PATH,
     answer_options,
     json_option,
     model_option,
@@ -20,7 +19,7 @@ from prodcat.cli.tables import (
     model_tables,
     prediction_tables,
 )
-from prodcat.screen import progress_bar, show, show_or_json
+from prodcat.screen import PATH, progress_bar, show, show_or_json
 
 
 @click.command()

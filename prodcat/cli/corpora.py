@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from prodcat.cli.options import (
-    PATH,
     json_option,
     table_options,
 )
@@ -16,7 +15,7 @@ from prodcat.cli.tables import (
     corpus_tables,
     import_tables,
 )
-from prodcat.screen import progress_bar, show_or_json
+from prodcat.screen import PATH, progress_bar, show_or_json
 
 
 @click.command("import")

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import click
 
-PATH = click.Path(path_type=Path)
+from prodcat.screen import PATH
 
 
 def _read_columns(ctx: click.Context, param: Any, given: Sequence[str]) -> dict[str, str]:
