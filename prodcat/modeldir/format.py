@@ -8,7 +8,7 @@ from typing import Any
 
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.inputs.images import FITS
-from prodcat.inputs.tokens import DESCRIPTIONS
+from prodcat.inputs.tokens import DESCRIPTIONS, TOKENIZER_FILE
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -18,7 +18,7 @@ MODEL_JSON = "model.json"
 TEXT_ONNX = "text.onnx"
 IMAGE_ONNX = "image.onnx"
 HEAD_ONNX = "head.onnx"
-TOKENIZER = "tokenizer.json"
+TOKENIZER = TOKENIZER_FILE
 TAXONOMY = "taxonomy.json"
 CALIBRATION = "calibration.json"
 CARD = "MODEL_CARD.md"
