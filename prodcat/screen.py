@@ -21,6 +21,7 @@ PATH = click.Path(path_type=Path)
 WIDTH = 160
 """Columns of what is printed elsewhere than on a terminal."""
 OnProgress = Callable[[int, int | None], None]
+"""Is told how many rows are done, of how many; None where only the end will tell."""
 
 
 class Cli(click.Group):

@@ -7,18 +7,8 @@ from typing import Any
 
 import click
 
-from prodcat.cli.options import (
-    answer_options,
-    json_option,
-    model_option,
-    table_options,
-)
-from prodcat.cli.tables import (
-    answers_table,
-    categorize_table,
-    model_tables,
-    prediction_tables,
-)
+from prodcat.cli.options import answer_options, json_option, model_option, table_options
+from prodcat.cli.tables import answers_table, categorize_table, model_tables, prediction_tables
 from prodcat.screen import PATH, progress_bar, show, show_or_json
 
 

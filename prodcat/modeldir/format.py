@@ -93,7 +93,7 @@ def checked_share(name: str, value: object) -> float:
     return float(value)
 
 
-def read_json(file: Path) -> dict[str, Any]:
+def read_json_object(file: Path) -> dict[str, Any]:
     """Read a JSON object, or say in one line why it is none."""
     try:
         data = json.loads(file.read_bytes())
