@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from crawler.commands.options import PATH, CrawlOptions, common_options
+from crawler.commands.options import CrawlOptions, common_options
 from crawler.commands.running import run_crawl
-from prodcat.errors import ProdcatError
+from prodcat.screen import PATH, Cli, show
 
 SHOP_RATE = "120/min"
 # As the source has them, which a test compares: --help must not load what a crawl needs.
@@ -25,21 +25,7 @@ name_option = click.option(
 )
 
 
-class Cli(click.Group):
-    """Show our own errors as one line; let a bug keep its traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the chosen command."""
-        try:
-            return super().invoke(ctx)
-        except ProdcatError as error:
-            raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            sys.exit(130)
-
-
-@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Cli, interrupted=130, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Build a corpus from live shops, politely, and without losing anything.
 
@@ -177,7 +163,6 @@ def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None
 @click.option("--all", "all_categories", is_flag=True, help="Complete categories, too.")
 def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     """Show what is done, what is left, and what failed and why."""
-    from crawler.commands.display import show
     from crawler.commands.status import read_status, status_tables
     from prodcat.corpus.store import Corpus
 

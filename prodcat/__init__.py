@@ -9,6 +9,7 @@ print(answer)  # a path of the tree and its calibrated probability, or an absten
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import (
+    AnalyzeError,
     ConfigError,
     CorpusError,
     ImageError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alternative",
+    "AnalyzeError",
     "ConfigError",
     "CorpusError",
     "ImageError",

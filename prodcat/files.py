@@ -3,11 +3,18 @@
 import importlib
 import json
 import os
+import re
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
+
+NAME_CHARACTERS = 50
+"""Of a file's name in that of its temporary one, which a disk bears up to 255 bytes long."""
+STALE_S = 24 * 3600
+"""A temporary file that nobody has written to for so long is of a process that was killed."""
 
 
 @contextmanager
@@ -20,8 +27,10 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
         sync: Put the content on the disk before it is renamed, so that not even a power cut
             halves it. Not worth its time where a half file is told by its size or hash.
     """
+    folder, beginning = folder or file.parent, file.name[:NAME_CHARACTERS]
     # A name that nobody can have laid out before, and that no two processes share.
-    temporary = (folder or file.parent) / f"{file.name}.{uuid4().hex}.tmp"
+    temporary = folder / f"{beginning}.{uuid4().hex}.tmp"
+    _remove_stale(folder, beginning)
     try:
         yield temporary
         if sync:
@@ -29,7 +38,8 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
                 os.fsync(stream.fileno())
         temporary.replace(file)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the error that ended the block says more
+            temporary.unlink(missing_ok=True)
         raise
 
 
@@ -58,10 +68,11 @@ def write_json(file: Path, data: Any, *, indent: int = 2) -> None:
     write_text(file, text + "\n")
 
 
-def lock_file(file: Path) -> Any:
+def lock_file(file: Path) -> IO[bytes] | None:
     """Return the open file, locked until it is closed or the process ends; None if it is already.
 
-    Where the system has no such locks, as Windows, it is locked against nobody.
+    A child process that is handed the open file holds the lock as well, until it ends. Where
+    the system has no such locks, as Windows, it is locked against nobody.
     """
     stream = file.open("ab")
     try:
@@ -73,3 +84,13 @@ def lock_file(file: Path) -> Any:
         stream.close()
         return None
     return stream
+
+
+def _remove_stale(folder: Path, beginning: str) -> None:
+    """Remove what killed processes left of a file: names that are never used again pile up."""
+    temporary = re.compile(re.escape(beginning) + r"\.[0-9a-f]{32}\.tmp")
+    long_ago = time.time() - STALE_S
+    with suppress(OSError), os.scandir(folder) as entries:  # another process may be faster
+        for entry in entries:
+            if temporary.fullmatch(entry.name) and entry.stat().st_mtime < long_ago:
+                Path(entry).unlink()

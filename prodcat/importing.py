@@ -1,12 +1,12 @@
 """Products from a table into the corpus, with a reason for whatever is not taken over."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
 from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
@@ -22,14 +22,15 @@ from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
 from prodcat.taxonomy.tree import Taxonomy
 
+if TYPE_CHECKING:
+    from prodcat.screen import OnProgress
+
 # Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
 
 T = TypeVar("T")
-OnProgress = Callable[[int, int | None], None]
-"""Is told the rows done and, where known, of how many."""
 
 
 def import_products(
@@ -40,7 +41,7 @@ def import_products(
     separator: str = SEPARATOR,
     source_name: str | None = None,
     image_root: PathLike | None = None,
-    on_progress: OnProgress | None = None,
+    on_progress: "OnProgress | None" = None,
 ) -> ImportSummary:
     """Take the products of a table over into the corpus.
 

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,13 +17,23 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+PATH = click.Path(path_type=Path)
 WIDTH = 160
 """Columns of what is printed elsewhere than on a terminal."""
 OnProgress = Callable[[int, int | None], None]
+"""Is told how many rows are done, of how many; None where only the end will tell."""
 
 
 class Cli(click.Group):
-    """Show our own errors as one line; let a bug keep its traceback."""
+    """Show our own errors as one line; let a bug keep its traceback.
+
+    Args:
+        interrupted: Exit code after Ctrl-C; None for that of click, which is 1 as of an error.
+    """
+
+    def __init__(self, *args: Any, interrupted: int | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.interrupted = interrupted
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the chosen command."""
@@ -29,6 +41,11 @@ class Cli(click.Group):
             return super().invoke(ctx)
         except ProdcatError as error:
             raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            if self.interrupted is None:
+                raise
+            click.echo("Interrupted.", err=True)
+            sys.exit(self.interrupted)
 
 
 def show(*tables: "Table") -> None:
@@ -95,7 +112,7 @@ def build_table(
     rows = [list(row) for row in rows]
     table = Table(title=title or None, title_justify="left", show_header=any(headings))
     for index, heading in enumerate(headings):
-        numeric = all(isinstance(row[index], int | float | None) for row in rows)
+        numeric = bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
         style = "bold" if not any(headings) and index == 0 else ""
         right = numeric and any(headings)
         table.add_column(

@@ -30,9 +30,9 @@ def renamed(old: str, new: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {old!r} has no attribute {name!r}")
-        found = getattr(importlib.import_module(new), name)
+        value = getattr(importlib.import_module(new), name)
         message = f"{old} is called {new} now. The old name goes with 0.3."
         warnings.warn(message, DeprecationWarning, stacklevel=2)
-        return found
+        return value
 
     return find

@@ -1,6 +1,7 @@
 """Numbers, times and texts as people read them."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 TEXT_LENGTH = 200
@@ -68,6 +69,21 @@ def duration(seconds: float | None) -> str:
     if whole >= 3600:
         return f"{whole // 3600:,} h {whole % 3600 // 60} min"
     return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
+
+
+def in_two_units(seconds: float) -> str:
+    """Write a time, which may be days, in the largest unit that it fills and the next one.
+
+    >>> in_two_units(5), in_two_units(3725), in_two_units(200000)
+    ('5 s', '1 h 2 min', '2 d 7 h')
+    """
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    whole = int(seconds)
+    for (unit, length), (next_unit, next_length) in pairwise((*units, ("", 1))):
+        if whole >= length:
+            more = whole % length // next_length
+            return f"{whole // length} {unit}" + (f" {more} {next_unit}" if more else "")
+    return "0 s"
 
 
 def size(count: float | None) -> str:

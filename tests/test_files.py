@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -67,6 +68,24 @@ def test_the_content_is_on_the_disk_before_the_name_where_it_matters(
     assert len(synced) == calls
 
 
+def test_the_name_of_a_file_may_be_as_long_as_a_disk_bears(tmp_path):
+    name = "ü" * 125 + ".txt"  # 254 bytes
+    write_text(tmp_path / name, "new")
+    assert names(tmp_path) == [name]
+
+
+def test_what_a_killed_process_left_of_a_file_goes_after_a_day(tmp_path):
+    old, fresh = f"a.txt.{'0' * 32}.tmp", f"a.txt.{'1' * 32}.tmp"
+    others = [f"b.txt.{'0' * 32}.tmp", "a.txt.mine.tmp"]
+    for name in (old, fresh, *others):
+        (tmp_path / name).write_text("half of the n")
+        two_days_ago = time.time() - 48 * 3600
+        os.utime(tmp_path / name, (two_days_ago, two_days_ago))
+    os.utime(tmp_path / fresh)
+    write_text(tmp_path / "a.txt", "new")
+    assert names(tmp_path) == sorted(["a.txt", fresh, *others])
+
+
 def test_texts_keep_their_line_ends(tmp_path):
     write_text(tmp_path / "a.txt", "é\r\nb\n\ud800", errors="replace")
     assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\r\nb\n?"
@@ -98,3 +117,15 @@ def test_a_lock_keeps_other_processes_out_until_it_is_closed(tmp_path):
     assert not another_gets_it()
     lock.close()
     assert another_gets_it()
+
+
+def test_a_child_that_is_handed_a_lock_holds_it_too(tmp_path):
+    file = tmp_path / "lock"
+    with lock_file(file) as lock:
+        child = subprocess.Popen(
+            [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock.fileno()]
+        )
+    assert lock_file(file) is None
+    child.communicate(b"end\n")
+    with lock_file(file) as again:
+        assert again is not None

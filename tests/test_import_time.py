@@ -59,7 +59,7 @@ def test_help_loads_nothing_that_computes(words):
 
 def test_the_public_names_are_these():
     assert sorted(prodcat.__all__) == [
-        *("Alternative", "ConfigError", "CorpusError", "ImageError", "InputError"),
+        *("Alternative", "AnalyzeError", "ConfigError", "CorpusError", "ImageError", "InputError"),
         *("MissingDependencyError", "ModelError", "ModelNotFoundError", "Prediction"),
         *("Predictor", "ProdcatError", "Product", "RunError", "TableError", "TaxonomyError"),
         *("__version__", "predict"),

@@ -104,7 +104,6 @@ WRITERS = {
     "prodcat/bulk/ray/dataset.py": "a model in a temporary folder of an actor",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
-    "crawler/sources/merchant/source.py": "a download takes its place once it is whole",
     "prodcat/training/teachers.py": "an array into what files.whole gives",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",

@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from crawler.engine.progress import CrawlOutcome, CrawlSummary, Progress
+from prodcat.screen import build_table
+from prodcat.wording import in_two_units
 
-WIDTH = 160
-"""Columns of what is printed elsewhere than on a terminal."""
+if TYPE_CHECKING:
+    from rich.table import Table
+
 EVENT_EVERY_S = 10.0
 
 ENDINGS = {
@@ -77,30 +80,12 @@ def progress_line(progress: Progress, rate: float) -> str:
         f"{written.pictures:,} pictures ({progress.pictures_left:,} left)",
         f"{rate:.0f} requests/s",
         f"{written.failures:,} errors" if written.failures else "",
-        f"about {duration(progress.seconds_left)} left" if progress.seconds_left else "",
+        f"about {in_two_units(progress.seconds_left)} left" if progress.seconds_left else "",
     ]
     return " · ".join(part for part in parts if part)
 
 
-def duration(seconds: float) -> str:
-    """Write a time in two units.
-
-    >>> duration(5), duration(3725), duration(200000)
-    ('5 s', '1 h 2 min', '2 d 7 h')
-    """
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    left = int(seconds)
-    for index, (unit, size) in enumerate(units):
-        if left >= size:
-            text = f"{left // size} {unit}"
-            rest = left % size
-            if index + 1 < len(units) and (small := rest // units[index + 1][1]):
-                text += f" {small} {units[index + 1][0]}"
-            return text
-    return "0 s"
-
-
-def summary_table(summary: CrawlSummary) -> Any:
+def summary_table(summary: CrawlSummary) -> "Table":
     """Lay out what a crawl did."""
     progress, written = summary.progress, summary.progress.written
     products, fetched = written.products, progress.fetched
@@ -115,40 +100,24 @@ def summary_table(summary: CrawlSummary) -> Any:
         ("requests", fetched.requests),
         ("  unchanged since the last crawl", fetched.not_modified),
         ("  tried again", fetched.retries),
-        ("megabytes", round(fetched.bytes / 1e6, 1)),
+        ("megabytes", f"{fetched.bytes / 1e6:,.1f}"),
         ("tasks left", progress.pages_left + progress.pictures_left),
         ("tasks failed", summary.failed),
-        ("time", duration(progress.seconds)),
+        ("time", in_two_units(progress.seconds)),
         ("requests a minute", round(60 * fetched.requests / max(0.001, progress.seconds))),
     ]
-    return build_table(("", ""), rows, title=ENDINGS[summary.outcome])
-
-
-def build_table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> Any:
-    """Lay out rows; numbers stand to the right."""
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = [list(row) for row in rows]
-    table = Table(title=title or None, title_justify="left", show_header=any(headings))
-    table.min_width = len(title)
-    for index, heading in enumerate(headings):
-        is_number = any(isinstance(row[index], int | float) for row in rows)
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(f"{v:,}" if isinstance(v, int | float) else str(v)) for v in row))
+    table = titled_table(("", ""), rows, title=ENDINGS[summary.outcome])
+    names, numbers = table.columns
+    names.style = ""
+    numbers.justify = "right"  # the time, too, which is a text
     return table
 
 
-def show(*tables: Any) -> None:
-    """Print tables on standard output."""
-    from rich.console import Console
-
-    screen = Console(highlight=False, emoji=False, markup=False)
-    if not screen.is_terminal:
-        screen.width = WIDTH
-    for table in tables:
-        screen.print(table)
+def titled_table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str) -> "Table":
+    """Lay out rows, at least as wide as the title: beside few narrow columns it would be broken."""
+    table = build_table(headings, rows, title=title)
+    table.min_width = len(title)
+    return table
 
 
 class JsonLines(logging.Formatter):

@@ -11,11 +11,11 @@ import click
 from crawler.http.limits import Rate
 from crawler.http.settings import FetchSettings
 from prodcat.errors import ConfigError
+from prodcat.screen import PATH
 
 if TYPE_CHECKING:
     from crawler.engine.progress import CrawlSettings
 
-PATH = click.Path(path_type=Path)
 # A word of its own: click takes None for an option that is not given.
 NO_LIMIT = "none"
 

@@ -73,13 +73,13 @@ def preview(source: Source, path: Path, settings: CrawlSettings) -> Preview:
 
 def preview_tables(plan: Preview) -> "Sequence[Table]":
     """Lay a preview out as a table."""
-    from crawler.commands.display import build_table
+    from crawler.commands.display import titled_table
 
     title = "Would continue with" if plan.continues else "Would begin with"
     if plan.requests:
         title += f" (found out with {plan.requests} requests; products on them: {plan.items})"
     rows = [(group.kind, group.number, "\n".join(group.examples)) for group in plan.groups]
-    return [build_table(("kind", "number", "for example"), rows, title=title)]
+    return [titled_table(("kind", "number", "for example"), rows, title=title)]
 
 
 def _visit_first(source: Source, fetcher: Fetcher) -> Preview:

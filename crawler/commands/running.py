@@ -11,6 +11,7 @@ import click
 
 from crawler.commands.options import CrawlOptions
 from crawler.errors import FetchError
+from prodcat.screen import show
 
 if TYPE_CHECKING:
     from crawler.items import Source
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_crawl(source: "Source", options: CrawlOptions, *, secrets: tuple[str, ...] = ()) -> int:
     """Crawl, or show what would be crawled; return the exit code."""
-    from crawler.commands.display import Display, set_up_logs, show, summary_table
+    from crawler.commands.display import Display, set_up_logs, summary_table
     from crawler.commands.preview import preview, preview_tables
     from crawler.engine.crawl import Crawl
 

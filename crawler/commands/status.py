@@ -3,7 +3,7 @@
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
-from crawler.commands.display import build_table
+from crawler.commands.display import titled_table
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
 
@@ -162,18 +162,18 @@ def status_tables(status: CrawlStatus, *, all_categories: bool = False) -> "list
     title = f"Categories ({hidden} are complete)" if hidden else "Categories"
     # The fields of each row stand in the order of its headings.
     tables = [
-        build_table(
+        titled_table(
             ("source", "products"), status.products.items(), title="Products of crawled sources"
         ),
-        build_table(RUN_HEADINGS, map(astuple, status.runs), title="Latest runs"),
-        build_table(("source", "host", *COUNTS), map(astuple, status.hosts), title="Hosts"),
-        build_table(("source", "category", *COUNTS), map(astuple, categories), title=title),
-        build_table(
+        titled_table(RUN_HEADINGS, map(astuple, status.runs), title="Latest runs"),
+        titled_table(("source", "host", *COUNTS), map(astuple, status.hosts), title="Hosts"),
+        titled_table(("source", "category", *COUNTS), map(astuple, categories), title=title),
+        titled_table(
             FAILED_HEADINGS,
             map(astuple, status.failures),
             title="Failed; the next run tries them again",
         ),
-        build_table(
+        titled_table(
             SKIPPED_HEADINGS, map(astuple, status.skipped), title="Entries that are no products"
         ),
     ]

@@ -6,14 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.baselines.config import TfidfConfig
+from prodcat.arrays import Float32Array
 from prodcat.corpus.store import ProductRow
 from prodcat.errors import CorpusError
 from prodcat.product import Product
-
-FloatArray = NDArray[np.float32]
 
 
 class LinearText:
@@ -41,7 +39,7 @@ class LinearText:
                     f" {error} Set baseline.reads to parts that most products have."
                 ) from error
 
-    def logits(self, products: Sequence[Product]) -> FloatArray:
+    def logits(self, products: Sequence[Product]) -> Float32Array:
         """Return decision values as logits, (N, C)."""
         if not products:
             return np.zeros((0, self.categories), dtype=np.float32)

@@ -29,9 +29,8 @@ from experiments.sweep.runs import judge
 from prodcat.corpus.store import Corpus
 from prodcat.errors import ConfigError, ProdcatError
 from prodcat.runs.directory import RunDir
-from prodcat.screen import build_table, show
+from prodcat.screen import PATH, build_table, show
 
-PATH = click.Path(path_type=Path)
 SHOWN_RUNS = 12
 """How many runs the command for a report names; the best ones, where there are more."""
 

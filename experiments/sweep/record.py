@@ -1,21 +1,15 @@
 """What a sweep remembers between its starts: ``sweep.json``, and the lock beside it."""
 
 import json
-import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from prodcat.errors import RunError
-from prodcat.files import write_json
-
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
+from prodcat.files import lock_file, write_json
 
 State = Literal["waiting", "running", "finished", "failed", "interrupted", "pruned", "blocked"]
 FORMAT = 1
@@ -94,22 +88,13 @@ def locked(out: Path, *, patience_s: float) -> Generator[tuple[int, ...]]:
         RunError: If another sweep is at work there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield ()
-        return
-    descriptor = os.open(out / "sweep.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        give_up = time.monotonic() + patience_s
-        while True:
-            with suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if time.monotonic() > give_up:
-                raise RunError(f"Another sweep is at work in {out}. Wait for it, or stop it.")
-            time.sleep(0.2)
-        yield (descriptor,)
-    finally:
-        os.close(descriptor)
+    give_up = time.monotonic() + patience_s
+    while (lock := lock_file(out / "sweep.lock")) is None:
+        if time.monotonic() > give_up:
+            raise RunError(f"Another sweep is at work in {out}. Wait for it, or stop it.")
+        time.sleep(0.2)
+    with lock:
+        yield (lock.fileno(),)
 
 
 def _read_entry(data: dict[str, Any]) -> Entry:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from prodcat.bulk.answers import answer_schema
@@ -60,7 +60,7 @@ class AnswerFile:
         self.rows = 0
         """Rows in the finished parts."""
         self._useless: list[Path] = []
-        self._lock: Any = None
+        self._lock: IO[bytes] | None = None
 
     def open(self) -> str | None:
         """Find the parts that an earlier run left, or begin afresh.
@@ -78,6 +78,10 @@ class AnswerFile:
             self._lock = lock_file(self.folder / LOCK)
             if self._lock is None:
                 raise InputError(f"{self.output} is being written by another run; wait for it.")
+            # Nobody else writes here now, so these are of a run that was killed. One that was
+            # joining its parts left a file as large as OUT.
+            for file in self.folder.glob("*.tmp"):
+                file.unlink()
             earlier = self._earlier_manifest()
             if earlier == self.manifest:
                 self._count_parts()

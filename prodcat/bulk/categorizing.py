@@ -8,10 +8,9 @@ decoding pictures overlap with the network, and no core waits for another within
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodcat.bulk.answer_file import AnswerCounts, answer_file, check_output
 from prodcat.bulk.answering import AnswerEngine, CategorizeOptions, on_this_machine
@@ -24,8 +23,8 @@ from prodcat.tables.files_table import FilesTable
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import open_table
 
-OnProgress = Callable[[int, int | None], None]
-"""Is told how many rows are done, of how many (None when only the end will tell)."""
+if TYPE_CHECKING:
+    from prodcat.screen import OnProgress
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ def categorize(
     predictor: Predictor | None = None,
     options: CategorizeOptions | None = None,
     engine: AnswerEngine = on_this_machine,
-    on_progress: OnProgress | None = None,
+    on_progress: "OnProgress | None" = None,
 ) -> CategorizeResult:
     """Answer every product of a table into a Parquet file.
 

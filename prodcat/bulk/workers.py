@@ -7,13 +7,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any
 
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from prodcat.inference.threads import Input, Output
 
 AHEAD = 2
 """Batches that each worker may be ahead of what was taken from it."""
@@ -21,8 +19,8 @@ AHEAD = 2
 
 @contextmanager
 def in_threads(
-    answer: Callable[[Predictor, Item], Result], predictor: Predictor, workers: int
-) -> Iterator[Callable[[Iterable[Item]], Iterator[Result]]]:
+    answer: Callable[[Predictor, Input], Output], predictor: Predictor, workers: int
+) -> Iterator[Callable[[Iterable[Input]], Iterator[Output]]]:
     """Give a map that answers batches in threads, which share one model.
 
     Args:
@@ -38,8 +36,8 @@ def in_threads(
 
 @contextmanager
 def in_processes(
-    answer: Callable[[Predictor, Item], Result], predictor: Predictor, workers: int
-) -> Iterator[Callable[[Iterable[Item]], Iterator[Result]]]:
+    answer: Callable[[Predictor, Input], Output], predictor: Predictor, workers: int
+) -> Iterator[Callable[[Iterable[Input]], Iterator[Output]]]:
     """Give a map that answers batches in processes, each with the model for itself.
 
     Args:
@@ -51,12 +49,12 @@ def in_processes(
     pool = ProcessPoolExecutor(
         workers,
         mp_context=get_context("spawn"),
-        initializer=_load,
+        initializer=_begin_process,
         initargs=(answer, _settings(predictor)),
     )
     try:
         with pool:
-            yield lambda batches: _in_order(pool, _answer, batches, workers)
+            yield lambda batches: _in_order(pool, _answer_in_process, batches, workers)
     except BrokenProcessPool as error:
         raise InputError(
             "A worker process was killed, perhaps for lack of memory; nothing that was written is"
@@ -65,9 +63,9 @@ def in_processes(
 
 
 def _in_order(
-    pool: Executor, work: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
-    waiting: deque[Future[Result]] = deque()
+    pool: Executor, work: Callable[[Input], Output], items: Iterable[Input], workers: int
+) -> Iterator[Output]:
+    waiting: deque[Future[Output]] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
@@ -94,11 +92,11 @@ def _settings(predictor: Predictor) -> dict[str, Any]:
     }
 
 
-def _load(answer: Callable[[Predictor, Any], Any], settings: Mapping[str, Any]) -> None:
+def _begin_process(answer: Callable[[Predictor, Any], Any], settings: Mapping[str, Any]) -> None:
     """Begin a worker process."""
     global _answers
     _answers = partial(answer, Predictor.load(threads=1, **settings))
 
 
-def _answer(batch: Any) -> Any:
+def _answer_in_process(batch: Any) -> Any:
     return _answers(batch)

@@ -7,20 +7,9 @@ from typing import Any
 
 import click
 
-from prodcat.cli.options import (
-    PATH,
-    answer_options,
-    json_option,
-    model_option,
-    table_options,
-)
-from prodcat.cli.tables import (
-    answers_table,
-    categorize_table,
-    model_tables,
-    prediction_tables,
-)
-from prodcat.screen import progress_bar, show, show_or_json
+from prodcat.cli.options import answer_options, json_option, model_option, table_options
+from prodcat.cli.tables import answers_table, categorize_table, model_tables, prediction_tables
+from prodcat.screen import PATH, progress_bar, show, show_or_json
 
 
 @click.command()

@@ -36,6 +36,5 @@ def main() -> None:
     show_logs()
 
 
-# In the order in which a newcomer meets them.
 for command in (predict, categorize_, import_, corpus, train, analyze, model, demo):
     main.add_command(command)

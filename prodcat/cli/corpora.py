@@ -7,16 +7,9 @@ from typing import Any
 
 import click
 
-from prodcat.cli.options import (
-    PATH,
-    json_option,
-    table_options,
-)
-from prodcat.cli.tables import (
-    corpus_tables,
-    import_tables,
-)
-from prodcat.screen import progress_bar, show_or_json
+from prodcat.cli.options import json_option, table_options
+from prodcat.cli.tables import corpus_tables, import_tables
+from prodcat.screen import PATH, progress_bar, show_or_json
 
 
 @click.command("import")

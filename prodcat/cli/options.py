@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import click
 
-PATH = click.Path(path_type=Path)
+from prodcat.screen import PATH
 
 
-def _read_columns(ctx: click.Context, param: Any, given: Sequence[str]) -> dict[str, str]:
-    if wrong := [pair for pair in given if "=" not in pair]:
+def _read_pairs(ctx: click.Context, param: Any, pairs: Sequence[str]) -> dict[str, str]:
+    if wrong := [pair for pair in pairs if "=" not in pair]:
         raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
-    pairs = (pair.partition("=") for pair in given)
-    return {field.strip(): column.strip() for field, _, column in pairs}
+    split = (pair.partition("=") for pair in pairs)
+    return {field.strip(): column.strip() for field, _, column in split}
 
 
 def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -46,7 +45,7 @@ table_options = together(
     click.option(
         "--column",
         "columns",
-        callback=_read_columns,
+        callback=_read_pairs,
         multiple=True,
         metavar="FIELD=COLUMN",
         help="Which column holds a field, where it is not found by its name; repeatable.",

@@ -7,15 +7,10 @@ from typing import Any
 
 import click
 
-from prodcat.cli.options import (
-    PATH,
-    threads_option,
-)
-from prodcat.cli.tables import (
-    measures_table,
-)
+from prodcat.cli.options import threads_option
+from prodcat.cli.tables import measures_table
 from prodcat.errors import require
-from prodcat.screen import show
+from prodcat.screen import PATH, show
 
 
 @click.command()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from prodcat.errors import InputError
 
 # Below the least number of variables that SQLite is built with.
-ASK_AT_ONCE = 500
+KEYS_AT_ONCE = 500
 WAIT_S = 60.0
 
 
@@ -78,8 +78,8 @@ class EmbeddingCache:
         distinct = list(dict.fromkeys(keys))
         rows: list[tuple[Any, ...]] = []
         with self._told():
-            for start in range(0, len(distinct), ASK_AT_ONCE):
-                group = distinct[start : start + ASK_AT_ONCE]
+            for start in range(0, len(distinct), KEYS_AT_ONCE):
+                group = distinct[start : start + KEYS_AT_ONCE]
                 marks = ",".join("?" * len(group))
                 query = f"select {columns} from embeddings where key in ({marks})"  # noqa: S608
                 rows += self.db.execute(query, group).fetchall()

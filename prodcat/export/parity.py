@@ -20,10 +20,9 @@ from prodcat.export.graphs import export_graphs, save_weights
 from prodcat.export.quantize import Example, quantize_graphs
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TextReader
-from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, WEIGHTS_FILE
+from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER, WEIGHTS_FILE
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.network.classifier import ProductClassifier
-from prodcat.network.text_encoder import TOKENIZER_FILE
 
 EXAMPLES = 256
 EXAMPLES_AT_ONCE = 16
@@ -68,7 +67,7 @@ class GraphWriter:
         """
         export = self.config.export
         if self.tokenizer.is_file():
-            shutil.copyfile(self.tokenizer, folder / TOKENIZER_FILE)
+            shutil.copyfile(self.tokenizer, folder / TOKENIZER)
         if export.keep_weights:
             save_weights(classifier, folder / WEIGHTS_FILE)
         expected = torch_logits(classifier, self._batches(sample, at_once=1))

@@ -59,7 +59,7 @@ def quantize_layers(file: Path, layers: Sequence[str], examples: Sequence[Exampl
         quantization.quantize_static(
             str(prepared),
             str(result),
-            _Reader(examples),
+            _ExampleReader(examples),
             quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=list(layers),
             per_channel=True,
@@ -76,7 +76,7 @@ def quantize_layers(file: Path, layers: Sequence[str], examples: Sequence[Exampl
         shutil.move(result, file)
 
 
-class _Reader:
+class _ExampleReader:
     """Gives examples to onnxruntime one by one."""
 
     def __init__(self, examples: Sequence[Example]) -> None:

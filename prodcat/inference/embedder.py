@@ -18,7 +18,7 @@ TEXTS_AT_ONCE = 64
 PICTURES_AT_ONCE = 16
 
 
-Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+MapFunction = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """Does work on items and gives the results in order: `map`, or the same by several threads."""
 
 
@@ -40,7 +40,7 @@ class Embedder:
         self.engine, self.reader, self.caches = engine, reader, caches or EncoderCaches()
 
     def embed(
-        self, batch: Sequence[Parts], spread: Spread = map
+        self, batch: Sequence[Parts], spread: MapFunction = map
     ) -> tuple[Float32Array | None, Float32Array | None, BoolArray]:
         """Return the embeddings of products.
 
@@ -75,14 +75,16 @@ class Embedder:
                 image[image_rows] = vectors
         return text, image, present
 
-    def _embed_texts_once(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
+    def _embed_texts_once(
+        self, texts: Sequence[tuple[str, str]], spread: MapFunction
+    ) -> Float32Array:
         cache = self.caches.text
         if cache is None:
             once = list(dict.fromkeys(texts))
             vectors = self._embed_texts(once, spread)
             if len(once) == len(texts):
                 return vectors
-            return _in_order(dict(zip(once, vectors, strict=True)), texts)
+            return _stacked(dict(zip(once, vectors, strict=True)), texts)
         keys = [text_key(*text) for text in texts]
         by_key = dict(zip(keys, texts, strict=True))
         embeddings = cache.find(by_key)
@@ -90,7 +92,7 @@ class Embedder:
             vectors = self._embed_texts([by_key[key] for key in new], spread)
             embeddings |= dict(zip(new, vectors, strict=True))
             cache.add(new, vectors)
-        return _in_order(embeddings, keys)
+        return _stacked(embeddings, keys)
 
     def _embed_pictures_once(self, products: Sequence[Parts]) -> Float32Array:
         # Pictures that come decoded have no key: each counts as its own.
@@ -107,10 +109,10 @@ class Embedder:
             embeddings |= dict(zip(new, vectors, strict=True))
             if self.caches.image is not None:
                 named = [key for key in new if isinstance(key, str)]
-                self.caches.image.add(named, _in_order(embeddings, named))
-        return _in_order(embeddings, keys)
+                self.caches.image.add(named, _stacked(embeddings, named))
+        return _stacked(embeddings, keys)
 
-    def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: Spread) -> Float32Array:
+    def _embed_texts(self, texts: Sequence[tuple[str, str]], spread: MapFunction) -> Float32Array:
         assert self.reader is not None
         assert self.engine.text is not None
         tokens = self.reader.tokenize(texts)
@@ -137,5 +139,5 @@ class Embedder:
         return np.concatenate(batches)
 
 
-def _in_order(embeddings: Mapping[Any, Float32Array], keys: Sequence[Hashable]) -> Float32Array:
+def _stacked(embeddings: Mapping[Any, Float32Array], keys: Sequence[Hashable]) -> Float32Array:
     return np.stack([embeddings[key] for key in keys]) if keys else np.zeros((0, 1), np.float32)

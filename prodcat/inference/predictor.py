@@ -16,7 +16,7 @@ from prodcat.decision.temperature import softmax
 from prodcat.errors import InputError
 from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.cores import count_cores
-from prodcat.inference.embedder import Embedder, Spread
+from prodcat.inference.embedder import Embedder, MapFunction
 from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
 from prodcat.inference.parts import PartReader, Parts
@@ -215,7 +215,7 @@ class Predictor:
         answers = enumerate(self.first._answer_given(batch, rule))
         return {row: answer for row, answer in answers if is_leaf(answer)}
 
-    def _run(self, batch: Sequence[Parts], spread: Spread = map) -> Float32Array:
+    def _run(self, batch: Sequence[Parts], spread: MapFunction = map) -> Float32Array:
         rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
         names = [Parts(batch[row].name, "", None) for row in rows]
         logits = self.engine.score(*self._embedder.embed([*batch, *names], spread))
@@ -228,7 +228,7 @@ class Predictor:
         return self.model.name_view > 0 and "name" in parts.used and len(parts.used) > 1
 
     def _answer(
-        self, batch: Sequence[Parts], rule: "_Rule", spread: Spread = map
+        self, batch: Sequence[Parts], rule: "_Rule", spread: MapFunction = map
     ) -> list[Prediction]:
         answers = [_unanswered(parts) for parts in batch]
         rows = [row for row, parts in enumerate(batch) if parts.used]

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, pairwise
 from typing import TypeVar
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 LEAST_SHARE = 4
-"""Items of a batch that are not worth sharing."""
+"""Inputs of a batch that are not worth sharing."""
 
 
 class Threads:
@@ -26,7 +26,7 @@ class Threads:
         self._pool: ThreadPoolExecutor | None = None
         self._process = os.getpid()
 
-    def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    def map(self, work: Callable[[Input], Output], items: Iterable[Input]) -> Iterator[Output]:
         """Do work on all items at once; yield what comes of each, in order.
 
         Without threads an item is worked on when its result is asked for.
@@ -40,8 +40,8 @@ class Threads:
             return map(work, items)
 
     def in_shares(
-        self, work: Callable[[Sequence[Item]], Result], batches: Iterable[Sequence[Item]]
-    ) -> Iterator[Result]:
+        self, work: Callable[[Sequence[Input]], Output], batches: Iterable[Sequence[Input]]
+    ) -> Iterator[Output]:
         """Work on one batch after the other, all on shares of it; yield results in order.
 
         The next batch is taken when all of the last was yielded.
@@ -58,7 +58,7 @@ class Threads:
             return self._pool
 
 
-def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+def in_batches(items: Iterable[Input], size: int) -> Iterator[tuple[Input, ...]]:
     """Take so many items at a time.
 
     >>> list(in_batches("abc", 2))
@@ -69,7 +69,7 @@ def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield batch
 
 
-def split(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
+def split(items: Sequence[Input], most: int) -> list[Sequence[Input]]:
     """Split items into shares of nearly one size, of `LEAST_SHARE` or more where there are so many.
 
     >>> split("abcdefghij", 2), split("abcdef", 3), split("abc", 2)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
+TOKENIZER_FILE = "tokenizer.json"
+"""As encoders come with it, and models keep it: whatever a tokenizer does to a text."""
 DESCRIPTIONS = ("always", "alone")
 """When a model reads a description: always, or only where there is no name."""
 FEW_TEXTS = 4

@@ -8,7 +8,7 @@ from typing import Any
 
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.inputs.images import FITS
-from prodcat.inputs.tokens import DESCRIPTIONS
+from prodcat.inputs.tokens import DESCRIPTIONS, TOKENIZER_FILE
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -18,7 +18,7 @@ MODEL_JSON = "model.json"
 TEXT_ONNX = "text.onnx"
 IMAGE_ONNX = "image.onnx"
 HEAD_ONNX = "head.onnx"
-TOKENIZER = "tokenizer.json"
+TOKENIZER = TOKENIZER_FILE
 TAXONOMY = "taxonomy.json"
 CALIBRATION = "calibration.json"
 CARD = "MODEL_CARD.md"
@@ -93,7 +93,7 @@ def checked_share(name: str, value: object) -> float:
     return float(value)
 
 
-def read_json(file: Path) -> dict[str, Any]:
+def read_json_object(file: Path) -> dict[str, Any]:
     """Read a JSON object, or say in one line why it is none."""
     try:
         data = json.loads(file.read_bytes())

@@ -31,7 +31,7 @@ from prodcat.modeldir.format import (
     check_format,
     checked_files,
     checked_share,
-    read_json,
+    read_json_object,
 )
 from prodcat.product import PathLike
 from prodcat.taxonomy.paths import CategoryPath
@@ -139,7 +139,7 @@ class ModelDir:
     @cached_property
     def calibration(self) -> Calibration:
         """Temperatures and thresholds, by the parts that a product has."""
-        calibration = Calibration.from_dict(read_json(self.folder / CALIBRATION))
+        calibration = Calibration.from_dict(read_json_object(self.folder / CALIBRATION))
         for parts, pattern in calibration.patterns.items():
             if self.default_accuracy not in pattern.thresholds:
                 raise ModelError(
@@ -151,7 +151,7 @@ class ModelDir:
     @cached_property
     def _taxonomy_and_labels(self) -> tuple[Taxonomy, tuple[str, ...]]:
         file = self.folder / TAXONOMY
-        data = read_json(file)
+        data = read_json_object(file)
         try:
             tree, labels = Taxonomy.from_dict(data["taxonomy"]), tuple(data["labels"])
         except (KeyError, TypeError, TaxonomyError) as error:
@@ -188,7 +188,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
         raise ModelNotFoundError(f"No model in {path}: {reason}." + ADVICE)
     if not file.is_file():
         raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + ADVICE)
-    data = read_json(file)
+    data = read_json_object(file)
     check_format(file, data)
     try:
         return ModelDir(

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from prodcat.config import TextConfig
 from prodcat.errors import ConfigError, one_line
 from prodcat.files import whole, write_whole
+from prodcat.inputs.tokens import TOKENIZER_FILE
 from prodcat.network.shrink import keep_layers
-
-TOKENIZER_FILE = "tokenizer.json"
 
 DROPOUTS = (
     *("hidden_dropout_prob", "attention_probs_dropout_prob"),  # BERT, RoBERTa, MPNet

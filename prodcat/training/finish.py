@@ -16,10 +16,10 @@ from prodcat.evaluation.predictions import write_predictions
 from prodcat.export.parity import GraphWriter
 from prodcat.files import write_json, write_text
 from prodcat.inference.predictor import Predictor
+from prodcat.inputs.tokens import TOKENIZER_FILE
 from prodcat.modeldir.format import CARD
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.network.classifier import ProductClassifier
-from prodcat.network.text_encoder import TOKENIZER_FILE
 from prodcat.runs.directory import RunDir
 from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text

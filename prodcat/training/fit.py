@@ -19,10 +19,10 @@ from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask, build_task
 from prodcat.errors import RunError
 from prodcat.files import write_json
-from prodcat.inputs.tokens import TextReader
+from prodcat.inputs.tokens import TOKENIZER_FILE, TextReader
 from prodcat.network.classifier import ProductClassifier, build_classifier
 from prodcat.network.shrink import keep_tokens
-from prodcat.network.text_encoder import TOKENIZER_FILE, save_tokenizer
+from prodcat.network.text_encoder import save_tokenizer
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import identify_corpus
 from prodcat.training.context import RunContext

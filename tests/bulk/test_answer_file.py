@@ -193,6 +193,28 @@ def test_two_runs_do_not_write_one_output(tmp_path, predictor):
     assert [row["id"] for row in answered(output)] == [f"p{i}" for i in range(40)]
 
 
+def test_what_a_killed_run_had_not_finished_is_removed_and_is_no_reason_to_begin_anew(
+    tmp_path, predictor
+):
+    source, output = write_jsonl(tmp_path / "in.jsonl", many(40)), tmp_path / "out.parquet"
+    parts = tmp_path / ".out.parquet.parts"
+    parts.mkdir()
+    joining = parts / "out.parquet.0123.tmp"
+    joining.write_bytes(b"PAR1 killed while it joined its parts")
+    exists = []
+
+    result = categorize(
+        source,
+        output,
+        predictor=predictor,
+        options=SMALL,
+        on_progress=lambda done, total: exists.append(joining.exists()),
+    )
+
+    assert exists[0] is False
+    assert result.restarted is None
+
+
 STALLING = """
 import sys, time
 from prodcat.bulk.categorizing import CategorizeOptions, categorize

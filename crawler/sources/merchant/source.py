@@ -6,6 +6,7 @@ products, so it is read in slices: each is one task, and names the place where t
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -18,6 +19,7 @@ from crawler.sources.merchant.product import LABELS, parse_product
 from crawler.sources.reading.loose_values import path_categories
 from crawler.sources.reading.store_url import read_store_url, source_name
 from prodcat.errors import ConfigError
+from prodcat.files import whole
 from prodcat.taxonomy.paths import split_path
 
 SLICE_PRODUCTS = 500
@@ -97,15 +99,16 @@ class MerchantFeed:
         path = self._source
         if self.is_remote:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{path.name}.part")
-            answer = fetcher.download(self.feed, part, max_bytes=MAX_FEED_BYTES)
-            # Not modified since a crawl whose file somebody has removed: asked for whole.
-            if answer.not_modified and not path.exists():
-                answer = fetcher.download(
-                    self.feed, part, max_bytes=MAX_FEED_BYTES, conditional=False
-                )
-            if not answer.not_modified:
-                part.replace(path)
+            # Half a feed would stay after a power cut: the shop would say that it is unchanged.
+            with suppress(_UnchangedError), whole(path) as part:
+                answer = fetcher.download(self.feed, part, max_bytes=MAX_FEED_BYTES)
+                # Not modified since a crawl whose file somebody has removed: asked for whole.
+                if answer.not_modified and not path.exists():
+                    answer = fetcher.download(
+                        self.feed, part, max_bytes=MAX_FEED_BYTES, conditional=False
+                    )
+                if answer.not_modified:
+                    raise _UnchangedError
         plain_file(path, self._unpacked, max_bytes=MAX_FEED_BYTES)
         digest = self._digest()
         if digest is None:
@@ -154,6 +157,10 @@ class MerchantFeed:
                 skipped.append(SkippedEntry(f"entry {number}", error.reason))
         paths = (split_path(item.category) for item in items if item.category)
         return Visit(tuple(items), following, path_categories(paths), tuple(skipped))
+
+
+class _UnchangedError(Exception):
+    """The feed here is that of the shop."""
 
 
 def slice_task(digest: str, offset: int = 0, done: int = 0) -> Task:

@@ -61,7 +61,7 @@ def cluster(address: str | None = None) -> Iterator[Any]:
             if ray.is_initialized():
                 yield ray
                 return
-            _connect(ray, address)
+            _join_or_start(ray, address)
             try:
                 yield ray
             finally:
@@ -94,7 +94,7 @@ def telling() -> Iterator[None]:
         raise
 
 
-def _connect(ray: Any, address: str | None) -> None:
+def _join_or_start(ray: Any, address: str | None) -> None:
     if address is not None:
         problem = f"No Ray cluster can be used at {address}"
         _reach(address, problem)

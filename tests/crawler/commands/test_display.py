@@ -3,6 +3,7 @@ import json
 import logging
 
 import pytest
+from rich.console import Console
 
 from crawler.commands.display import Display, JsonLines, progress_line, set_up_logs, summary_table
 from crawler.engine.progress import CrawlOutcome, CrawlSummary, Progress
@@ -84,3 +85,15 @@ def test_a_summary_says_how_it_ended():
     summary = CrawlSummary(CrawlOutcome.INTERRUPTED, False, PROGRESS, failed=0, products=300)
     assert "continue" in str(summary_table(summary).title)
     assert json.loads(json.dumps(summary.to_dict()))["ending"] == "interrupted"
+
+
+def test_numbers_of_a_summary_stand_to_the_right_below_a_whole_title():
+    summary = CrawlSummary(CrawlOutcome.INTERRUPTED, False, PROGRESS, failed=0, products=300)
+    screen = Console(file=io.StringIO(), width=100)
+    screen.print(summary_table(summary))
+    title, _, products, *_ = screen.file.getvalue().splitlines()
+    assert title.rstrip() == "Interrupted. Run the same command again to continue."
+    assert products.startswith("│ products in the corpus ")
+    assert products.endswith(" 300 │")
+    assert "2.0 │" in screen.file.getvalue()
+    assert "20 s │" in screen.file.getvalue()

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.errors import SourceError
+from crawler.http.messages import Response
+from crawler.items import Task
 from crawler.sources.merchant import source as merchant
-from crawler.sources.merchant.file import FeedEntry, FeedError, plain_file, read_entries
+from crawler.sources.merchant.file import FeedError, plain_file, read_entries
 from crawler.sources.merchant.product import parse_product
 from crawler.sources.merchant.source import MerchantFeed
 from prodcat.errors import ConfigError
@@ -134,40 +135,6 @@ def test_a_line_without_end_is_passed_over(tmp_path, monkeypatch):
     assert ids(entries) == ["A-1", "a line without end", "A-3"]
 
 
-@pytest.mark.parametrize("label", ["product_type", "google_product_category"])
-def test_the_label_is_the_attribute_that_is_chosen(label):
-    fields = {
-        "id": ["1"],
-        "product_type": ["Women > Shoes", "Sale"],
-        "google_product_category": ["187 - Apparel & Accessories > Shoes"],
-    }
-    item = parse_product(FeedEntry(0, fields), label=label)
-    assert (
-        item.category
-        == {
-            "product_type": "Women > Shoes",
-            "google_product_category": "Apparel & Accessories > Shoes",
-        }[label]
-    )
-    del fields[label]
-    assert parse_product(FeedEntry(0, fields), label=label).category is not None
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["id", "title", "link", "price", "product_type", "image_link", "brand",
-                         "additional_image_link", "google_product_category", "item_group_id"]),
-        st.lists(st.text(max_size=30), min_size=1, max_size=3),
-    )
-)  # fmt: skip
-def test_any_texts_are_an_item_or_are_refused(fields):
-    try:
-        item = parse_product(FeedEntry(0, fields))
-    except SourceError:
-        return
-    assert item.source_id
-
-
 @given(st.binary(max_size=300), st.sampled_from([b"", b"id\ttitle\n", b"<rss><item>"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, noise, beginning):
     path = tmp_path_factory.getbasetemp() / "noise.feed"
@@ -219,6 +186,32 @@ def test_a_feed_from_the_web_is_kept_and_read(tmp_path, change):
         again = walk(source)
         assert again.failed == {}
         assert server.requests["/f?key=secret"] == 2
+
+
+class UnchangedShop:
+    """Says that its feed has not changed, unless it is asked for the whole."""
+
+    def __init__(self, content=b""):
+        self.content = content
+
+    def download(self, url, path, *, max_bytes, conditional=True):
+        if not conditional:
+            path.write_bytes(self.content)
+        return Response(url, 304 if conditional else 200, {}, b"", not_modified=conditional)
+
+
+def test_a_feed_that_has_not_changed_is_read_from_where_it_was_kept(tmp_path):
+    kept = write(tmp_path, table(row(1)), "m.feed")
+    source = MerchantFeed("https://shop.example/f", tmp_path, name="m")
+    source.visit(Task("feed", "feed"), UnchangedShop())
+    assert kept.read_bytes() == table(row(1))
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_an_unchanged_feed_that_somebody_removed_is_fetched_again(tmp_path):
+    source = MerchantFeed("https://shop.example/f", tmp_path, name="m")
+    source.visit(Task("feed", "feed"), UnchangedShop(table(row(1))))
+    assert (tmp_path / "m.feed").read_bytes() == table(row(1))
 
 
 def test_what_may_be_a_key_in_the_address_is_named_as_secret(tmp_path):
