@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from prodcat.decision.accuracies import ACCURACIES, DEFAULT_ACCURACY
 from prodcat.errors import ConfigError
 from prodcat.settings import build_section, read_settings
 
@@ -240,7 +241,7 @@ class ExportConfig:
     """Largest difference of float32 logits between torch and the exported model."""
     keep_weights: bool = True
     """Keep ``weights.safetensors`` in the model directory, to continue training from it."""
-    default_accuracy: float = 0.95
+    default_accuracy: float = DEFAULT_ACCURACY
     """The accuracy that answers reach when the caller asks for none."""
     about: str = "none"
     """A paragraph for the model card: where the products come from, under which licence."""
@@ -249,8 +250,9 @@ class ExportConfig:
         _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")
         _need(0 <= self.name_view <= 1, f"export.name_view ({self.name_view}) must be from 0 to 1.")
         _need(
-            self.default_accuracy in (0.95, 0.98),
-            f"export.default_accuracy ({self.default_accuracy}) must be 0.95 or 0.98.",
+            self.default_accuracy in ACCURACIES,
+            f"export.default_accuracy ({self.default_accuracy}) must be"
+            f" {' or '.join(map(str, ACCURACIES))}.",
         )
 
 

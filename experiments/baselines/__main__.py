@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,11 @@ from prodcat.evaluation.answers import answer_side, has_part, product_of_row, re
 from prodcat.evaluation.cost import measure_speed
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
-from prodcat.files import write_json
 from prodcat.runs.directory import RunDir
-from prodcat.runs.environment import identify_corpus
+from prodcat.runs.environment import describe_environment
+from prodcat.runs.records import RunMetrics, TrainingFacts
 from prodcat.screen import show
-from prodcat.training.finish import SPEED_PRODUCTS, describe_data, describe_training
+from prodcat.training.finish import SPEED_PRODUCTS, describe_data
 from prodcat.training.fit import RunResult
 from prodcat.training.messages import messages_to
 from prodcat.training.trainer import describe_torch
@@ -108,10 +109,10 @@ def _train(corpus: Path, config: BaselineConfig, run: RunDir) -> RunResult:
     sees = isinstance(config.baseline, LateFusionConfig)
     with Corpus.open(corpus, read_only=True) as opened:
         task = build_task(opened, config.data, sees=sees)
-        facts = identify_corpus(opened, seed=config.baseline.seed)
-        run.write_environment({**describe_torch(), **facts})
+        environment = describe_environment(opened, seed=config.baseline.seed, **describe_torch())
+        run.write_environment(environment)
         logger.info(f"{config.baseline.kind}: {len(task.leaf_ids)} categories.")
-        answerer, seconds = fit_baseline(task, config, run, facts["corpus_fingerprint"])
+        answerer, seconds = fit_baseline(task, config, run, environment.corpus_fingerprint)
         metrics = finish_baseline(answerer, opened, task, run, seconds=seconds)
     return RunResult(run.root, metrics)
 
@@ -162,7 +163,7 @@ def finish_baseline(
     run: RunDir,
     *,
     seconds: float,
-) -> dict[str, Any]:
+) -> RunMetrics:
     """Calibrate and measure a baseline; write the predictions and, last, the measures."""
     sees = "image" in answerer.readable
     sides = {
@@ -175,22 +176,23 @@ def finish_baseline(
     answers = {name: answer_side(answerer, side, corpus, side=name) for name, side in sides.items()}
     calibration = calibrate(answers["val"], task.leaf_paths, default_accuracy=DEFAULT_ACCURACY)
     some = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
-    metrics: dict[str, Any] = {
-        "data": describe_data(task),
-        "training": {**describe_training(run, "val_macro_f1"), "seconds": seconds},
-        **{
-            name: measure_side(found, calibration, task.leaf_paths)
-            for name, found in answers.items()
+    history = TrainingFacts.from_history(run.read_history(), best_by="val_macro_f1")
+    metrics = RunMetrics(
+        data=describe_data(task),
+        training=replace(history, seconds=seconds),
+        sides={
+            name: measure_side(side_answers, calibration, task.leaf_paths)
+            for name, side_answers in answers.items()
             if sides[name].rows
         },
-        "cost": {
-            **measure_speed(answerer, [product_of_row(row, corpus) for row in some]),
-            "model_bytes": answerer.size,
-        },
-    }
+        cost=replace(
+            measure_speed(answerer, [product_of_row(row, corpus) for row in some]),
+            model_bytes=answerer.size,
+        ),
+    )
     write_predictions(run.predictions, answers, calibration, task.leaf_paths)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
-    write_json(run.metrics, metrics)
+    run.write_metrics(metrics)
     return metrics
 
 

@@ -102,7 +102,7 @@ def load_fusion(
                 " judge it on what it has learnt. Train it on this corpus, with these settings."
             )
         predictors.append(Predictor.load(run.model))
-        seconds += float(run.read_metrics()["training"]["seconds"])
+        seconds += run.read_metrics().training.seconds or 0.0
     return LateFusion(predictors, leaf_ids), seconds
 
 

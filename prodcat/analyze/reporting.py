@@ -88,13 +88,14 @@ def report(
     say = on_message or (lambda _: None)
     if isinstance(paths, str | Path):
         paths = [paths]
+    # Before anything is read, so that a missing library is told at once.
     for module in ("pyarrow", *(m for name in options.formats for m in NEEDS[name])):
         require(module, extra="analyze")
     if out.exists() and not out.is_dir():
         raise AnalyzeError(f"{out} is a file. Give --out a folder for the report.")
     runs, skipped = read_runs(Path(path) for path in paths)
-    for one in skipped:
-        say(f"Left out: {one.path} {one.reason}.")
+    for folder in skipped:
+        say(f"Left out: {folder.path} {folder.reason}.")
     say(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} read.")
     summary = summarize(runs, skipped, force=options.force, side=options.side)
     say("Measures compared.")
@@ -142,4 +143,5 @@ def _pictures(runs: Sequence[Run], options: ReportOptions) -> PictureSource:
         if not options.corpus.exists():
             raise AnalyzeError(f"There is no corpus at {options.corpus}.")
         return PictureSource([options.corpus])
-    return PictureSource(dict.fromkeys(run.corpus for run in runs if run.corpus))
+    corpora = (run.environment.corpus for run in runs)
+    return PictureSource(dict.fromkeys(corpus for corpus in corpora if corpus))

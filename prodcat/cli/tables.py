@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from prodcat.measures.interval import Interval
+from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
 from prodcat.screen import build_table
 from prodcat.wording import shorten
@@ -13,18 +15,10 @@ if TYPE_CHECKING:
     from prodcat.bulk.categorizing import CategorizeResult
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
+    from prodcat.runs.records import RunMetrics
 
 CELL = 36
 """Characters of a text that a table of many answers has room for."""
-MEASURES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "coverage_at_95": "coverage at 95 %",
-    "accuracy_at_95": "reached",
-    "coverage_at_98": "coverage at 98 %",
-    "accuracy_at_98": "reached",
-}
-"""Measure → its heading after training; ``metrics.json`` has them all."""
 
 
 def prediction_tables(prediction: Prediction) -> list["Table"]:
@@ -114,16 +108,17 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     return [*tables, *_reasons(report.rejections)]
 
 
-def measures_table(metrics: Mapping[str, Any]) -> "Table":
+def measures_table(metrics: "RunMetrics") -> "Table":
     """The chief measures of a run, with parts withheld, on the test products."""
-    side = "test" if "test" in metrics else "val"
+    side = "test" if metrics.selections("test") else "val"
     rows = []
-    for selection, measured in metrics.get(side, {}).items():
-        values = [(measured.get(name) or {}).get("value") for name in MEASURES]
+    for selection in metrics.selections(side):
+        values = [selection.measures.get(name, Interval()).value for name in CHIEF]
         shares = [None if value is None else f"{value:.1%}" for value in values]
-        rows.append((selection, measured["n"], *shares))
+        rows.append((selection.name, selection.n, *shares))
     title = f"measures of the {'test' if side == 'test' else 'validation'} products"
-    return build_table(("given", "products", *MEASURES.values()), rows, title=title)
+    headings = (MEASURES[name].on_screen for name in CHIEF)
+    return build_table(("given", "products", *headings), rows, title=title)
 
 
 def model_tables(facts: Mapping[str, Any]) -> list["Table"]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from prodcat.decision.accuracies import ACCURACIES, DEFAULT_ACCURACY
 from prodcat.decision.temperature import MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature, softmax
-from prodcat.decision.thresholds import fit_threshold, path_threshold
+from prodcat.decision.thresholds import fit_threshold, path_thresholds
 from prodcat.errors import InputError, ModelError
 from prodcat.product import pattern_of
 from prodcat.taxonomy.paths import CategoryPath
@@ -42,9 +43,9 @@ class PatternCalibration:
         """
         thresholds = self.path_thresholds or self.thresholds
         if accuracy not in thresholds:
-            known = ", ".join(map(str, sorted(thresholds))) or "none"
+            accuracies = ", ".join(map(str, sorted(thresholds))) or "none"
             raise InputError(
-                f"This model has no threshold for an accuracy of {accuracy}. It has: {known}."
+                f"This model has no threshold for an accuracy of {accuracy}. It has: {accuracies}."
             )
         return thresholds[accuracy]
 
@@ -64,7 +65,7 @@ class Calibration:
 
     patterns: dict[str, PatternCalibration]
     """Parts joined by ``+`` in the order of `PARTS` → what was fitted on such products."""
-    default_accuracy: float = 0.95
+    default_accuracy: float = DEFAULT_ACCURACY
 
     def for_parts(self, used: Sequence[str]) -> PatternCalibration:
         """Return what was fitted on products with these parts, or else with the most alike.
@@ -123,6 +124,7 @@ class Calibration:
             raise ModelError(f"This is no stored calibration: {reason}.") from error
         if not patterns:
             raise ModelError("This is no stored calibration: it has no pattern of parts.")
+        # Else the first answer would fail, long after the model was loaded.
         for pattern, fitted in patterns.items():
             if default_accuracy not in (fitted.path_thresholds or fitted.thresholds):
                 raise ModelError(
@@ -136,7 +138,7 @@ def fit_calibration(
     logits_by_pattern: Mapping[str, ArrayLike],
     labels: ArrayLike | Mapping[str, ArrayLike],
     *,
-    accuracies: Sequence[float] = (0.95, 0.98),
+    accuracies: Sequence[float] = ACCURACIES,
     leaf_paths: Sequence[CategoryPath] | None = None,
 ) -> Calibration:
     """Fit a temperature and thresholds for each pattern of parts.
@@ -154,6 +156,7 @@ def fit_calibration(
     """
     if not logits_by_pattern or not accuracies:
         raise InputError("Calibration needs at least one pattern of parts and one accuracy.")
+    goals = tuple(map(float, accuracies))
     patterns = {}
     for pattern, logits in logits_by_pattern.items():
         if isinstance(labels, Mapping) and pattern not in labels:
@@ -162,18 +165,19 @@ def fit_calibration(
         temperature = fit_temperature(logits, truth)
         probs = softmax(logits, temperature)
         confidence, correct = probs.max(axis=1), probs.argmax(axis=1) == np.asarray(truth)
-        leaves, paths = {}, {}
-        for goal in map(float, accuracies):
-            leaves[goal] = fit_threshold(confidence, correct, accuracy=goal)
-            if leaf_paths is not None:
-                paths[goal] = path_threshold(probs, truth, leaf_paths, accuracy=goal)
         patterns[pattern_of(pattern.split("+"))] = PatternCalibration(
-            temperature, leaves, n=len(probs), path_thresholds=paths
+            temperature,
+            {goal: fit_threshold(confidence, correct, accuracy=goal) for goal in goals},
+            n=len(probs),
+            path_thresholds={}
+            if leaf_paths is None
+            else path_thresholds(probs, truth, leaf_paths, accuracies=goals),
         )
-    return Calibration(patterns, default_accuracy=float(accuracies[0]))
+    return Calibration(patterns, default_accuracy=goals[0])
 
 
 def _number(value: object, low: float, high: float) -> float:
+    # JSON's true is an int to Python.
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ValueError(f"it has {value!r} where a number from {low} to {high} belongs")
     return float(value)

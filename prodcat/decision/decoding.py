@@ -45,6 +45,24 @@ class Decision:
     """Index and probability of the best leaves, most probable first."""
 
 
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """The way of each product down its most probable branch, whatever the threshold.
+
+    To walk takes far longer than to ask how far down a threshold lets an answer go, so several
+    thresholds are asked for on the same walks.
+    """
+
+    nodes: IntArray
+    """Index in `Decoder.node_paths` of each node on the way, (N, depth), -1 after the end."""
+    masses: IntArray
+    """Its probability in billionths, likewise; it falls on the way down."""
+
+    def depths(self, thresholds: ArrayLike) -> IntArray:
+        """How many nodes of its way each product is answered with, (N,); 0 to abstain."""
+        return _depths(self.masses, check_thresholds(thresholds, rows=len(self.masses)))
+
+
 def walk_down(
     probs: Sequence[float], leaf_paths: Sequence[CategoryPath], *, threshold: float
 ) -> tuple[CategoryPath, float] | None:
@@ -124,6 +142,8 @@ class Decoder:
         self.node_paths = tuple(nodes)
         self._depth = max(map(len, chains))
         self._lay_columns(chains)
+        # Equal to no node, nor to the -1 after the end of a walk. A label of -1 picks the last
+        # row, which stands for a category that the model does not have.
         self._gold = np.full((len(chains) + 1, self._depth), -2)
         for row, chain in zip(self._gold, chains, strict=False):
             row[: len(chain)] = chain
@@ -148,12 +168,13 @@ class Decoder:
         places = np.argsort(self._order).tolist()
         for leaf, chain in enumerate(chains):
             if branches[chain[-1]]:
+                # Of equals the first is taken: a category's own products before those of a child.
                 branches[chain[-1]].insert(0, len(columns))
                 columns.append((places[leaf], places[leaf] + 1))
         self._starts, self._ends = np.array(columns).T
         self._branches = np.full((len(branches), max(map(len, branches))), len(columns))
-        for row, found in zip(self._branches, branches, strict=True):
-            row[: len(found)] = found
+        for row, below in zip(self._branches, branches, strict=True):
+            row[: len(below)] = below
 
     def decode(self, probs: ArrayLike, thresholds: ArrayLike) -> list[Decision]:
         """Answer a batch of products.
@@ -168,30 +189,26 @@ class Decoder:
         """
         checked = check_probs(probs, classes=len(self.leaf_paths))
         least = check_thresholds(thresholds, rows=len(checked))
-        nodes, masses = self._walk(checked)
-        depths = _depths(masses, least)
+        walks = self._walk(checked)
+        depths = _depths(walks.masses, least)
         leaves, best = self._best(checked)
         decisions = []
         for row, depth in enumerate(depths.tolist()):
             top = tuple(zip(leaves[row].tolist(), best[row].tolist(), strict=True))
             if depth:
-                path = self.node_paths[nodes[row, depth - 1]]
-                probability = float(max(masses[row, depth - 1] / BILLION, least[row]))
+                path = self.node_paths[walks.nodes[row, depth - 1]]
+                # In whole billionths a probability reaches a threshold of more digits from below.
+                probability = float(max(walks.masses[row, depth - 1] / BILLION, least[row]))
             else:
                 path, probability = (), top[0][1]
             decisions.append(Decision(path, probability, depth == 0, top))
         return decisions
 
-    def walk(self, probs: ArrayLike) -> tuple[IntArray, IntArray]:
-        """Follow the most probable branch of each product as far down as it goes.
-
-        Returns:
-            Index in `node_paths` of each node on the way, (N, depth), -1 after the end;
-            and its probability in billionths, likewise.
-        """
+    def walk(self, probs: ArrayLike) -> Walks:
+        """Follow the most probable branch of each product as far down as it goes."""
         return self._walk(check_probs(probs, classes=len(self.leaf_paths)))
 
-    def _walk(self, probs: Float64Array) -> tuple[IntArray, IntArray]:
+    def _walk(self, probs: Float64Array) -> Walks:
         nodes = np.full((len(probs), self._depth), -1, dtype=np.int64)
         masses = nodes.copy()
         for part in blocks(len(probs), len(self._starts) + self._branches.shape[1]):
@@ -208,11 +225,7 @@ class Decoder:
                 now[rows] = best
                 nodes[part][rows, level] = best
                 masses[part][rows, level] = columns[rows, best]
-        return nodes, masses
-
-    def depths(self, masses: IntArray, thresholds: ArrayLike) -> IntArray:
-        """How many nodes of its way each product is answered with, (N,); 0 to abstain."""
-        return _depths(masses, check_thresholds(thresholds, rows=len(masses)))
+        return Walks(nodes, masses)
 
     def gold(self, labels: ArrayLike, *, rows: int) -> IntArray:
         """Index of each node above and at the true leaf, (N, depth); -2 where there is none."""
@@ -220,6 +233,8 @@ class Decoder:
 
     def _column_masses(self, probs: Float64Array) -> Float64Array:
         fine = np.rint(probs[:, self._order] * FINE)
+        # A node's leaves lie side by side, so its mass is a difference of two sums, exact as they
+        # are whole numbers below 2 ** 53.
         below = np.zeros((len(fine), fine.shape[1] + 1))
         np.cumsum(fine, axis=1, out=below[:, 1:])
         masses = np.full((len(fine), len(self._starts) + 1), -1.0)

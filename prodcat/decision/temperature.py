@@ -61,6 +61,7 @@ def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     scores, indices = scores[indices >= 0], indices[indices >= 0]
     low, high = 1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE
     slope_low, slope_high = _slope(scores, indices, low)[0], _slope(scores, indices, high)[0]
+    # No answer is wrong, so the smaller the temperature the likelier: it would run away.
     if (scores[np.arange(len(indices)), indices] == scores.max(axis=1)).all():
         return 1.0
     if slope_low >= 0:

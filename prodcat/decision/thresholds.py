@@ -5,13 +5,14 @@ The promise is kept on the products given; on new ones it holds about as well as
 resemble them, without the safety margin of that paper's bound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from prodcat.arrays import check_accuracy, check_confidence
-from prodcat.decision.decoding import BILLION, Decoder
+from prodcat.arrays import Float64Array, IntArray, check_accuracy, check_confidence
+from prodcat.decision.decoding import BILLION, Decoder, Walks
 from prodcat.taxonomy.paths import CategoryPath
 
 
@@ -75,23 +76,58 @@ def path_threshold(
     >>> path_threshold([[0.5, 0.375, 0.125], [0.75, 0.125, 0.125]], [1, 0], leaves, accuracy=1)
     0.75
     """
-    check_accuracy(accuracy)
+    return path_thresholds(probs, labels, leaf_paths, accuracies=(accuracy,))[accuracy]
+
+
+def path_thresholds(
+    probs: ArrayLike,
+    labels: ArrayLike,
+    leaf_paths: Sequence[CategoryPath],
+    *,
+    accuracies: Iterable[float],
+) -> dict[float, float | None]:
+    """Find the `path_threshold` of each of several accuracies, on one walk down the tree."""
+    goals = tuple(accuracies)
+    for accuracy in goals:
+        check_accuracy(accuracy)
     decoder = Decoder(leaf_paths)
-    nodes, masses = decoder.walk(probs)
-    right = nodes == decoder.gold(labels, rows=len(nodes))
-    on_way = nodes >= 0
+    walks = decoder.walk(probs)
+    outcomes = _answers_by_threshold(walks, decoder.gold(labels, rows=len(walks.nodes)))
+    return {accuracy: _lowest(outcomes, accuracy) for accuracy in goals}
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcomes:
+    """What becomes of the answers when the threshold falls to each mass on the walks, (M,)."""
+
+    masses: IntArray
+    """In billionths, falling."""
+    accuracy: Float64Array
+    """Share of right answers among all."""
+    leaf_accuracy: Float64Array
+    """Among those that go down to a leaf; 1 where none does yet."""
+
+
+def _answers_by_threshold(walks: Walks, gold: IntArray) -> _Outcomes:
+    right, on_way = walks.nodes == gold, walks.nodes >= 0
     # Going down the thresholds, each node reached changes its product's answer.
     first = np.zeros_like(on_way)
     first[:, :1] = True
     last = on_way & ~np.pad(on_way[:, 1:], ((0, 0), (0, 1)))
     gained = right.astype(np.int64) - np.pad(right[:, :-1], ((0, 0), (1, 0)))
     changes = np.stack([first, gained, last, last & right], axis=-1)[on_way]
-    order = np.argsort(-masses[on_way], kind="stable")
-    reached = masses[on_way][order]
+    order = np.argsort(-walks.masses[on_way], kind="stable")
     answered, answers_right, whole, whole_right = np.cumsum(changes[order], axis=0).T
-    good = (answers_right / np.maximum(answered, 1) >= accuracy) & (
-        (whole == 0) | (whole_right / np.maximum(whole, 1) >= accuracy)
+    return _Outcomes(
+        walks.masses[on_way][order],
+        answers_right / np.maximum(answered, 1),
+        np.where(whole == 0, 1.0, whole_right / np.maximum(whole, 1)),
     )
-    last_of_tie = np.append(reached[1:] < reached[:-1], True)[: len(reached)]
+
+
+def _lowest(outcomes: _Outcomes, accuracy: float) -> float | None:
+    masses = outcomes.masses
+    good = (outcomes.accuracy >= accuracy) & (outcomes.leaf_accuracy >= accuracy)
+    last_of_tie = np.append(masses[1:] < masses[:-1], True)[: len(masses)]
     ends = np.flatnonzero(good & last_of_tie)
-    return float(reached[ends[-1]] / BILLION) if len(ends) else None
+    return float(masses[ends[-1]] / BILLION) if len(ends) else None

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from prodcat.arrays import Float32Array, IntArray
 from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.labels import LabelledRows
 from prodcat.errors import InputError
@@ -26,7 +27,7 @@ class Answerer(Protocol):
     def readable(self) -> frozenset[str]:
         """Which of name, description and image it makes use of."""
 
-    def logits(self, products: Sequence[Product]) -> NDArray[np.float32]:
+    def logits(self, products: Sequence[Product]) -> Float32Array:
         """Return raw scores, (N, C)."""
 
 
@@ -34,11 +35,11 @@ class Answerer(Protocol):
 class Answers:
     """What the model says of one side's products, given a selection of their parts."""
 
-    labels: NDArray[np.int64]
+    labels: IntArray
     """True leaf of each product, (N,)."""
     patterns: NDArray[np.str_]
     """The parts that each was answered from, such as ``name+image``, (N,)."""
-    logits: NDArray[np.float32]
+    logits: Float32Array
     """(N, C)."""
     rows: tuple[ProductRow, ...]
     """Those products of the side that have any of the parts, N."""
@@ -86,33 +87,34 @@ def answer_side(
     side: str,
 ) -> dict[str, Answers]:
     """Ask for a side's products with each selection of parts that makes a difference."""
-    found: dict[str, Answers] = {}
-    seen = set()
+    answers: dict[str, Answers] = {}
+    answered = set()
     for selection, parts in SELECTIONS.items():
-        given = tuple(part for part in parts if part in answerer.readable)
-        if not given or given in seen:
+        readable = tuple(part for part in parts if part in answerer.readable)
+        # To withhold what is not read anyway gives the same answers again.
+        if not readable or readable in answered:
             continue
-        seen.add(given)
-        found[selection] = _answer(answerer, products, corpus, given, side)
-        logger.info(f"{side}, {selection}: {len(found[selection].labels):,} products answered")
-    return found
+        answered.add(readable)
+        answers[selection] = _answer(answerer, products, corpus, readable, side)
+        logger.info(f"{side}, {selection}: {len(answers[selection].labels):,} products answered")
+    return answers
 
 
 def _answer(
     answerer: Answerer,
-    side_rows: LabelledRows,
+    products_of_side: LabelledRows,
     corpus: Corpus,
-    given: Sequence[str],
+    parts: Sequence[str],
     side: str,
 ) -> Answers:
     rows, labels, patterns = [], [], []
-    for row, label in zip(side_rows.rows, side_rows.labels, strict=True):
-        used = [part for part in given if has_part(row, part)]
+    for row, label in zip(products_of_side.rows, products_of_side.labels, strict=True):
+        used = [part for part in parts if has_part(row, part)]
         if used:
             rows.append(row)
             labels.append(label)
             patterns.append(pattern_of(used))
-    products = [product_of_row(row, corpus, given) for row in rows]
+    products = [product_of_row(row, corpus, parts) for row in rows]
     return Answers(
         np.array(labels, dtype=np.int64),
         np.array(patterns, dtype=np.str_),
@@ -127,13 +129,13 @@ def has_part(row: ProductRow, part: str) -> bool:
     return bool(row.image_sha256) if part == "image" else says_something(getattr(row, part))
 
 
-def product_of_row(row: ProductRow, corpus: Corpus, given: Sequence[str] = PARTS) -> Product:
-    """Return a product of the corpus with the *given* parts, as a user would pass it."""
+def product_of_row(row: ProductRow, corpus: Corpus, parts: Sequence[str] = PARTS) -> Product:
+    """Return a product of the corpus with those parts, as a user would pass it."""
     return Product(
-        name=row.name if "name" in given else None,
-        description=row.description if "description" in given else None,
+        name=row.name if "name" in parts else None,
+        description=row.description if "description" in parts else None,
         image=(
-            corpus.images.path(row.image_sha256) if "image" in given and row.image_sha256 else None
+            corpus.images.path(row.image_sha256) if "image" in parts and row.image_sha256 else None
         ),
         id=row.id,
     )

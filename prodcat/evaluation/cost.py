@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from prodcat.errors import RunError, one_line
 from prodcat.evaluation.answers import Answerer, product_of_row
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
+from prodcat.runs.records import Cost
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +33,7 @@ print(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
 """
 
 
-def measure_cost(
-    model: Path, rows: Sequence[ProductRow], corpus: Corpus
-) -> dict[str, float | None]:
+def measure_cost(model: Path, rows: Sequence[ProductRow], corpus: Corpus) -> Cost:
     """Measure what using a model takes; what cannot be measured is None, and told.
 
     A finished training is worth more than any of these numbers, so none can end it.
@@ -44,27 +44,20 @@ def measure_cost(
         corpus: Holds their pictures.
 
     Returns:
-        As `measure_speed`, and ``peak_memory_mb`` as `measure_peak_memory`.
+        As `measure_speed`, and the memory as `measure_peak_memory`.
     """
-    cost: dict[str, float | None] = dict.fromkeys(
-        ("one_product_ms", "products_per_s", "peak_memory_mb")
-    )
+    cost = Cost()
     try:
         products = [product_of_row(row, corpus) for row in rows]
-        cost |= measure_speed(Predictor.load(model), products)
-        cost["peak_memory_mb"] = measure_peak_memory(model, rows, corpus)
+        cost = measure_speed(Predictor.load(model), products)
+        cost = replace(cost, peak_memory_mb=measure_peak_memory(model, rows, corpus))
     except Exception as error:  # of whatever kind: a full disk, no memory for another process
         logger.warning("What using the model takes was not measured: %s", one_line(error))
     return cost
 
 
-def measure_speed(answerer: Answerer, products: Sequence[Product]) -> dict[str, float]:
-    """Time a model on some products; a first impression, not a benchmark.
-
-    Returns:
-        ``one_product_ms``, the median time of one product alone, and ``products_per_s`` of
-        all of them together.
-    """
+def measure_speed(answerer: Answerer, products: Sequence[Product]) -> Cost:
+    """Time a model on some products; a first impression, not a benchmark."""
     times_ms = []
     for product in products[:50]:
         began = time.perf_counter()
@@ -73,10 +66,7 @@ def measure_speed(answerer: Answerer, products: Sequence[Product]) -> dict[str, 
     began = time.perf_counter()
     answerer.logits(products)
     spent_s = time.perf_counter() - began
-    return {
-        "one_product_ms": float(np.median(times_ms)),
-        "products_per_s": len(products) / spent_s,
-    }
+    return Cost(one_product_ms=float(np.median(times_ms)), products_per_s=len(products) / spent_s)
 
 
 def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus) -> float | None:
@@ -97,8 +87,8 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
     if not PROC.exists():
         return None
     # The very code that runs here, also where it is not installed.
-    here = str(Path(__file__).parents[2])
-    search = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    repository = str(Path(__file__).parents[2])
+    search = os.pathsep.join(filter(None, [repository, os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "products.jsonl"
         source.write_text("".join(_line(row, corpus) for row in rows), encoding="utf-8")
@@ -115,17 +105,17 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
             env={**os.environ, "PYTHONPATH": search},
         )
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it gave no reason"]
-        raise RunError(f"{model} cannot categorize products: {said[-1]}")
+        lines = done.stderr.strip().splitlines() or ["it gave no reason"]
+        raise RunError(f"{model} cannot categorize products: {lines[-1]}")
     return int(done.stdout.split()[-1]) * 1024 / 1e6
 
 
 def _line(row: ProductRow, corpus: Corpus) -> str:
     picture = corpus.images.path(row.image_sha256) if row.image_sha256 else None
-    given = {
+    product = {
         "id": row.id,
         "name": row.name,
         "description": row.description,
         "image": str(picture.relative_to(corpus.images.root)) if picture else None,
     }
-    return json.dumps(given) + "\n"
+    return json.dumps(product) + "\n"

@@ -1,18 +1,19 @@
 """Measure a model directory: with all parts of the products, and with some withheld."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from prodcat.arrays import Float32Array, Float64Array, IntArray
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.calibration import Calibration, PatternCalibration, fit_calibration
 from prodcat.decision.temperature import softmax
 from prodcat.errors import InputError
 from prodcat.evaluation.answers import Answers
-from prodcat.measures.measure import measure
+from prodcat.measures.measure import SetMeasures, measure
 from prodcat.product import PARTS, pattern_of
-from prodcat.runs.format import ACCURACIES, LEAST_PRODUCTS
+from prodcat.runs.format import LEAST_PRODUCTS
+from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import CategoryPath
 
 
@@ -30,15 +31,16 @@ def calibrate(
         InputError: If the answers are of another side: thresholds chosen on the test split
             would keep their promise there by choice.
     """
-    if other := {given.side for given in answers.values()} - {"val"}:
-        raise InputError(f"Thresholds are chosen on the validation split, not on {min(other)}.")
-    logits: dict[str, Any] = {}
-    labels: dict[str, Any] = {}
-    for given in answers.values():
-        for pattern in set(given.patterns.tolist()):
-            rows = given.patterns == pattern
+    if strange := {selected.side for selected in answers.values()} - {"val"}:
+        raise InputError(f"Thresholds are chosen on the validation split, not on {min(strange)}.")
+    logits: dict[str, Float32Array] = {}
+    labels: dict[str, IntArray] = {}
+    for selected in answers.values():
+        for pattern in set(selected.patterns.tolist()):
+            rows = selected.patterns == pattern
+            # Withheld parts bring a pattern about on more products than have just these.
             if pattern not in logits or rows.sum() > len(labels[pattern]):
-                logits[pattern], labels[pattern] = given.logits[rows], given.labels[rows]
+                logits[pattern], labels[pattern] = selected.logits[rows], selected.labels[rows]
     enough = {p for p in logits if len(labels[p]) >= LEAST_PRODUCTS}
     # A small corpus is calibrated on the little there is, rather than not at all.
     chosen = enough or {max(sorted(logits), key=lambda pattern: len(labels[pattern]))}
@@ -58,11 +60,12 @@ def uncalibrated(default_accuracy: float) -> Calibration:
     return Calibration({pattern_of(PARTS): PatternCalibration(1.0, never, n=0)}, default_accuracy)
 
 
-def probabilities(answers: Answers, calibration: Calibration) -> NDArray[np.float64]:
+def probabilities(answers: Answers, calibration: Calibration) -> Float64Array:
     """Return calibrated probabilities, (N, C), each product's by the parts that it has."""
     temperatures = np.array(
-        [_pattern(calibration, pattern).temperature for pattern in answers.patterns]
+        [_fitted(calibration, pattern).temperature for pattern in answers.patterns]
     )
+    # Each product has a temperature of its own, so the logits are divided before.
     return softmax(answers.logits / temperatures[:, None])
 
 
@@ -70,35 +73,46 @@ def measure_side(
     answers: Mapping[str, Answers],
     calibration: Calibration,
     leaf_paths: Sequence[CategoryPath],
-) -> dict[str, Any]:
-    """Return the measures of a side, for each selection of parts."""
-    measured = {}
-    for selection, given in answers.items():
-        if not len(given.labels):
-            continue
-        measured[selection] = measure(
-            probabilities(given, calibration),
-            given.labels,
-            leaf_paths,
-            thresholds=_thresholds(given, calibration, "thresholds"),
-            path_thresholds=_thresholds(given, calibration, "path_thresholds"),
-        )
-    return measured
+) -> tuple[Selection, ...]:
+    """Return the measures of a side, for each selection of parts that any product has."""
+    return tuple(
+        Selection(name, _measure(selected, calibration, leaf_paths))
+        for name, selected in answers.items()
+        if len(selected.labels)
+    )
 
 
-def _thresholds(given: Answers, calibration: Calibration, kind: str) -> dict[float, Any]:
-    """Accuracy → each product's own threshold, (N,); infinite where it abstains."""
-    by_pattern = {
-        pattern: getattr(_pattern(calibration, pattern), kind)
-        for pattern in set(given.patterns.tolist())
-    }
-    found: dict[float, Any] = {}
+def _measure(
+    answers: Answers, calibration: Calibration, leaf_paths: Sequence[CategoryPath]
+) -> SetMeasures:
+    patterns = answers.patterns.tolist()
+    fitted = {pattern: _fitted(calibration, pattern) for pattern in set(patterns)}
+    leaves = {pattern: parts.thresholds for pattern, parts in fitted.items()}
+    paths = {pattern: parts.path_thresholds for pattern, parts in fitted.items()}
+    return measure(
+        probabilities(answers, calibration),
+        answers.labels,
+        leaf_paths,
+        thresholds=_of_each_product(leaves, patterns),
+        path_thresholds=_of_each_product(paths, patterns),
+    )
+
+
+def _of_each_product(
+    thresholds: Mapping[str, Mapping[float, float | None]], patterns: Sequence[str]
+) -> dict[float, Float64Array]:
+    """Accuracy → each product's threshold, (N,); infinite where it abstains.
+
+    Args:
+        thresholds: Pattern of parts → accuracy → threshold.
+        patterns: Of each product, (N,).
+    """
+    by_accuracy = {}
     for accuracy in ACCURACIES:
-        own = {p: thresholds.get(accuracy) for p, thresholds in by_pattern.items()}
-        values = [own[pattern] for pattern in given.patterns.tolist()]
-        found[accuracy] = np.array([np.inf if v is None else v for v in values])
-    return found
+        least = [thresholds[pattern].get(accuracy) for pattern in patterns]
+        by_accuracy[accuracy] = np.array([np.inf if t is None else t for t in least])
+    return by_accuracy
 
 
-def _pattern(calibration: Calibration, pattern: str) -> PatternCalibration:
+def _fitted(calibration: Calibration, pattern: str) -> PatternCalibration:
     return calibration.for_parts(str(pattern).split("+"))

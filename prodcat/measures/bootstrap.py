@@ -39,6 +39,7 @@ def bootstrap_interval(
     Raises:
         InputError: If a number is negative or *level* not between 0 and 1.
 
+    >>> from prodcat.measures.statistics import mean_of
     >>> bootstrap_interval(mean_of([1.0, 1.0, 1.0]), products=3)
     (1.0, 1.0)
     """
@@ -56,6 +57,7 @@ def resample(
     """
     if products < 0 or n < 0:
         raise InputError(f"Cannot draw {n} times from {products} products.")
+    # The empty array is for no draws at all, which cannot be joined.
     values: dict[str, list[Float64Array]] = {name: [np.empty(0)] for name in statistics}
     for counts in _draws(products, n, seed) if products else ():
         for name, statistic in statistics.items():
@@ -84,12 +86,12 @@ def interval(
     """
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1, but found {level}.")
-    known = np.asarray(draws, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    if not len(known):
+    values = np.asarray(draws, dtype=np.float64)
+    values = values[~np.isnan(values)]
+    if not len(values):
         return float("nan"), float("nan")
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    bias = 0.0 if value is None else float(known.mean()) - value
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    bias = 0.0 if value is None else float(values.mean()) - value
     return float(low) - bias, float(high) - bias
 
 
@@ -100,6 +102,7 @@ def _draws(products: int, n: int, seed: int) -> Iterator[Float64Array]:
     for start in range(0, n, step):
         rows = min(step, n - start)
         drawn = rng.integers(0, products, (rows, products))
+        # Each row counts in places of its own, so that one call counts them all.
         drawn += np.arange(rows)[:, None] * products
         counts = np.bincount(drawn.ravel(), minlength=rows * products)
         yield counts.reshape(rows, products).astype(np.float64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Interval:
-    """A measure with the ends of its 95 % interval."""
+    """A measure with the ends of its 95 % interval; None where no product has the measure."""
 
     value: float | None = None
     low: float | None = None

@@ -1,15 +1,17 @@
-"""Every measure of one set of products, with its interval, ready for JSON."""
+"""Every measure of one set of products, with its interval."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from prodcat.arrays import BoolArray, Float64Array, IntArray, check_labels, check_probs
+from prodcat.decision.accuracies import measure_at
 from prodcat.decision.decoding import Decoder
 from prodcat.measures.bootstrap import interval, resample
+from prodcat.measures.interval import Interval
 from prodcat.measures.metrics import (
     in_top_k,
     is_answered,
@@ -30,6 +32,32 @@ from prodcat.taxonomy.paths import CategoryPath
 CURVE_POINTS = 100
 
 
+@dataclass(frozen=True)
+class RiskCoverage:
+    """Share of wrong answers against share answered, from the surest product on."""
+
+    coverage: tuple[float, ...] = ()
+    """Rising to 1, at about a hundred places."""
+    risk: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetMeasures:
+    """What was measured on one set of products."""
+
+    n: int
+    classes: int | None = None
+    """Categories that the model can answer."""
+    classes_present: int | None = None
+    """Those among the labels."""
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    """Measure → its value; `prodcat.measures.names.MEASURES` says what each is."""
+    thresholds: Mapping[str, float | None] = field(default_factory=dict)
+    """``threshold_at_98``, ``path_threshold_at_98`` … → the one that all products have; None where
+    nothing is answered, left out where products differ."""
+    risk_coverage: RiskCoverage = field(default_factory=RiskCoverage)
+
+
 def measure(
     probs: ArrayLike,
     labels: ArrayLike,
@@ -38,8 +66,7 @@ def measure(
     thresholds: Mapping[float, ArrayLike | None],
     path_thresholds: Mapping[float, ArrayLike | None] | None = None,
     bootstrap: int = 1000,
-    seed: int = 0,
-) -> dict[str, Any]:
+) -> SetMeasures:
     """Measure answers on one set of products.
 
     Args:
@@ -51,55 +78,50 @@ def measure(
             other products; one for all or each product's own, (N,); None or infinite
             where there was none.
         path_thresholds: The same for answered paths, leaf or ancestor.
-        bootstrap: How often to draw the products for the 95 % intervals.
-        seed: Of the draws.
+        bootstrap: How often to draw the products for the 95 % intervals; the draws are always
+            the same, so that equal answers have equal intervals.
 
     Returns:
-        ``n``; ``classes`` of the model and ``classes_present`` among the labels; each
-        measure as ``{"value", "low", "high"}``, None where no product has it:
-        ``accuracy``, ``parent_accuracy``, ``top_5_accuracy``, ``macro_f1``,
-        ``weighted_f1``, ``hierarchical_f1``, ``calibration_error``; for an accuracy of
-        0.98, ``coverage_at_98`` and the accuracy reached, ``accuracy_at_98``, with
-        ``path_coverage_at_98`` and ``path_accuracy_at_98`` likewise; the thresholds used,
-        ``threshold_at_98`` and ``path_threshold_at_98``, left out where products differ;
-        and ``risk_coverage``, the curve at about a hundred points.
+        Among its intervals ``accuracy``, ``parent_accuracy``, ``top_5_accuracy``,
+        ``macro_f1``, ``weighted_f1``, ``hierarchical_f1`` and ``calibration_error``; for an
+        accuracy of 0.98, ``coverage_at_98`` and the accuracy reached, ``accuracy_at_98``,
+        with ``path_coverage_at_98`` and ``path_accuracy_at_98`` likewise.
 
     Raises:
         InputError: If an array or a path cannot be one, or lengths differ.
 
-    >>> found = measure([[0.9, 0.1], [0.6, 0.4]], [0, 1], [("A",), ("B",)], thresholds={0.9: 0.8})
-    >>> found["n"], found["accuracy"]["value"]
+    >>> answers = [[0.9, 0.1], [0.6, 0.4]]
+    >>> both = measure(answers, [0, 1], [("A",), ("B",)], thresholds={0.9: 0.8})
+    >>> both.n, both.intervals["accuracy"].value
     (2, 0.5)
-    >>> found["coverage_at_90"]["value"], found["accuracy_at_90"]["value"]
+    >>> both.intervals["coverage_at_90"].value, both.intervals["accuracy_at_90"].value
     (0.5, 1.0)
     """
     checked = check_probs(probs, classes=len(leaf_paths))
     truth = check_labels(labels, rows=len(checked), classes=len(leaf_paths))
     confidence, answer = checked.max(axis=1), checked.argmax(axis=1)
     right = answer == truth
-    statistics = _leaf_statistics(checked, truth, answer, leaf_paths)
-    used: dict[str, float | None] = {}
-    for goal, threshold in thresholds.items():
-        at = f"at_{100 * goal:g}"
-        used |= _one_for_all(f"threshold_{at}", threshold)
-        answered = is_answered(confidence, threshold)
-        statistics |= _selective(answered, answered & right, "", at)
-    for goal, threshold in (path_thresholds or {}).items():
-        at = f"at_{100 * goal:g}"
-        used |= _one_for_all(f"path_threshold_{at}", threshold)
-        statistics |= _selective(*_paths(checked, truth, leaf_paths, threshold), "path_", at)
-    draws = resample(statistics, len(checked), n=bootstrap, seed=seed)
-    return {
-        "n": len(checked),
-        "classes": len(leaf_paths),
-        "classes_present": len(set(truth[truth >= 0].tolist())),
-        **{
+    statistics = {
+        **_leaf_statistics(checked, truth, answer, leaf_paths),
+        **_selective_statistics(confidence, right, thresholds),
+        **_path_statistics(checked, truth, leaf_paths, path_thresholds or {}),
+    }
+    # All on the same draws, so that measures can be held against each other.
+    draws = resample(statistics, len(checked), n=bootstrap)
+    return SetMeasures(
+        n=len(checked),
+        classes=len(leaf_paths),
+        classes_present=len(set(truth[truth >= 0].tolist())),
+        intervals={
             name: _with_interval(measured(statistic, len(checked)), draws[name])
             for name, statistic in statistics.items()
         },
-        **used,
-        "risk_coverage": _curve(confidence, right),
-    }
+        thresholds={
+            **_same_for_all("threshold", thresholds),
+            **_same_for_all("path_threshold", path_thresholds or {}),
+        },
+        risk_coverage=_curve(confidence, right),
+    )
 
 
 def _leaf_statistics(
@@ -119,43 +141,59 @@ def _leaf_statistics(
     }
 
 
-def _selective(answered: BoolArray, right: BoolArray, kind: str, at: str) -> dict[str, Statistic]:
-    return {
-        f"{kind}coverage_{at}": mean_of(answered),
-        f"{kind}accuracy_{at}": ratio_of(right, answered),
-    }
+def _selective_statistics(
+    confidence: Float64Array, right: BoolArray, thresholds: Mapping[float, ArrayLike | None]
+) -> dict[str, Statistic]:
+    statistics: dict[str, Statistic] = {}
+    for accuracy, threshold in thresholds.items():
+        answered = is_answered(confidence, threshold)
+        statistics[measure_at("coverage", accuracy)] = mean_of(answered)
+        statistics[measure_at("accuracy", accuracy)] = ratio_of(answered & right, answered)
+    return statistics
 
 
-def _one_for_all(name: str, threshold: ArrayLike | None) -> dict[str, float | None]:
-    found = np.unique(np.asarray(np.inf if threshold is None else threshold, dtype=np.float64))
-    if len(found) != 1:
-        return {}
-    return {name: None if np.isinf(found[0]) else float(found[0])}
-
-
-def _paths(
+def _path_statistics(
     probs: Float64Array,
     truth: IntArray,
     leaf_paths: Sequence[CategoryPath],
-    threshold: ArrayLike | None,
-) -> tuple[BoolArray, BoolArray]:
-    """Whether each product is answered with a path, and with a right one."""
+    thresholds: Mapping[float, ArrayLike | None],
+) -> dict[str, Statistic]:
+    statistics: dict[str, Statistic] = {}
+    if not thresholds:
+        return statistics
+    # Walked once for all accuracies, since that is what takes the time.
     decoder = Decoder(leaf_paths)
-    nodes, masses = decoder.walk(probs)
-    depths = decoder.depths(masses, np.inf if threshold is None else threshold)
-    ends = np.maximum(depths - 1, 0)[:, None]
-    right = np.take_along_axis(nodes == decoder.gold(truth, rows=len(nodes)), ends, axis=1)[:, 0]
-    return depths > 0, (depths > 0) & right
+    walks = decoder.walk(probs)
+    right_nodes = walks.nodes == decoder.gold(truth, rows=len(truth))
+    for accuracy, threshold in thresholds.items():
+        depths = walks.depths(np.inf if threshold is None else threshold)
+        ends = np.maximum(depths - 1, 0)[:, None]
+        right = (depths > 0) & np.take_along_axis(right_nodes, ends, axis=1)[:, 0]
+        statistics[measure_at("path_coverage", accuracy)] = mean_of(depths > 0)
+        statistics[measure_at("path_accuracy", accuracy)] = ratio_of(right, depths > 0)
+    return statistics
 
 
-def _with_interval(value: float, draws: Float64Array) -> dict[str, float | None]:
+def _same_for_all(
+    kind: str, thresholds: Mapping[float, ArrayLike | None]
+) -> dict[str, float | None]:
+    """Name the thresholds that all products have, so none where each part has its own."""
+    names: dict[str, float | None] = {}
+    for accuracy, threshold in thresholds.items():
+        values = np.unique(np.asarray(np.inf if threshold is None else threshold, dtype=np.float64))
+        if len(values) == 1:
+            names[measure_at(kind, accuracy)] = None if np.isinf(values[0]) else float(values[0])
+    return names
+
+
+def _with_interval(value: float, draws: Float64Array) -> Interval:
+    # Moved back by the draws' bias, an end may lie outside of what a share can be.
     low, high = np.clip(interval(draws, value=value), 0, 1).tolist()
-    numbers = {"value": value, "low": low, "high": high}
-    return {name: None if math.isnan(n) else n for name, n in numbers.items()}
+    return Interval(*(None if math.isnan(number) else number for number in (value, low, high)))
 
 
-def _curve(confidence: Float64Array, right: BoolArray) -> dict[str, list[float]]:
+def _curve(confidence: Float64Array, right: BoolArray) -> RiskCoverage:
     coverage, risk = risk_coverage_curve(confidence, right)
     points = min(CURVE_POINTS, len(coverage))
-    kept = np.linspace(0, len(coverage) - 1, points).round().astype(int)
-    return {"coverage": coverage[kept].tolist(), "risk": risk[kept].tolist()}
+    places = np.linspace(0, len(coverage) - 1, points).round().astype(int)
+    return RiskCoverage(tuple(coverage[places].tolist()), tuple(risk[places].tolist()))

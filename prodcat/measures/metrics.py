@@ -58,9 +58,10 @@ def in_top_k(probs: ArrayLike, labels: ArrayLike, k: int) -> BoolArray:
     if scores.ndim != 2 or np.isnan(scores).any():
         raise InputError(f"Expected (N, C) probabilities without NaN, found {scores.shape}.")
     truth = check_labels(labels, rows=len(scores), classes=scores.shape[1])
-    own = np.take_along_axis(scores, np.maximum(truth, 0)[:, None], axis=1)
-    before = (scores == own) & (np.arange(scores.shape[1]) < truth[:, None])
-    return (truth >= 0) & (((scores > own) | before).sum(axis=1) < k)
+    of_truth = np.take_along_axis(scores, np.maximum(truth, 0)[:, None], axis=1)
+    tied_before = (scores == of_truth) & (np.arange(scores.shape[1]) < truth[:, None])
+    # To count what is more probable takes less than to sort all leaves of each product.
+    return (truth >= 0) & (((scores > of_truth) | tied_before).sum(axis=1) < k)
 
 
 def macro_f1(labels: ArrayLike, predicted: ArrayLike) -> float:
@@ -112,8 +113,9 @@ def shared_nodes(
     for row, (truth, answer) in enumerate(zip(true_paths, pred_paths, strict=True)):
         truth = truth or ()
         sizes[row] = len(truth) + len(answer)
-        for one, other in zip(truth, answer, strict=False):
-            if one != other:
+        for true_name, answered_name in zip(truth, answer, strict=False):
+            # Below a wrong turn equal names are of other categories.
+            if true_name != answered_name:
                 break
             shared[row] += 1
     return shared, sizes

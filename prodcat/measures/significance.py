@@ -12,9 +12,8 @@ from prodcat.measures.interval import Interval
 
 Z = 1.959963984540054
 """Between minus and plus this lies 95 % of a normal distribution."""
-
-
 LEVEL = 0.05
+"""Chance of calling a difference significant where there is none."""
 
 
 def paired_difference(
@@ -57,6 +56,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     n, least = only_first + only_second, min(only_first, only_second)
     if 2 * least >= n:
         return 1.0
+    # In logarithms: the numbers of ways overflow at about a thousand products.
     steps = np.arange(least, dtype=np.float64)
     ways = np.concatenate([[0.0], np.cumsum(np.log(n - steps) - np.log(steps + 1))])
     return min(1.0, 2 * float(np.exp(ways - n * math.log(2)).sum()))
@@ -76,9 +76,9 @@ def holm(p: Sequence[float], level: float = LEVEL) -> BoolArray:
         raise InputError("A p-value is NaN.")
     order = np.argsort(values, kind="stable")
     passed = values[order] <= level / np.arange(len(values), 0, -1)
-    found = np.zeros(len(values), dtype=bool)
-    found[order] = np.logical_and.accumulate(passed)
-    return found
+    significant = np.zeros(len(values), dtype=bool)
+    significant[order] = np.logical_and.accumulate(passed)
+    return significant
 
 
 def wilson(right: int, n: int) -> Interval:
@@ -86,8 +86,8 @@ def wilson(right: int, n: int) -> Interval:
 
     >>> wilson(0, 0)
     Interval(value=None, low=None, high=None)
-    >>> found = wilson(9, 10)
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> share = wilson(9, 10)
+    >>> round(share.low, 3), round(share.high, 3)
     (0.596, 0.982)
     """
     if not n:

@@ -23,8 +23,8 @@ def mean_of(values: ArrayLike) -> Statistic:
     >>> mean_of([1.0, 0.0])(np.array([[1.0, 1.0], [2.0, 0.0]])).tolist()
     [0.5, 1.0]
     """
-    own = np.asarray(values, dtype=np.float64)
-    return ratio_of(own, np.ones_like(own))
+    above = np.asarray(values, dtype=np.float64)
+    return ratio_of(above, np.ones_like(above))
 
 
 def ratio_of(above: ArrayLike, below: ArrayLike) -> Statistic:
@@ -48,14 +48,14 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
         predicted: Answered leaf, (N,).
         weighted: Whether leaves weigh by their products.
     """
-    known, right = labels >= 0, labels == predicted
-    leaves, places = np.unique(np.concatenate([labels[known], predicted]), return_inverse=True)
-    truth, answer = places[: known.sum()], places[known.sum() :]
+    has_leaf, right = labels >= 0, labels == predicted
+    leaves, places = np.unique(np.concatenate([labels[has_leaf], predicted]), return_inverse=True)
+    truth, answer = places[: has_leaf.sum()], places[has_leaf.sum() :]
 
     def statistic(counts: Float64Array) -> Float64Array:
         values = np.empty(len(counts))
         for row, drawn in enumerate(counts):
-            true = np.bincount(truth, drawn[known], len(leaves))
+            true = np.bincount(truth, drawn[has_leaf], len(leaves))
             both = true + np.bincount(answer, drawn, len(leaves))
             hits = np.bincount(answer[right], drawn[right], len(leaves))
             f1 = 2 * hits / np.maximum(both, 1)
@@ -74,6 +74,7 @@ def calibration_error_of(confidence: ArrayLike, correct: ArrayLike, bins: int = 
         raise InputError(f"Calibration error needs at least one bin, but found {bins}.")
     order = np.argsort(sure, kind="stable")
     sure, right = sure[order], right[order]
+    # Numbered from unsure to sure; equally sure products have one number, and share a rate.
     tie = np.cumsum(np.append(True, sure[1:] > sure[:-1])[: len(sure)]) - 1
 
     def statistic(counts: Float64Array) -> Float64Array:
@@ -84,6 +85,7 @@ def calibration_error_of(confidence: ArrayLike, correct: ArrayLike, bins: int = 
             return float("nan")
         hits: Float64Array = np.bincount(tie, drawn * right).astype(np.float64)
         rate = divide(hits, np.bincount(tie, drawn).astype(np.float64))
+        # A product that was drawn twice stands in its bin twice.
         gaps = np.repeat(sure - rate[tie], drawn.astype(np.int64))
         used = min(bins, len(gaps))
         # Cut as numpy.array_split does: the first bins hold one more.

@@ -1,28 +1,26 @@
 """A run directory: the one folder that holds everything a run wrote.
 
 config.yaml          the settings, complete
-environment.json     versions, machine, seed, corpus
-history.csv          a row per epoch
-predictions.parquet  a row per validation and test product
-metrics.json         all measures, on validation and test
+environment.json     versions, machine, seed, corpus: `prodcat.runs.environment`
+history.csv          a row per epoch: `prodcat.runs.history`
+predictions.parquet  a row per validation and test product: `prodcat.runs.predictions`
+metrics.json         all measures, on validation and test: `prodcat.runs.records`
 checkpoints/         to go on from after a stop
 model/               the model directory, for use
 """
 
-import csv
-import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from prodcat.config import config_from_dict
 from prodcat.errors import ConfigError, RunError
 from prodcat.files import write_json, write_text
-from prodcat.runs.environment import describe_environment
-from prodcat.runs.format import FORMAT
+from prodcat.runs.environment import Environment
+from prodcat.runs.files import read_json
+from prodcat.runs.history import read_history_rows, write_history_rows
+from prodcat.runs.records import RunMetrics
 from prodcat.settings import config_to_dict
 
 
@@ -40,12 +38,20 @@ class RunDir:
         self.model = root / "model"
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that reports read."""
+        return (self.config, self.environment, self.history, self.predictions, self.metrics)
+
+    @property
     def finished(self) -> bool:
         """Whether the run has come to its end; the measures are written last."""
         return self.metrics.is_file()
 
     def prepare(
-        self, config: Any, *, read: Callable[[Mapping[str, Any]], Any] = config_from_dict
+        self,
+        config: object,
+        *,
+        read: Callable[[Mapping[str, object]], object] = config_from_dict,
     ) -> None:
         """Make the folder, or check that the run in it is the one to go on with.
 
@@ -66,64 +72,65 @@ class RunDir:
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
 
-    def _check_same(self, config: Any, read: Callable[[Mapping[str, Any]], Any]) -> None:
+    def _check_same(self, config: object, read: Callable[[Mapping[str, object]], object]) -> None:
         try:
-            there = read(yaml.safe_load(self.config.read_text(encoding="utf-8")))
+            begun_with = read(yaml.safe_load(self.config.read_text(encoding="utf-8")))
         except (ConfigError, yaml.YAMLError) as error:
             reason = " ".join(str(error).split())
             raise RunError(
                 f"{self.config} cannot be read ({reason}), so this run cannot go on."
                 " Give --out another folder."
             ) from error
-        if there != config:
-            changed = ", ".join(_differences(config_to_dict(there), config_to_dict(config)))
+        if begun_with != config:
+            changes = ", ".join(_differences(config_to_dict(begun_with), config_to_dict(config)))
             raise RunError(
-                f"{self.root} holds a run with other settings ({changed})."
+                f"{self.root} holds a run with other settings ({changes})."
                 " Give --out another folder, or the settings of that run to go on with it."
             )
 
-    def write_environment(self, facts: Mapping[str, Any]) -> None:
+    def write_environment(self, environment: Environment) -> None:
         """Write what the run depends on; on going on, check that the corpus is the same.
+
+        Versions and machine stay those of the beginning, since the first epochs depend on them.
 
         Raises:
             RunError: If the corpus has changed since the run began.
         """
-        if self.environment.is_file():
-            before = json.loads(self.environment.read_text(encoding="utf-8"))
-            if before.get("corpus_fingerprint") != facts["corpus_fingerprint"]:
-                raise RunError(
-                    f"The corpus has changed since the run in {self.root} began, so going on"
-                    " would mix two splits. Give --out another folder."
-                )
+        if not self.environment.is_file():
+            write_json(self.environment, environment.to_dict())
             return
-        write_json(self.environment, {"format": FORMAT, **describe_environment(), **facts})
+        begun_in = Environment.from_dict(read_json(self.environment))
+        if begun_in.corpus_fingerprint != environment.corpus_fingerprint:
+            raise RunError(
+                f"The corpus has changed since the run in {self.root} began, so going on"
+                " would mix two splits. Give --out another folder."
+            )
 
-    def read_metrics(self) -> dict[str, Any]:
+    def read_metrics(self) -> RunMetrics:
         """Return the measures of a finished run."""
-        return dict(json.loads(self.metrics.read_text(encoding="utf-8")))
+        return RunMetrics.from_dict(read_json(self.metrics))
+
+    def write_metrics(self, metrics: RunMetrics) -> None:
+        """Write the measures, which finishes the run."""
+        write_json(self.metrics, metrics.to_dict())
 
     def read_history(self) -> list[dict[str, str]]:
         """Return the rows of ``history.csv``; none where it is not there."""
-        if not self.history.is_file():
-            return []
-        with self.history.open(newline="", encoding="utf-8") as stream:
-            return list(csv.DictReader(stream))
+        return read_history_rows(self.history)
 
-    def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    def write_history(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Write ``history.csv`` anew."""
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.history, text.getvalue())
+        write_history_rows(self.history, rows)
 
 
-def _differences(a: Mapping[str, Any], b: Mapping[str, Any], prefix: str = "") -> list[str]:
-    found: list[str] = []
-    for key in dict.fromkeys((*a, *b)):
-        there, here = a.get(key), b.get(key)
-        if isinstance(there, Mapping) and isinstance(here, Mapping):
-            found += _differences(there, here, f"{prefix}{key}.")
-        elif there != here:
-            found.append(f"{prefix}{key} is {there} there and {here} here")
-    return found
+def _differences(
+    begun_with: Mapping[str, object], settings: Mapping[str, object], prefix: str = ""
+) -> list[str]:
+    lines: list[str] = []
+    for key in dict.fromkeys((*begun_with, *settings)):
+        before, now = begun_with.get(key), settings.get(key)
+        if isinstance(before, Mapping) and isinstance(now, Mapping):
+            lines += _differences(before, now, f"{prefix}{key}.")
+        elif before != now:
+            lines.append(f"{prefix}{key} is {before} there and {now} here")
+    return lines

@@ -1,19 +1,13 @@
-"""The format of a run directory: names of its files and columns, and what they measure."""
+"""The words of a run directory: its sides, its selections of parts, its limits."""
 
+from prodcat.product import PARTS
+
+FORMAT = 2
+"""Of the files in a run directory; older ones are not read."""
 SIDES = ("val", "test")
-PARTS = ("name", "description", "image")
-COLUMNS = {
-    **dict.fromkeys(("id", "split", "label", "answer", "name", "image_sha256"), "string"),
-    **dict.fromkeys(("probability", "raw_probability", "threshold_95", "threshold_98"), "double"),
-    **{f"has_{part}": "bool" for part in PARTS},
-}
-GOALS = (0.95, 0.98)
-"""The accuracies that coverage is told for."""
-ACCURACIES = (0.95, 0.98)
-"""The accuracies that thresholds are fitted for."""
-LEAST_PRODUCTS = 30
-"""Fewer validation products with a pattern of parts are too few to calibrate it on."""
+"""The products that judge a run: those that its thresholds are chosen on, and new ones."""
 EVERYTHING = "everything"
+"""The selection with all parts; every side has it, and it comes first."""
 SELECTIONS: dict[str, tuple[str, ...]] = {
     EVERYTHING: PARTS,
     "name only": ("name",),
@@ -24,16 +18,11 @@ SELECTIONS: dict[str, tuple[str, ...]] = {
     "no name": ("description", "image"),
 }
 """Which parts are given, when the others are withheld."""
+LEAST_PRODUCTS = 30
+"""Fewer validation products with a pattern of parts are too few to calibrate it on."""
 TOP = 5
+"""Leaves that are stored of each product, the most probable first."""
 NAME_LENGTH = 200
-FORMAT = 2
-"""Of the files in a run directory; analyze refuses older ones."""
-
-
-def threshold_column(accuracy: float) -> str:
-    """Name the column of an accuracy's thresholds.
-
-    >>> threshold_column(0.98)
-    'threshold_98'
-    """
-    return f"threshold_{100 * accuracy:g}"
+"""Characters that are stored of each product's name."""
+HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
+"""What ``history.csv`` says of each epoch, beside its number and seconds."""

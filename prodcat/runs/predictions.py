@@ -1,115 +1,149 @@
-"""``predictions.parquet`` as arrays: what a run said of each validation and test product.
+"""``predictions.parquet``: what a run said of each validation and test product.
 
-The file comes from anywhere, so every value is checked before anything counts on it.
+What is read comes from anywhere, so every value is checked before anything counts on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from prodcat.arrays import BoolArray, Float64Array, IntArray
+from prodcat.arrays import Float64Array
+from prodcat.decision.accuracies import ACCURACIES, threshold_column
 from prodcat.errors import AnalyzeError, require
-from prodcat.runs.format import COLUMNS, PARTS, SIDES
+from prodcat.files import whole
+from prodcat.product import PARTS
+from prodcat.runs.format import FORMAT, NAME_LENGTH, SIDES, TOP
+from prodcat.runs.side import Predictions, Side
+from prodcat.runs.values import MAX_TEXT
 from prodcat.taxonomy.paths import split_path
 from prodcat.wording import clean
 
-FORMAT = "2"
-"""Of the file, as its metadata tell it."""
-TOP = 5
-NAME_LENGTH, TEXT_LENGTH = 200, 2000
+if TYPE_CHECKING:
+    import pyarrow
+    import pyarrow.parquet
+
+Texts: TypeAlias = Sequence[str | None]
+Numbers: TypeAlias = Sequence[float | None]
+
+THRESHOLDS = {threshold_column(accuracy): accuracy for accuracy in ACCURACIES}
+"""Column → its accuracy; the runs from before an accuracy was asked for lack its column."""
+COLUMNS = {
+    "id": "string",
+    "split": "string",
+    "label": "string",
+    "top": "list<string>",
+    "top_probability": "list<double>",
+    "probability": "double",
+    "raw_probability": "double",
+    **dict.fromkeys(THRESHOLDS, "double"),
+    "answer": "string",
+    "name": "string",
+    "image_sha256": "string",
+    "has_name": "bool",
+    "has_description": "bool",
+    "has_text": "bool",
+    "has_image": "bool",
+}
+"""Column → its type, in the order of the file."""
+READ = tuple(name for name in COLUMNS if name not in (*THRESHOLDS, "has_text"))
+"""What every run must have; the others can do without."""
+FORMAT_KEY = b"prodcat_format"
+"""In the metadata of the file."""
+
 MAX_ROWS = 1_000_000
 MAX_BYTES = 2**30
 """Of the file, and of its columns unpacked."""
 MAX_PATHS = 20_000
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
-    """The predictions for one side's products, N of them, in the order of the file."""
+@dataclass(frozen=True)
+class PredictionRow:
+    """What a model said of one product."""
 
-    paths: tuple[str, ...]
-    """Every leaf that a label or an answer names, in the order of the tree's paths."""
-    ids: tuple[str, ...]
-    labels: IntArray
-    """Index in *paths* of the true leaf, (N,)."""
-    top: IntArray
-    """Indices of the best leaves, (N, 5), best first; -1 where the model has no more."""
-    top_probability: Float64Array
-    """Their calibrated probabilities, (N, 5); 0 where there is no leaf."""
-    probability: Float64Array
-    """Calibrated, of the best leaf, (N,)."""
-    raw_probability: Float64Array
-    """Of the best leaf before calibration, (N,)."""
-    thresholds: Mapping[float, Float64Array]
-    """Accuracy → least probability at which each product is answered, (N,); inf for never."""
-    answers: tuple[str, ...]
-    """Path answered at the model's own accuracy, leaf or above; empty when it abstained."""
-    names: tuple[str | None, ...]
-    image_sha256: tuple[str | None, ...]
-    has: Mapping[str, BoolArray]
-    """Part → whether the answer made use of it, (N,)."""
+    id: str
+    split: str
+    """The side, ``val`` or ``test``."""
+    label: str
+    """Path of its true leaf."""
+    top: Sequence[str]
+    """Paths of the best leaves, the most probable first."""
+    top_probability: Sequence[float]
+    """Theirs, calibrated."""
+    probability: float
+    """Calibrated, of the best leaf."""
+    raw_probability: float
+    """Of the best leaf, before calibration."""
+    thresholds: Mapping[float, float | None]
+    """Accuracy → least probability at which the leaf is answered, by the parts that the product
+    has; None for never."""
+    answer: str
+    """Path at the default accuracy, leaf or above; empty when abstained."""
+    name: str | None
+    image_sha256: str | None
+    parts: Sequence[str]
+    """Those that the answer made use of."""
 
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def best(self) -> IntArray:
-        """Index in *paths* of the best leaf, (N,)."""
-        return self.top[:, 0]
-
-    @property
-    def right(self) -> BoolArray:
-        """Whether the best leaf is the true one, (N,)."""
-        return self.best == self.labels
-
-    def answered(self, goal: float) -> BoolArray:
-        """Whether each product is answered with its best leaf at that accuracy, (N,)."""
-        return self.probability >= self.thresholds[goal]
-
-    def take(self, rows: IntArray) -> "Side":
-        """Return these products alone, in this order."""
-        kept = rows.tolist()
-        return Side(
-            paths=self.paths,
-            ids=tuple(self.ids[i] for i in kept),
-            labels=self.labels[rows],
-            top=self.top[rows],
-            top_probability=self.top_probability[rows],
-            probability=self.probability[rows],
-            raw_probability=self.raw_probability[rows],
-            thresholds={goal: values[rows] for goal, values in self.thresholds.items()},
-            answers=tuple(self.answers[i] for i in kept),
-            names=tuple(self.names[i] for i in kept),
-            image_sha256=tuple(self.image_sha256[i] for i in kept),
-            has={part: values[rows] for part, values in self.has.items()},
-        )
+    def to_dict(self) -> dict[str, object]:
+        """Return a value for each of `COLUMNS`."""
+        return {
+            "id": self.id,
+            "split": self.split,
+            "label": self.label,
+            "top": list(self.top),
+            "top_probability": list(self.top_probability),
+            "probability": self.probability,
+            "raw_probability": self.raw_probability,
+            **{name: self.thresholds.get(accuracy) for name, accuracy in THRESHOLDS.items()},
+            "answer": self.answer,
+            "name": self.name[:NAME_LENGTH] if self.name else None,
+            "image_sha256": self.image_sha256,
+            "has_name": "name" in self.parts,
+            "has_description": "description" in self.parts,
+            "has_text": "name" in self.parts or "description" in self.parts,
+            "has_image": "image" in self.parts,
+        }
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """Both sides of a run."""
+def write_prediction_rows(file: Path, rows: Iterable[PredictionRow]) -> None:
+    """Write the file anew."""
+    pyarrow = require("pyarrow", extra="bulk")
+    parquet = require("pyarrow.parquet", extra="bulk")
+    kinds = {
+        "string": pyarrow.string(),
+        "list<string>": pyarrow.list_(pyarrow.string()),
+        "double": pyarrow.float64(),
+        "list<double>": pyarrow.list_(pyarrow.float64()),
+        "bool": pyarrow.bool_(),
+    }
+    # Columns without any value, such as a threshold never reached, still have a type.
+    schema = pyarrow.schema(
+        [(name, kinds[kind]) for name, kind in COLUMNS.items()],
+        metadata={FORMAT_KEY: str(FORMAT)},
+    )
+    table = pyarrow.Table.from_pylist([row.to_dict() for row in rows], schema=schema)
+    with whole(file) as temporary:
+        parquet.write_table(table, temporary, compression="zstd")
 
-    sides: Mapping[str, Side]
 
-    def side(self, name: str) -> Side:
-        """Return the side called ``val`` or ``test``; it may be without products."""
-        return self.sides[name]
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of the file, one value for each row, of which nothing is checked but the type."""
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Parts that any answer made use of."""
-        return tuple(p for p in PARTS if any(s.has[p].any() for s in self.sides.values()))
+    texts: Mapping[str, Texts]
+    numbers: Mapping[str, Numbers]
+    flags: Mapping[str, Sequence[bool | None]]
+    top: Sequence[object]
+    top_probability: Sequence[object]
 
 
 def read_predictions(file: Path) -> Predictions:
     """Read and check the predictions of a run.
 
     Raises:
-        AnalyzeError: If the file is of another format, too large or holds what cannot be.
-        MissingDependencyError: If pyarrow is not installed.
+        AnalyzeError: If they are of an older format, too large, or no predictions.
     """
     parquet = require("pyarrow.parquet", extra="analyze")
     pyarrow = require("pyarrow", extra="analyze")
@@ -119,102 +153,134 @@ def read_predictions(file: Path) -> Predictions:
         # A stream, since pyarrow refuses names of files that are no UTF-8.
         with file.open("rb") as stream, parquet.ParquetFile(stream) as opened:
             _check_size(opened)
-            table = opened.read(columns=[*COLUMNS, "top", "top_probability"], use_threads=False)
-        columns = {name: table.column(name).cast(kind) for name, kind in COLUMNS.items()}
-        return _checked(
-            {name: _texts(column.to_pylist()) for name, column in columns.items()},
-            [_texts(leaves) for leaves in table.column("top").to_pylist()],
-            table.column("top_probability").to_pylist(),
-        )
+            columns = _read_columns(opened)
+        return _checked(columns)
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise AnalyzeError(f"cannot be read ({' '.join(str(error).split()):.150})") from error
 
 
-def _texts(values: Any) -> Any:
-    if not isinstance(values, list):
-        return values
-    return [clean(v, TEXT_LENGTH + 1) if isinstance(v, str) else v for v in values]
-
-
-def _check_size(opened: Any) -> None:
-    stored = (opened.schema_arrow.metadata or {}).get(b"prodcat_format", b"1")
-    found = stored.decode("ascii", "replace")
-    if found != FORMAT:
-        older = found.isdecimal() and int(found) < int(FORMAT)
+def _check_size(opened: "pyarrow.parquet.ParquetFile") -> None:
+    stored = (opened.schema_arrow.metadata or {}).get(FORMAT_KEY, b"1").decode("ascii", "replace")
+    if stored != str(FORMAT):
+        older = stored.isdecimal() and int(stored) < FORMAT
         what = "an older format" if older else "a format that is not known here"
-        raise AnalyzeError(f"has {what} ({found:.20}; this version reads {FORMAT})")
-    if missing := {*COLUMNS, "top", "top_probability"} - set(opened.schema_arrow.names):
+        raise AnalyzeError(f"has {what} ({stored:.20}; this version reads {FORMAT})")
+    if missing := set(READ) - set(opened.schema_arrow.names):
         raise AnalyzeError(f"lacks the columns {', '.join(sorted(missing))}")
+    # A small file may unpack to any size.
     groups = range(opened.metadata.num_row_groups)
     unpacked = sum(opened.metadata.row_group(i).total_byte_size for i in groups)
     if opened.metadata.num_rows > MAX_ROWS or unpacked > MAX_BYTES:
         raise AnalyzeError(f"has over {MAX_ROWS:,} rows or {MAX_BYTES:,} bytes")
 
 
-def _checked(
-    columns: Mapping[str, Sequence[Any]],
-    top: Sequence[Any],
-    top_probability: Sequence[Any],
-) -> Predictions:
-    rows = len(columns["id"])
-    for name in ("id", "split", "label"):
-        if any(not value or len(value) > TEXT_LENGTH for value in columns[name]):
-            raise AnalyzeError(f"has an empty or endless {name}")
-    if strange := set(columns["split"]) - set(SIDES):
+def _read_columns(opened: "pyarrow.parquet.ParquetFile") -> _Columns:
+    thresholds = [name for name in THRESHOLDS if name in opened.schema_arrow.names]
+    table = opened.read(columns=[*READ, *thresholds], use_threads=False)
+    values = {
+        kind: {
+            name: table.column(name).cast(kind).to_pylist()
+            for name in table.column_names
+            if COLUMNS[name] == kind
+        }
+        for kind in ("string", "double", "bool")
+    }
+    return _Columns(
+        texts={name: list(map(_shortened, texts)) for name, texts in values["string"].items()},
+        numbers=values["double"],
+        flags=values["bool"],
+        top=[_shortened_all(leaves) for leaves in table.column("top").to_pylist()],
+        top_probability=table.column("top_probability").to_pylist(),
+    )
+
+
+def _shortened(text: str | None) -> str | None:
+    # One more than may be, so that the check sees what is too long.
+    return None if text is None else clean(text, MAX_TEXT + 1)
+
+
+def _shortened_all(leaves: object) -> object:
+    if not isinstance(leaves, list):
+        return leaves
+    return [_shortened(leaf) if isinstance(leaf, str) else leaf for leaf in leaves]
+
+
+def _checked(columns: _Columns) -> Predictions:
+    texts = columns.texts
+    rows = len(texts["id"])
+    ids, splits, labels = (_usable(name, texts[name]) for name in ("id", "split", "label"))
+    if strange := set(splits) - set(SIDES):
         raise AnalyzeError(f"has the split {min(strange)!r:.40}, which is neither val nor test")
-    if len(set(zip(columns["split"], columns["id"], strict=True))) < rows:
+    # By its id a product is held against what other runs say of it.
+    if len(set(zip(splits, ids, strict=True))) < rows:
         raise AnalyzeError("has a product twice")
-    _check_top(top, top_probability)
-    named = {leaf for leaves in top for leaf in leaves} | set(columns["label"])
+    tops = [_best_of(*stored) for stored in zip(columns.top, columns.top_probability, strict=True)]
+    named = {leaf for best, _ in tops for leaf in best} | set(labels)
     if len(named) > MAX_PATHS:
         raise AnalyzeError(f"names over {MAX_PATHS:,} categories")
+    # By names, not by text: siblings stand together, whatever their names begin with.
     paths = tuple(sorted(named, key=lambda path: (split_path(path), path)))
     place = {path: i for i, path in enumerate(paths)}
     leaves, probs = np.full((rows, TOP), -1, dtype=np.int64), np.zeros((rows, TOP))
-    for row, (best, values) in enumerate(zip(top, top_probability, strict=True)):
+    for row, (best, best_probs) in enumerate(tops):
         leaves[row, : len(best)] = [place[path] for path in best]
-        probs[row, : len(best)] = values
-    whole = Side(
+        probs[row, : len(best)] = best_probs
+    both = Side(
         paths=paths,
-        ids=tuple(columns["id"]),
-        labels=np.array([place[path] for path in columns["label"]], dtype=np.int64),
+        ids=tuple(ids),
+        labels=np.array([place[path] for path in labels], dtype=np.int64),
         top=leaves,
         top_probability=_shares("top_probability", probs),
-        probability=_shares("probability", columns["probability"]),
-        raw_probability=_shares("raw_probability", columns["raw_probability"]),
+        probability=_shares("probability", columns.numbers["probability"]),
+        raw_probability=_shares("raw_probability", columns.numbers["raw_probability"]),
         thresholds={
-            0.95: _thresholds("threshold_95", columns["threshold_95"]),
-            0.98: _thresholds("threshold_98", columns["threshold_98"]),
+            accuracy: _thresholds(name, columns.numbers[name])
+            for name, accuracy in THRESHOLDS.items()
+            if name in columns.numbers
         },
-        answers=tuple((text or "")[:TEXT_LENGTH] for text in columns["answer"]),
-        names=tuple(text[:NAME_LENGTH] if text else None for text in columns["name"]),
-        image_sha256=tuple(text[:64] if text else None for text in columns["image_sha256"]),
-        has={part: np.array([h is True for h in columns[f"has_{part}"]], bool) for part in PARTS},
+        answers=tuple((text or "")[:MAX_TEXT] for text in texts["answer"]),
+        names=tuple(text[:NAME_LENGTH] if text else None for text in texts["name"]),
+        image_sha256=tuple(text[:64] if text else None for text in texts["image_sha256"]),
+        has={
+            part: np.array([has is True for has in columns.flags[f"has_{part}"]], bool)
+            for part in PARTS
+        },
     )
-    if rows and np.abs(whole.top_probability[:, 0] - whole.probability).max() > 1e-6:
+    # The leaves' are rounded to billionths, the other is not.
+    if rows and np.abs(both.top_probability[:, 0] - both.probability).max() > 1e-6:
         raise AnalyzeError("has probabilities that are not those of the best leaf")
-    split = np.array(columns["split"])
-    return Predictions({side: whole.take(np.flatnonzero(split == side)) for side in SIDES})
+    split = np.array(splits)
+    return Predictions({side: both.take(np.flatnonzero(split == side)) for side in SIDES})
 
 
-def _check_top(top: Sequence[Any], top_probability: Sequence[Any]) -> None:
-    for leaves, values in zip(top, top_probability, strict=True):
-        fits = isinstance(leaves, list) and isinstance(values, list) and len(leaves) == len(values)
-        if not fits or not 1 <= len(leaves) <= TOP or len(set(leaves)) < len(leaves):
-            raise AnalyzeError("has a row without its best leaves and their probabilities")
-        if any(not isinstance(leaf, str) or not 0 < len(leaf) <= TEXT_LENGTH for leaf in leaves):
-            raise AnalyzeError("has an answer that is no path")
+def _usable(name: str, texts: Texts) -> list[str]:
+    usable = [text for text in texts if text and len(text) <= MAX_TEXT]
+    if len(usable) < len(texts):
+        raise AnalyzeError(f"has an empty or endless {name}")
+    return usable
 
 
-def _shares(name: str, values: Any) -> Float64Array:
-    found = np.array(values, dtype=np.float64)
-    if not ((found >= 0) & (found <= 1 + 1e-9)).all():
+def _best_of(leaves: object, probs: object) -> tuple[list[str], list[float | None]]:
+    """Return the best leaves of a row, and as many probabilities, which are still to be checked."""
+    if not isinstance(leaves, list) or not isinstance(probs, list) or len(leaves) != len(probs):
+        raise AnalyzeError("has a row without its best leaves and their probabilities")
+    paths = [leaf for leaf in leaves if isinstance(leaf, str) and 0 < len(leaf) <= MAX_TEXT]
+    if not 1 <= len(leaves) <= TOP or len(set(paths)) < len(paths):
+        raise AnalyzeError("has a row without its best leaves and their probabilities")
+    if len(paths) < len(leaves):
+        raise AnalyzeError("has an answer that is no path")
+    return paths, probs
+
+
+def _shares(name: str, values: Numbers | Float64Array) -> Float64Array:
+    shares = np.array(values, dtype=np.float64)
+    if not ((shares >= 0) & (shares <= 1 + 1e-9)).all():
         raise AnalyzeError(f"has a {name} that is not from 0 to 1")
-    return found
+    return shares
 
 
-def _thresholds(name: str, values: Sequence[float | None]) -> Float64Array:
-    found = np.array([np.inf if value is None else value for value in values], dtype=np.float64)
-    if not (((found >= 0) & (found <= 1)) | (found == np.inf)).all():
+def _thresholds(name: str, values: Numbers) -> Float64Array:
+    least = np.array([np.inf if value is None else value for value in values], dtype=np.float64)
+    if not (((least >= 0) & (least <= 1)) | (least == np.inf)).all():
         raise AnalyzeError(f"has a {name} that is not from 0 to 1")
-    return found
+    return least

@@ -7,33 +7,20 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from prodcat.decision.accuracies import ACCURACIES, measure_at
 from prodcat.errors import AnalyzeError
 from prodcat.measures.metrics import accuracy, macro_f1, mean
-from prodcat.runs.files import (
-    EVERYTHING,
-    flat_settings,
-    read_cost,
-    read_history,
-    read_json,
-    read_measures,
-    read_selections,
-    read_settings,
-    read_train_products,
-)
-from prodcat.runs.format import GOALS, SIDES
-from prodcat.runs.predictions import FORMAT, Predictions, Side, read_predictions
-from prodcat.runs.records import Cost, History, Selection, SkippedRun
+from prodcat.runs.directory import RunDir
+from prodcat.runs.environment import Environment
+from prodcat.runs.files import flat_settings, read_json, read_settings
+from prodcat.runs.format import FORMAT, SIDES
+from prodcat.runs.history import History, read_history
+from prodcat.runs.predictions import read_predictions
+from prodcat.runs.records import RunMetrics, Selection
+from prodcat.runs.side import Predictions, Side
 from prodcat.wording import clean, one_line
 
-RUN_FILES = (
-    "config.yaml",
-    "environment.json",
-    "history.csv",
-    "predictions.parquet",
-    "metrics.json",
-)
 TOLERANCE = 1e-6
 """How far a measure may be from what the predictions say."""
 
@@ -45,42 +32,35 @@ class Run:
     name: str
     """Its folder's; with as much of the folders above as sets it apart from other runs."""
     path: Path
-    config: Mapping[str, Any]
-    """As it stands in ``config.yaml``."""
-    environment: Mapping[str, Any]
+    config: Mapping[object, object]
+    """As it stands in ``config.yaml``: a later version may know settings that we do not."""
+    environment: Environment
     history: History
-    metrics: Mapping[str, Any]
+    metrics: RunMetrics
     predictions: Predictions
 
     @property
     def fingerprint(self) -> str:
         """Of the corpus."""
-        return str(self.environment["corpus_fingerprint"])
-
-    @property
-    def corpus(self) -> str | None:
-        """Where the corpus file was."""
-        found = self.environment.get("corpus")
-        return found if isinstance(found, str) and found else None
+        return self.environment.corpus_fingerprint
 
     @property
     def settings(self) -> dict[str, str]:
         """Every setting by its full name, as text."""
         return flat_settings(self.config)
 
-    @property
-    def cost(self) -> Cost:
-        """What it took."""
-        return read_cost(self.metrics)
-
-    @property
-    def train_products(self) -> dict[str, int]:
-        """Training products of each category's path."""
-        return read_train_products(self.metrics)
-
     def selections(self, side: str) -> tuple[Selection, ...]:
         """Measures of a side, with all parts given first."""
-        return read_selections(self.metrics, side)
+        return self.metrics.selections(side)
+
+
+@dataclass(frozen=True)
+class SkippedRun:
+    """A folder that is not reported, and why, as a report may show it."""
+
+    path: str
+    """Its last two names."""
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -104,16 +84,17 @@ def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[Skipped]]:
     """
     runs: list[Run] = []
     skipped: list[Skipped] = []
-    seen: set[Path] = set()
+    read: set[Path] = set()
     for path in paths:
-        folders, reason = _find(Path(path))
+        folders, reason = _run_folders(Path(path))
         if reason:
             skipped.append(Skipped(Path(path), reason))
         for folder in folders:
-            whole = Path(os.path.realpath(folder))
-            if whole in seen:
+            # A link to a run is that run: it would win against itself by nothing.
+            real = Path(os.path.realpath(folder))
+            if real in read:
                 continue
-            seen.add(whole)
+            read.add(real)
             try:
                 runs.append(read_run(folder))
             except (AnalyzeError, OSError) as error:
@@ -127,35 +108,38 @@ def read_run(folder: Path) -> Run:
     Raises:
         AnalyzeError: If it is unfinished, older, or something in it cannot be.
     """
-    for name in ("config.yaml", "environment.json", "predictions.parquet", "metrics.json"):
-        if not (folder / name).is_file():
-            what = "unfinished" if name in ("predictions.parquet", "metrics.json") else "incomplete"
-            raise AnalyzeError(f"is {what}: it has no {name}")
-    environment = read_json(folder / "environment.json")
-    found = environment.get("format", 1)
-    if str(found) != FORMAT:
-        raise AnalyzeError(f"is of format {clean(str(found), 20)}; this version reads {FORMAT}")
-    if not isinstance(environment.get("corpus_fingerprint"), str):
-        raise AnalyzeError("environment.json does not say which corpus it was trained on")
+    run_dir = RunDir(folder)
+    written_last = (run_dir.predictions, run_dir.metrics)
+    for file in (run_dir.config, run_dir.environment, *written_last):
+        if not file.is_file():
+            what = "unfinished" if file in written_last else "incomplete"
+            raise AnalyzeError(f"is {what}: it has no {file.name}")
+    environment = read_json(run_dir.environment)
+    # Runs of the first format do not name theirs.
+    stored = str(environment.get("format", 1))
+    if stored != str(FORMAT):
+        raise AnalyzeError(f"is of format {clean(stored, 20)}; this version reads {FORMAT}")
+    described = Environment.from_dict(environment)
     try:
-        predictions = read_predictions(folder / "predictions.parquet")
+        predictions = read_predictions(run_dir.predictions)
     except AnalyzeError as error:
-        raise AnalyzeError(f"predictions.parquet {error}") from error
+        raise AnalyzeError(f"{run_dir.predictions.name} {error}") from error
     run = Run(
         name=clean(Path(os.path.realpath(folder)).name),
         path=folder,
-        config=read_settings(folder / "config.yaml"),
-        environment=environment,
-        history=read_history(folder / "history.csv"),
-        metrics=read_json(folder / "metrics.json"),
+        config=read_settings(run_dir.config),
+        environment=described,
+        history=read_history(run_dir.history),
+        metrics=RunMetrics.from_dict(read_json(run_dir.metrics)),
         predictions=predictions,
     )
+    # Numbers of other predictions than those beside them would be believed all the same.
     for side in SIDES:
         _check_together(run, side)
     return run
 
 
-def _find(path: Path) -> tuple[list[Path], str]:
+def _run_folders(path: Path) -> tuple[list[Path], str]:
     """The run directories at or in a path; or why there are none."""
     try:
         if not path.exists():
@@ -164,15 +148,16 @@ def _find(path: Path) -> tuple[list[Path], str]:
             return [], "is a file, not a run directory"
         if _looks_like_run(path):
             return [path], ""
+        # Sorted, since systems list folders in any order, and equal runs give equal reports.
         inside = sorted(folder for folder in path.iterdir() if folder.is_dir())
-        found = [folder for folder in inside if _looks_like_run(folder)]
-        deeper = [] if found else [folder for folder in inside if _holds_runs(folder)]
+        runs = [folder for folder in inside if _looks_like_run(folder)]
+        deeper = [] if runs else [folder for folder in inside if _holds_runs(folder)]
     except OSError as error:
         return [], f"cannot be read ({error.strerror})"
     if deeper:
         names = ", ".join(clean(folder.name) for folder in deeper[:5])
         return [], f"holds no run, but folders in it do: {names}"
-    return found, "" if found else "holds no run"
+    return runs, "" if runs else "holds no run"
 
 
 def _holds_runs(folder: Path) -> bool:
@@ -180,35 +165,40 @@ def _holds_runs(folder: Path) -> bool:
 
 
 def _looks_like_run(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in RUN_FILES)
+    return any(file.is_file() for file in RunDir(folder).files)
 
 
 def _check_together(run: Run, side: str) -> None:
     """Refuse measures that are not those of the predictions beside them."""
     rows = run.predictions.side(side)
     selections = run.selections(side)
-    told = selections[0].n if selections else 0
-    if told != len(rows):
+    n = selections[0].n if selections else 0
+    if n != len(rows):
         raise AnalyzeError(
-            f"metrics.json tells of {told:,} {side} products, predictions.parquet of {len(rows):,}"
+            f"metrics.json tells of {n:,} {side} products, predictions.parquet of {len(rows):,}"
         )
     if not selections:
         return
-    stored = read_measures(run.metrics[side][EVERYTHING])
-    for name, value in _measured(rows):
-        found = stored[name].value if name in stored else None
-        if found is None or abs(found - value) > TOLERANCE:
+    stored = selections[0].measures
+    for measure, value in _recomputed(rows):
+        written = stored[measure].value if measure in stored else None
+        if written is None or abs(written - value) > TOLERANCE:
             raise AnalyzeError(
-                f"metrics.json has {name} {found if found is None else round(found, 4)} on {side},"
-                f" predictions.parquet {value:.4f}"
+                f"metrics.json has {measure} {written if written is None else round(written, 4)}"
+                f" on {side}, predictions.parquet {value:.4f}"
+            )
+    for coverage in (measure_at("coverage", a) for a in ACCURACIES if a not in rows.thresholds):
+        if coverage in stored:
+            raise AnalyzeError(
+                f"metrics.json has a {coverage} on {side}, predictions.parquet no thresholds for it"
             )
 
 
-def _measured(rows: Side) -> Iterator[tuple[str, float]]:
+def _recomputed(rows: Side) -> Iterator[tuple[str, float]]:
     yield "accuracy", accuracy(rows.labels, rows.best)
     yield "macro_f1", macro_f1(rows.labels, rows.best)
-    for goal in GOALS:
-        yield f"coverage_at_{100 * goal:g}", mean(rows.answered(goal))
+    for goal in rows.thresholds:
+        yield measure_at("coverage", goal), mean(rows.answered(goal))
 
 
 def _named_apart(runs: Sequence[Run]) -> list[Run]:
@@ -220,7 +210,7 @@ def _named_apart(runs: Sequence[Run]) -> list[Run]:
         depth += 1
         twice = {name for name in names if names.count(name) > 1}
         names = [
-            clean("/".join(own[-depth:]), 1000) if name in twice else name
-            for name, own in zip(names, parts, strict=True)
+            clean("/".join(folders[-depth:]), 1000) if name in twice else name
+            for name, folders in zip(names, parts, strict=True)
         ]
     return [replace(run, name=name) for run, name in zip(runs, names, strict=True)]

@@ -1,29 +1,27 @@
 """``MODEL_CARD.md``: what a model was made of, how good it is, and what it must not be used for."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from prodcat.config import RunConfig, TextConfig
 from prodcat.data.labels import LearningTask
+from prodcat.decision.accuracies import HEADLINE_ACCURACY, measure_at
+from prodcat.measures.interval import Interval
+from prodcat.measures.names import MEASURES, SELECTIVE
 from prodcat.runs.format import LEAST_PRODUCTS
+from prodcat.runs.records import RunMetrics
 
-MEASURES = {
-    "accuracy": "leaf accuracy",
-    "parent_accuracy": "parent accuracy",
-    "top_5_accuracy": "top-5 accuracy",
-    "macro_f1": "macro-F1",
-    "hierarchical_f1": "hierarchical F1",
-    "coverage_at_95": "coverage at 95 %",
-    "accuracy_at_95": "accuracy reached there",
-    "coverage_at_98": "coverage at 98 %",
-    "accuracy_at_98": "accuracy reached there",
-    "calibration_error": "calibration error",
-}
+LINES = (
+    *("accuracy", "parent_accuracy", "top_5_accuracy", "macro_f1", "hierarchical_f1"),
+    *SELECTIVE,
+    "calibration_error",
+)
+"""What is told of validation and test."""
+WITHHELD = (
+    *("accuracy", "macro_f1"),
+    *(measure_at(measure, HEADLINE_ACCURACY) for measure in ("coverage", "accuracy")),
+)
+"""What is told of each selection of parts."""
 
 
-def write_card_text(
-    name: str, task: LearningTask, config: RunConfig, metrics: Mapping[str, Any]
-) -> str:
+def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: RunMetrics) -> str:
     """Return the card as Markdown.
 
     Args:
@@ -52,8 +50,8 @@ def write_card_text(
             " like; `metrics.json` of the run counts the reasons).",
             *_encoders(config),
             f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
-            f" {metrics['training']['epochs']} epochs,"
-            f" {metrics['training']['seconds'] / 60:.0f} minutes.",
+            f" {metrics.training.epochs} epochs,"
+            f" {(metrics.training.seconds or 0) / 60:.0f} minutes.",
             *_teachers(config),
             *_views(config),
             f"- Stored as ONNX, quantization: {config.export.quantize}.",
@@ -122,39 +120,39 @@ def _views(config: RunConfig) -> list[str]:
     return [f"- Names are answered alone as well, with a weight of {weight:g} beside everything."]
 
 
-def _table(metrics: Mapping[str, Any]) -> list[str]:
-    sides = [side for side in ("val", "test") if side in metrics]
-    everything = {side: metrics[side]["everything"] for side in sides}
+def _table(metrics: RunMetrics) -> list[str]:
+    # The first selection of a side is that with all parts.
+    everything = {side: selections[0] for side, selections in metrics.sides.items()}
     lines = [
-        "| measure | " + " | ".join(f"{s}, N = {everything[s]['n']:,}" for s in sides) + " |",
-        "|---|" + "---|" * len(sides),
+        "| measure | " + " | ".join(f"{s}, N = {everything[s].n:,}" for s in everything) + " |",
+        "|---|" + "---|" * len(everything),
     ]
-    for key, title in MEASURES.items():
-        cells = [_cell(everything[side].get(key)) for side in sides]
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    for measure in LINES:
+        cells = [_cell(selection.measures.get(measure)) for selection in everything.values()]
+        lines.append(f"| {MEASURES[measure].on_card} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _withheld(metrics: Mapping[str, Any]) -> list[str]:
-    if "test" not in metrics:
+def _withheld(metrics: RunMetrics) -> list[str]:
+    selections = metrics.selections("test")
+    if not selections:
         return ["The corpus has no test products."]
-    keys = ("accuracy", "macro_f1", "coverage_at_98", "accuracy_at_98")
     lines = [
-        "| given | N | " + " | ".join(MEASURES[key] for key in keys) + " |",
-        "|---|---|" + "---|" * len(keys),
+        "| given | N | " + " | ".join(MEASURES[name].on_card for name in WITHHELD) + " |",
+        "|---|---|" + "---|" * len(WITHHELD),
     ]
-    for selection, measured in metrics["test"].items():
-        cells = [_cell(measured.get(key)) for key in keys]
-        lines.append(f"| {selection} | {measured['n']:,} | " + " | ".join(cells) + " |")
+    for selection in selections:
+        cells = [_cell(selection.measures.get(name)) for name in WITHHELD]
+        lines.append(f"| {selection.name} | {selection.n:,} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _cell(measured: Mapping[str, float | None] | None) -> str:
-    if measured is None or measured["value"] is None:
+def _cell(interval: Interval | None) -> str:
+    if interval is None or interval.value is None:
         return "–"
-    if measured["low"] is None or measured["high"] is None:
-        return f"{measured['value']:.4f}"
-    return f"{measured['value']:.4f} ({measured['low']:.4f}–{measured['high']:.4f})"
+    if interval.low is None or interval.high is None:
+        return f"{interval.value:.4f}"
+    return f"{interval.value:.4f} ({interval.low:.4f}–{interval.high:.4f})"
 
 
 def encoder_name(encoder: str) -> str:

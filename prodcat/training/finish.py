@@ -6,7 +6,6 @@ Everything is measured through the exported model, as its users will run it.
 import logging
 import shutil
 from dataclasses import replace
-from typing import Any
 
 from prodcat.data.labels import LearningTask
 from prodcat.evaluation.answers import answer_side, readable_side
@@ -14,13 +13,13 @@ from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
 from prodcat.export.parity import GraphWriter
-from prodcat.files import write_json, write_text
+from prodcat.files import write_text
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TOKENIZER_FILE
 from prodcat.modeldir.format import CARD
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.network.classifier import ProductClassifier
-from prodcat.runs.directory import RunDir
+from prodcat.runs.records import DataFacts, ExportFacts, RunMetrics, TrainingFacts
 from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text
 from prodcat.training.context import RunContext
@@ -31,7 +30,7 @@ PARITY_PRODUCTS = 64
 SPEED_PRODUCTS = 512
 
 
-def finish_run(classifier: ProductClassifier, context: RunContext) -> dict[str, Any]:
+def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics:
     """Write the model directory, the predictions and, last, the measures.
 
     Raises:
@@ -71,46 +70,35 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> dict[str, 
     )
     write_model_dir(building, facts, calibration)
     timed_rows = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
-    metrics: dict[str, Any] = {
-        "data": describe_data(task),
-        "training": describe_training(run, config.train.best_by),
-        "export": {"quantize": config.export.quantize, "largest_difference": differences},
-        **{
+    metrics = RunMetrics(
+        data=describe_data(task),
+        training=TrainingFacts.from_history(run.read_history(), best_by=config.train.best_by),
+        export=ExportFacts(config.export.quantize, differences),
+        sides={
             side: measure_side(side_answers, calibration, task.leaf_paths)
             for side, side_answers in answers.items()
             if sides[side].rows
         },
-        "cost": measure_cost(building, timed_rows, corpus),
-    }
+        cost=measure_cost(building, timed_rows, corpus),
+    )
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
-    metrics["cost"]["model_bytes"] = sum(file.stat().st_size for file in building.iterdir())
+    model_bytes = sum(file.stat().st_size for file in building.iterdir())
+    metrics = replace(metrics, cost=replace(metrics.cost, model_bytes=model_bytes))
     shutil.rmtree(run.model, ignore_errors=True)
     building.rename(run.model)
     write_predictions(run.predictions, answers, calibration, task.leaf_paths)
-    write_json(run.metrics, metrics)
+    run.write_metrics(metrics)
     return metrics
 
 
-def describe_data(task: LearningTask) -> dict[str, Any]:
+def describe_data(task: LearningTask) -> DataFacts:
     """Return what was learnt from, for ``metrics.json``."""
-    return {
-        "categories": len(task.leaf_ids),
-        "taxonomy_version": task.taxonomy.version,
-        "products": {name: len(side.rows) for name, side in task.sides.items()},
-        "left_out": task.left_out,
-        "train_products": {
+    return DataFacts(
+        categories=len(task.leaf_ids),
+        taxonomy_version=task.taxonomy.version,
+        products={name: len(side.rows) for name, side in task.sides.items()},
+        left_out=task.left_out,
+        train_products={
             join_path(path): count for path, count in zip(task.leaf_paths, task.counts, strict=True)
         },
-    }
-
-
-def describe_training(run: RunDir, best_by: str) -> dict[str, Any]:
-    """Return how long it took, for ``metrics.json``; *best_by* chose the epoch that is kept."""
-    history = run.read_history()
-    sign = -1 if best_by == "val_loss" else 1
-    best = max(history, key=lambda row: sign * float(row[best_by]), default={})
-    return {
-        "epochs": len(history),
-        "best_epoch": best.get("epoch"),
-        "seconds": sum(float(row["seconds"]) for row in history),
-    }
+    )

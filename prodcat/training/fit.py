@@ -24,7 +24,8 @@ from prodcat.network.classifier import ProductClassifier, build_classifier
 from prodcat.network.shrink import keep_tokens
 from prodcat.network.text_encoder import save_tokenizer
 from prodcat.runs.directory import RunDir
-from prodcat.runs.environment import identify_corpus
+from prodcat.runs.environment import describe_environment
+from prodcat.runs.records import RunMetrics
 from prodcat.training.context import RunContext
 from prodcat.training.finish import finish_run
 from prodcat.training.losses import TeacherLoss, build_loss
@@ -46,7 +47,7 @@ class RunResult:
     """What a run came to."""
 
     run_dir: Path
-    metrics: dict[str, Any]
+    metrics: RunMetrics
     """As in ``metrics.json``."""
     already_finished: bool = False
     """Whether there was nothing left to do."""
@@ -94,8 +95,9 @@ def _train(corpus: Path, config: RunConfig, run: RunDir, *, leads: bool) -> RunR
             sees=config.image.encoder != "none",
         )
         if leads:
-            origin = identify_corpus(opened, seed=config.train.seed)
-            run.write_environment({**describe_torch(), **origin})
+            run.write_environment(
+                describe_environment(opened, seed=config.train.seed, **describe_torch())
+            )
             logger.info(_describe(task))
         context = RunContext(opened, task, config, run)
         reader = _build_reader(context) if context.reads else None
@@ -106,7 +108,7 @@ def _train(corpus: Path, config: RunConfig, run: RunDir, *, leads: bool) -> RunR
         if not trained.is_file():
             trainer = _fit(context, classifier, reader)
             if not trainer.is_global_zero:
-                return RunResult(run.root, {})
+                return RunResult(run.root, RunMetrics())
             write_json(trained, {"epochs": trainer.current_epoch})
         _load_best(classifier, run)
         logger.info("Exporting, calibrating and measuring.")

@@ -14,6 +14,7 @@ import yaml
 
 from prodcat.decision.thresholds import fit_threshold
 from prodcat.measures.measure import measure
+from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import join_path, split_path
 
 PATHS = ("Bags", "Shoes > Boots", "Shoes > Clogs")
@@ -145,6 +146,20 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     return pyarrow.parquet.read_table(file).to_pylist()
 
 
+def forget_accuracy(folder: Path, percent: int) -> None:
+    """Make a run one from before that accuracy was asked for."""
+    file = folder / "predictions.parquet"
+    with file.open("rb") as stream:
+        table = pyarrow.parquet.read_table(stream).drop_columns([f"threshold_{percent}"])
+    pyarrow.parquet.write_table(table, file)
+    metrics = json.loads((folder / "metrics.json").read_text("utf-8"))
+    for side in ("val", "test"):
+        for measured in metrics[side].values():
+            for key in [key for key in measured if key.endswith(f"_at_{percent}")]:
+                del measured[key]
+    (folder / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+
+
 def _rows(
     side: str, given: Answered, paths: Sequence[str], thresholds: Mapping[float, float | None]
 ) -> list[dict[str, Any]]:
@@ -189,4 +204,4 @@ def _measured(
     measured = measure(
         given.probs, given.labels, leaves, thresholds=thresholds, bootstrap=bootstrap
     )
-    return {"everything": measured, "name only": measured}
+    return {name: Selection(name, measured).to_dict() for name in ("everything", "name only")}

@@ -17,6 +17,7 @@ from prodcat.analyze.findings.summary import (
     McNemar,
     Mistake,
     ProductFacts,
+    Reliability,
     ReliabilityBin,
     RunSummary,
     SeedGroup,
@@ -25,9 +26,12 @@ from prodcat.analyze.findings.summary import (
     ThresholdPoint,
 )
 from prodcat.measures.interval import Interval
+from prodcat.measures.measure import SetMeasures
 from prodcat.measures.names import MEASURES
-from prodcat.runs.predictions import Side
-from prodcat.runs.records import Cost, History, Selection, SkippedRun
+from prodcat.runs.history import History
+from prodcat.runs.reading import SkippedRun
+from prodcat.runs.records import Cost, Selection, TrainingFacts
+from prodcat.runs.side import Side
 from prodcat.taxonomy.paths import join_path
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
@@ -112,6 +116,13 @@ def _interval(value):
     return Interval(value, max(0.0, value - 0.02), min(1.0, value + 0.015))
 
 
+def _bins(gap):
+    return tuple(
+        ReliabilityBin(48, sure, sure - gap, sure - gap - 0.08, min(1, sure - gap + 0.05))
+        for sure in (0.55, 0.75, 0.9, 0.97, 0.995)
+    )
+
+
 def _run(rng, i, name, paths, labels, answers, ids, *, last):
     n, right = len(labels), labels == answers
     accuracy = float(right.mean())
@@ -135,12 +146,15 @@ def _run(rng, i, name, paths, labels, answers, ids, *, last):
         reads=("name", "image"),
         measures=measures,
         selections=tuple(
-            Selection(part, n, {"accuracy": _interval(accuracy - 0.1 * k)})
+            Selection(part, SetMeasures(n, intervals={"accuracy": _interval(accuracy - 0.1 * k)}))
             for k, part in enumerate(("everything", "name only", "image only", "no image"))
         ),
         settings={"train.lr": f"0.00{i}", "model.fusion": "gated", "train.seed": str(i)},
         facts={"device": "cpu", "commit": "abc1234"},
-        cost=Cost() if last else Cost(4145.7 / (i + 1), 4, 3, 33_612_345 * (i + 1), 7.9, 250.0),
+        training=TrainingFacts() if last else TrainingFacts(4, 3, 4145.7 / (i + 1)),
+        cost=Cost()
+        if last
+        else Cost(one_product_ms=7.9, products_per_s=250.0, model_bytes=33_612_345 * (i + 1)),
         best_in=("accuracy",) if last else (),
         warnings=("Its thresholds do not hold on its own validation products.",) if last else (),
         history=History(
@@ -156,13 +170,7 @@ def _run(rng, i, name, paths, labels, answers, ids, *, last):
             )
             for level in ("leaf", "parent")
         },
-        reliability={
-            when: tuple(
-                ReliabilityBin(n // 5, c, c - shift, c - shift - 0.08, min(1, c - shift + 0.05))
-                for c in (0.55, 0.75, 0.9, 0.97, 0.995)
-            )
-            for when, shift in (("before", 0.1), ("after", 0.01))
-        },
+        reliability=Reliability(before=_bins(0.1), after=_bins(0.01)),
         categories=_categories(paths, labels, answers),
         class_sizes=tuple(
             ClassSize(low, high, 4, n // 4, _interval(accuracy - 0.05 * (3 - k)))

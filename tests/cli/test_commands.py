@@ -12,6 +12,9 @@ from PIL import Image
 
 from prodcat.cli.commands import main
 from prodcat.examples import example_products
+from prodcat.measures.interval import Interval
+from prodcat.measures.measure import SetMeasures
+from prodcat.runs.records import RunMetrics, Selection
 from prodcat.version import installed_version
 from tests.model_files import build_model_dir
 
@@ -208,11 +211,9 @@ def fake_training(monkeypatch, **result):
 
 
 def test_train_hands_on_the_settings_and_shows_the_measures(monkeypatch, tmp_path):
-    def measured(value):
-        return {"value": value, "low": 0.0, "high": 1.0}
-
-    full = {"n": 40, "accuracy": measured(0.9751), "macro_f1": measured(None)}
-    calls = fake_training(monkeypatch, metrics={"test": {"everything": full}})
+    intervals = {"accuracy": Interval(0.9751, 0.0, 1.0), "macro_f1": Interval()}
+    everything = Selection("everything", SetMeasures(40, intervals=intervals))
+    calls = fake_training(monkeypatch, metrics=RunMetrics(sides={"test": (everything,)}))
     (tmp_path / "run.yaml").write_text("train: {max_epochs: 9}")
 
     result = run(

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.calibration import Calibration, PatternCalibration, fit_calibration
 from prodcat.decision.temperature import fit_temperature, softmax
 from prodcat.errors import InputError, ModelError
@@ -173,7 +174,7 @@ def test_path_thresholds_are_fitted_where_paths_are_given():
     leaves = fit_calibration({"name": logits}, labels).patterns["name"]
     both = fit_calibration({"name": logits}, labels, leaf_paths=paths).patterns["name"]
     assert leaves.path_thresholds == {}
-    assert set(both.path_thresholds) == {0.95, 0.98}
+    assert set(both.path_thresholds) == set(ACCURACIES)
     assert both.thresholds == leaves.thresholds
     assert both.threshold(0.98) == both.path_thresholds[0.98]
     assert leaves.threshold(0.98) == leaves.thresholds[0.98]

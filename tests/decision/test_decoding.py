@@ -89,8 +89,8 @@ def test_going_up_never_makes_an_answer_less_probable(drawn):
     if not is_usable(probs):
         return
     decoder = Decoder(leaf_paths)
-    nodes, masses = decoder.walk(probs)
-    for ways, sizes in zip(nodes, masses, strict=True):
+    walks = decoder.walk(probs)
+    for ways, sizes in zip(walks.nodes, walks.masses, strict=True):
         way = [decoder.node_paths[node] for node in ways if node >= 0]
         assert [len(path) for path in way] == list(range(1, len(way) + 1))
         assert all(below[:-1] == above for above, below in pairwise(way))

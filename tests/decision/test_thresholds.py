@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodcat.decision.decoding import walk_down
-from prodcat.decision.thresholds import fit_threshold, path_threshold
+from prodcat.decision.decoding import Decoder, walk_down
+from prodcat.decision.thresholds import fit_threshold, path_threshold, path_thresholds
 from prodcat.errors import InputError
 
 OWN = [("Shoes",), ("Shoes", "Boots"), ("Shoes", "Sandals"), ("Bags",)]
@@ -135,3 +135,26 @@ def test_without_products_there_is_no_threshold_for_paths():
 def test_labels_and_probabilities_of_other_lengths_are_refused():
     with pytest.raises(InputError, match="Expected 1 whole numbers"):
         path_threshold([[1.0, 0.0]], [0, 1], [("A",), ("B",)], accuracy=0.5)
+
+
+def test_thresholds_for_several_accuracies_are_those_of_each():
+    rng = np.random.default_rng(0)
+    probs = rng.dirichlet(np.full(4, 0.4), size=300)
+    labels = np.where(rng.random(300) < 0.8, probs.argmax(axis=1), rng.integers(0, 4, 300))
+    goals = (0.8, 0.9, 0.95)
+
+    together = path_thresholds(probs, labels, OWN, accuracies=iter(goals))
+
+    alone = [path_threshold(probs, labels, OWN, accuracy=goal) for goal in goals]
+    assert together == dict(zip(goals, alone, strict=True))
+    assert None not in alone[:2]
+    assert len(set(alone)) == 3
+
+
+def test_the_tree_is_walked_once_for_all_accuracies(monkeypatch):
+    walked, walk = [], Decoder._walk
+    monkeypatch.setattr(Decoder, "_walk", lambda *args: walked.append(1) or walk(*args))
+
+    path_thresholds([[0.4, 0.3, 0.2, 0.1]], [0], OWN, accuracies=(0.5, 0.9, 1.0))
+
+    assert walked == [1]

@@ -3,6 +3,8 @@ import pytest
 from prodcat.corpus.store import Corpus
 from prodcat.errors import RunError
 from prodcat.evaluation.cost import measure_cost, measure_peak_memory
+from prodcat.runs.directory import RunDir
+from prodcat.runs.records import Cost
 
 
 @pytest.mark.slow
@@ -21,15 +23,12 @@ def test_a_command_that_fails_is_told(tmp_path, toy_corpus):
 
 
 def test_a_finished_run_says_what_memory_its_model_took(toy_run):
-    import json
-
-    cost = json.loads((toy_run / "metrics.json").read_text())["cost"]
-    assert 30 < cost["peak_memory_mb"] < 400
+    assert 30 < RunDir(toy_run).read_metrics().cost.peak_memory_mb < 400
 
 
 def test_a_cost_that_cannot_be_measured_is_told_and_ends_nothing(toy_corpus, tmp_path, caplog):
     with Corpus.open(toy_corpus) as corpus:
         cost = measure_cost(tmp_path, list(corpus.rows())[:2], corpus)
-    assert set(cost.values()) == {None}
+    assert cost == Cost()
     [record] = caplog.records
     assert "was not measured: No model in" in record.message

@@ -6,6 +6,7 @@ from PIL import Image
 
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.calibration import Calibration, PatternCalibration
 from prodcat.decision.temperature import fit_temperature
 from prodcat.errors import InputError
@@ -147,8 +148,8 @@ def test_readable_products_can_all_be_answered(models, side, corpus, kind):
     products = [product_of_row(row, corpus) for row in found.rows]
     assert models[kind].logits(products).shape == (len(products), len(LEAVES))
     speed = measure_speed(models[kind], products)
-    assert speed["one_product_ms"] > 0
-    assert speed["products_per_s"] > 0
+    assert speed.one_product_ms > 0
+    assert speed.products_per_s > 0
 
 
 def synthetic(*patterns, seed=0, scale=3.0, side="val"):
@@ -195,7 +196,7 @@ def test_thresholds_are_fitted_for_leaves_and_for_paths():
     found = fit({EVERYTHING: synthetic(("name", 400))}, default_accuracy=0.98)
     assert found.default_accuracy == 0.98
     fitted = found.patterns["name"]
-    assert set(fitted.thresholds) == set(fitted.path_thresholds) == {0.95, 0.98}
+    assert set(fitted.thresholds) == set(fitted.path_thresholds) == set(ACCURACIES)
     assert fitted.thresholds[0.95] < fitted.thresholds[0.98]
 
 
@@ -229,27 +230,27 @@ def test_probabilities_use_the_temperature_of_each_products_parts():
 
 
 def test_measures_use_the_threshold_of_each_products_parts():
-    measured = measure_side({EVERYTHING: GIVEN}, CALIBRATION, PATHS)[EVERYTHING]
-    assert measured["n"] == 3
-    assert measured["accuracy"]["value"] == pytest.approx(2 / 3)
+    [measured] = measure_side({EVERYTHING: GIVEN}, CALIBRATION, PATHS)
+    assert measured.n == 3
+    assert measured.measures["accuracy"].value == pytest.approx(2 / 3)
     # The first alone: the second is not sure of its leaf, pictures never are.
-    assert measured["coverage_at_95"]["value"] == pytest.approx(1 / 3)
-    assert measured["accuracy_at_95"]["value"] == 1.0
+    assert measured.measures["coverage_at_95"].value == pytest.approx(1 / 3)
+    assert measured.measures["accuracy_at_95"].value == 1.0
     # The second is sure to be shoes, and that is right.
-    assert measured["path_coverage_at_95"]["value"] == pytest.approx(2 / 3)
-    assert measured["path_accuracy_at_95"]["value"] == 1.0
-    assert measured["coverage_at_98"]["value"] == 0.0
-    assert measured["accuracy_at_98"]["value"] is None
+    assert measured.measures["path_coverage_at_95"].value == pytest.approx(2 / 3)
+    assert measured.measures["path_accuracy_at_95"].value == 1.0
+    assert measured.measures["coverage_at_98"].value == 0.0
+    assert measured.measures["accuracy_at_98"].value is None
 
 
 def test_selections_without_products_are_not_measured():
     measured = measure_side({EVERYTHING: GIVEN, "name only": synthetic()}, CALIBRATION, PATHS)
-    assert set(measured) == {EVERYTHING}
+    assert [selection.name for selection in measured] == [EVERYTHING]
 
 
 def test_a_model_without_calibration_never_answers():
     calibration = uncalibrated(0.98)
     assert calibration.default_accuracy == 0.98
     assert calibration.for_parts(["name"]).threshold(0.98) is None
-    measured = measure_side({EVERYTHING: GIVEN}, calibration, PATHS)[EVERYTHING]
-    assert measured["coverage_at_95"]["value"] == 0.0
+    [measured] = measure_side({EVERYTHING: GIVEN}, calibration, PATHS)
+    assert measured.measures["coverage_at_95"].value == 0.0

@@ -12,11 +12,14 @@ from types import ModuleType
 
 from prodcat.bulk.answers import answer_schema
 from prodcat.corpus.store import Corpus
+from prodcat.measures.interval import Interval
+from prodcat.measures.measure import RiskCoverage, SetMeasures
 from prodcat.modeldir import format as modeldir
 from prodcat.modeldir.format import ImageInput, TextInput
 from prodcat.modeldir.reading import ModelDir
-from prodcat.runs import directory, records
-from prodcat.runs.format import COLUMNS, FORMAT
+from prodcat.runs import directory, environment, records
+from prodcat.runs.format import FORMAT
+from prodcat.runs.predictions import COLUMNS
 from tests.reference.fields import code, field_texts, marked, summary, table
 
 HEAD = """\
@@ -83,8 +86,7 @@ def answers() -> str:
 def run() -> str:
     """Return the section of run directories."""
     text, _, files = inspect.cleandoc(directory.__doc__ or "").partition("\n\n")
-    columns = [*COLUMNS.items(), ("top", "list<string>"), ("top_probability", "list<double>")]
-    rows = [[code(name), code(kind), meaning_of_column(name)] for name, kind in columns]
+    rows = [[code(name), code(kind), meaning_of_column(name)] for name, kind in COLUMNS.items()]
     lines = [
         "## Run directory",
         text,
@@ -93,7 +95,9 @@ def run() -> str:
         " of the Parquet file. `predictions.parquet` has the columns",
         table(["column", "type", ""], rows),
         "and the JSON files are made of these records.",
+        *described(environment),
         *described(records),
+        *map(record, (SetMeasures, Interval, RiskCoverage)),
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -8,7 +8,8 @@ from prodcat.config import RunConfig, TrainConfig, config_from_dict, load_config
 from prodcat.errors import RunError
 from prodcat.files import write_json, write_text
 from prodcat.runs.directory import RunDir
-from prodcat.runs.environment import describe_environment
+from prodcat.runs.environment import Environment
+from prodcat.runs.records import RunMetrics, TrainingFacts
 
 CONFIG = RunConfig()
 
@@ -71,36 +72,18 @@ def test_settings_that_cannot_be_read_are_told(run, text):
     assert "\n" not in str(caught.value)
 
 
-def test_the_environment_says_what_numbers_depend_on(run):
-    run.prepare(CONFIG)
-    run.write_environment({"seed": 3, "corpus_fingerprint": "abc"})
-    facts = json.loads(run.environment.read_text())
-    assert (facts["seed"], facts["corpus_fingerprint"]) == (3, "abc")
-    assert {"prodcat", "torch", "onnxruntime", "numpy"} <= set(facts["versions"])
-    assert set(facts) >= {"python", "platform", "commit", "cpus"}
-
-
-def test_the_versions_are_those_that_run():
-    import numpy
-    import torch
-
-    versions = describe_environment()["versions"]
-    assert versions["numpy"] == numpy.__version__
-    assert versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
-
-
 def test_the_environment_stays_that_of_the_beginning(run):
     run.prepare(CONFIG)
-    run.write_environment({"corpus_fingerprint": "abc", "seed": 1})
-    run.write_environment({"corpus_fingerprint": "abc", "seed": 2})
+    run.write_environment(Environment(corpus_fingerprint="abc", seed=1))
+    run.write_environment(Environment(corpus_fingerprint="abc", seed=2))
     assert json.loads(run.environment.read_text())["seed"] == 1
 
 
 def test_a_corpus_that_has_changed_is_told(run):
     run.prepare(CONFIG)
-    run.write_environment({"corpus_fingerprint": "abc"})
+    run.write_environment(Environment(corpus_fingerprint="abc"))
     with pytest.raises(RunError, match=r"The corpus has changed since the run in .* began"):
-        run.write_environment({"corpus_fingerprint": "xyz"})
+        run.write_environment(Environment(corpus_fingerprint="xyz"))
 
 
 def test_the_history_is_read_as_it_was_written(run):
@@ -119,9 +102,10 @@ def test_the_history_is_read_as_it_was_written(run):
 def test_a_run_is_finished_when_its_measures_are_written(run):
     run.prepare(CONFIG)
     assert not run.finished
-    write_json(run.metrics, {"test": {"n": 3}})
+    metrics = RunMetrics(training=TrainingFacts(epochs=3))
+    run.write_metrics(metrics)
     assert run.finished
-    assert run.read_metrics() == {"test": {"n": 3}}
+    assert run.read_metrics() == metrics
 
 
 def test_a_file_that_cannot_be_written_whole_is_not_written(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from prodcat.errors import AnalyzeError
 from prodcat.runs import predictions
-from prodcat.runs.predictions import read_predictions
+from prodcat.runs.predictions import PredictionRow, read_predictions, write_prediction_rows
 from tests.analyze.run_files import Answered, read_rows, write_rows, write_run
 
 PROBS = np.array([[0.7, 0.2, 0.1], [0.2, 0.5, 0.3]])
@@ -129,3 +129,37 @@ def test_a_file_over_a_limit_is_refused(run, monkeypatch, limit):
 
     with pytest.raises(AnalyzeError, match="over 2"):
         read_predictions(run / "predictions.parquet")
+
+
+def test_columns_are_written_with_their_types_whatever_they_hold(tmp_path):
+    row = PredictionRow(
+        id="shop:1",
+        split="val",
+        label="Bags",
+        top=["Bags", "Shoes"],
+        top_probability=[0.75, 0.25],
+        probability=0.75,
+        raw_probability=0.5,
+        thresholds={0.95: None},
+        answer="",
+        name="x" * 300,
+        image_sha256=None,
+        parts=["description"],
+    )
+
+    write_prediction_rows(tmp_path / "predictions.parquet", [row])
+
+    table = pq.read_table(tmp_path / "predictions.parquet")
+    assert table.column_names == list(predictions.COLUMNS)
+    assert str(table.schema.field("threshold_95").type) == "double"
+    assert str(table.schema.field("image_sha256").type) == "string"
+    [written] = table.to_pylist()
+    assert written["name"] == "x" * 200
+    has = [written[f"has_{part}"] for part in ("name", "description", "text", "image")]
+    assert has == [False, True, True, False]
+
+
+def test_a_file_without_any_product_is_read(tmp_path):
+    write_prediction_rows(tmp_path / "predictions.parquet", [])
+
+    assert len(read_predictions(tmp_path / "predictions.parquet").side("val")) == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from prodcat.runs.reading import read_runs
-from tests.analyze.run_files import Answered, read_rows, write_rows, write_run
+from tests.analyze.run_files import Answered, forget_accuracy, read_rows, write_rows, write_run
 
 
 def reasons(*paths):
@@ -24,9 +24,9 @@ def test_a_run_is_read(tmp_path):
     assert run.settings["train.lr"] == "0.001"
     assert run.fingerprint == "0123456789abcdef"
     assert run.history.columns["train_loss"] == (0.5,)
-    assert run.cost.seconds == 61.5
+    assert run.metrics.training.seconds == 61.5
     assert len(run.predictions.side("test")) == 60
-    assert [one.name for one in run.selections("val")] == ["everything", "name only"]
+    assert [selection.name for selection in run.selections("val")] == ["everything", "name only"]
 
 
 def test_a_folder_of_runs_stands_for_all_of_them_by_name(tmp_path):
@@ -128,6 +128,29 @@ def test_measures_that_are_not_those_of_the_predictions_are_refused(tmp_path, me
     change_json(run / "metrics.json", better)
 
     assert f"metrics.json has {measure}" in reasons(run)[0]
+
+
+def test_a_run_from_before_an_accuracy_was_asked_for_is_read(tmp_path):
+    run = write_run(tmp_path / "run")
+    forget_accuracy(run, 98)
+
+    [read], skipped = read_runs([run])
+
+    assert not skipped
+    assert read.predictions.accuracies == (0.95,)
+    assert "coverage_at_98" not in read.selections("test")[0].measures
+
+
+def test_coverage_that_no_threshold_bears_out_is_refused(tmp_path):
+    run = write_run(tmp_path / "run")
+    measured = json.loads((run / "metrics.json").read_text("utf-8"))["test"]["everything"]
+    forget_accuracy(run, 98)
+    change_json(
+        run / "metrics.json",
+        lambda found: found["test"]["everything"].update(coverage_at_98=measured["coverage_at_98"]),
+    )
+
+    assert "metrics.json has a coverage_at_98 on test" in reasons(run)[0]
 
 
 def test_measures_of_another_number_of_products_are_refused(tmp_path):

@@ -4,8 +4,12 @@ import pytest
 
 from prodcat.config import RunConfig, config_from_dict
 from prodcat.data.labels import LabelledRows, LearningTask
+from prodcat.measures.interval import Interval
+from prodcat.measures.measure import SetMeasures
+from prodcat.measures.names import MEASURES
+from prodcat.runs.records import RunMetrics, Selection, TrainingFacts
 from prodcat.taxonomy.tree import Taxonomy
-from prodcat.training.card import MEASURES, encoder_name, write_card_text
+from prodcat.training.card import LINES, encoder_name, write_card_text
 from tests.data.rows import row
 
 PATHS = [("Shoes", "Boots"), ("Bags",)]
@@ -24,25 +28,23 @@ TASK = LearningTask(
 )
 
 
-def measured(value, low=None, high=None):
-    return {"value": value, "low": low, "high": high}
-
-
-def measures(accuracy, n):
-    return {
-        "n": n,
-        "accuracy": measured(accuracy, accuracy - 0.01, accuracy + 0.01),
-        "macro_f1": measured(0.75),
-        "coverage_at_98": measured(0.5, 0.4, 0.6),
-        "accuracy_at_98": measured(None),
+def selection(name, accuracy, n):
+    intervals = {
+        "accuracy": Interval(accuracy, accuracy - 0.01, accuracy + 0.01),
+        "macro_f1": Interval(0.75),
+        "coverage_at_98": Interval(0.5, 0.4, 0.6),
+        "accuracy_at_98": Interval(),
     }
+    return Selection(name, SetMeasures(n, intervals=intervals))
 
 
-METRICS = {
-    "training": {"epochs": 4, "seconds": 630.0},
-    "val": {"everything": measures(0.9, 20)},
-    "test": {"everything": measures(0.8, 1030), "image only": measures(0.6, 25)},
-}
+METRICS = RunMetrics(
+    training=TrainingFacts(epochs=4, seconds=630.0),
+    sides={
+        "val": (selection("everything", 0.9, 20),),
+        "test": (selection("everything", 0.8, 1030), selection("image only", 0.6, 25)),
+    },
+)
 
 
 def card(config=None, metrics=METRICS):
@@ -79,7 +81,8 @@ def test_the_card_counts_the_products():
 
 def test_every_measure_has_a_line_and_what_is_not_known_a_dash():
     lines = card().splitlines()
-    for title in MEASURES.values():
+    for measure in LINES:
+        title = MEASURES[measure].on_card
         assert any(line.startswith(f"| {title} |") for line in lines)
     assert "| top-5 accuracy | – | – |" in lines
 
@@ -131,7 +134,7 @@ def test_the_folder_that_an_encoder_came_from_is_not_named():
 
 
 def test_without_test_products_the_card_says_so():
-    metrics = {key: METRICS[key] for key in ("training", "val")}
+    metrics = replace(METRICS, sides={"val": METRICS.sides["val"]})
     lines = card(metrics=metrics).splitlines()
     assert "The corpus has no test products." in lines
     assert "| measure | val, N = 20 |" in lines

@@ -97,7 +97,7 @@ def test_a_finished_run_is_not_repeated(toy_run, toy_corpus, toy_encoder):
     before = (toy_run / "metrics.json").stat().st_mtime_ns
     result = train(toy_corpus, toy_config(toy_encoder), toy_run)
     assert result.already_finished
-    assert result.metrics == read_json(toy_run / "metrics.json")
+    assert result.metrics.to_dict() == read_json(toy_run / "metrics.json")
     assert (toy_run / "metrics.json").stat().st_mtime_ns == before
 
 
@@ -189,8 +189,8 @@ def test_other_kinds_of_run_come_to_their_end(tmp_path, toy_corpus, toy_encoder,
     for section, values in changes.items():
         settings[section] = settings.get(section, {}) | values
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "run")
-    assert result.metrics["export"]["largest_difference"]["float32"] < 1e-3
-    assert result.metrics["test"]["everything"]["n"] > 0
+    assert result.metrics.export.largest_difference["float32"] < 1e-3
+    assert result.metrics.selections("test")[0].n > 0
     has_weights = (tmp_path / "run" / "model" / "weights.safetensors").is_file()
     assert has_weights == settings.get("export", {}).get("keep_weights", True)
     assert_kept_the_best_epoch(tmp_path / "run", settings["train"].get("best_by", "val_loss"))
@@ -211,7 +211,7 @@ def test_training_starts_from_another_model(tmp_path, toy_run, toy_corpus, toy_e
     settings["model"]["start"] = str(toy_run / "model")
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "run")
     learnt = read_json(toy_run / "metrics.json")["val"]["everything"]["accuracy"]["value"]
-    assert result.metrics["val"]["everything"]["accuracy"]["value"] > learnt - 0.15
+    assert result.metrics.selections("val")[0].measures["accuracy"].value > learnt - 0.15
 
 
 def test_a_lost_checkpoint_is_told(tmp_path, toy_run, toy_corpus, toy_encoder):

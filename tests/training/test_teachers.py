@@ -133,7 +133,7 @@ def test_a_student_of_one_layer_learns_from_its_teacher_alone(
     settings["text"] |= {"layers": 1, "vocabulary": "seen"}
     settings["distill"] = {"teachers": [str(toy_run / "model")], "weight": 1.0}
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "student")
-    assert result.metrics["test"]["everything"]["accuracy"]["value"] > 0.8
+    assert result.metrics.selections("test")[0].measures["accuracy"].value > 0.8
     assert "teachers.npy" in {file.name for file in (tmp_path / "student/checkpoints").iterdir()}
     teacher = json.loads((toy_run / "metrics.json").read_text())
-    assert result.metrics["cost"]["model_bytes"] < teacher["cost"]["model_bytes"]
+    assert result.metrics.cost.model_bytes < teacher["cost"]["model_bytes"]

@@ -1,7 +1,6 @@
 """Lays out what the picture changed as tables, for the screen and as Markdown."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from experiments.benchmarks.pictures.answers import FULL, MASKED, Compared, Comparison
 from experiments.benchmarks.pictures.effects import (
@@ -14,10 +13,12 @@ from experiments.benchmarks.pictures.effects import (
     in_all,
 )
 from experiments.benchmarks.section import Section
+from prodcat.decision.accuracies import HEADLINE_ACCURACY, measure_at
 from prodcat.decision.calibration import Calibration
 from prodcat.evaluation.measuring import measure_side
 from prodcat.measures.significance import LEVEL
 from prodcat.measures.statistics import f1_of, mean_of, measured
+from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.wording import ABSENT, number, p_value, percent
 
@@ -68,8 +69,8 @@ def measures(compared: Compared, calibration: Calibration) -> Section:
     rows = []
     for text, found in compared.texts.items():
         sides = {"with": found.given} | ({"without": found.without} if found.without else {})
-        facts = measure_side(sides, calibration, compared.leaf_paths)
-        answered = [_coverage(facts.get(name)) for name in ("without", "with")]
+        measured = {s.name: s for s in measure_side(sides, calibration, compared.leaf_paths)}
+        answered = [_coverage(measured.get(name)) for name in ("without", "with")]
         rows.append([text, *_macro_f1_cells(found), *answered])
     return Section(
         "Macro-F1 and coverage by the text given",
@@ -140,10 +141,13 @@ def _tested(changes: Sequence[Change], what: str, better: int) -> str:
     )
 
 
-def _coverage(facts: Mapping[str, Any] | None) -> str:
-    if facts is None:
+def _coverage(selection: Selection | None) -> str:
+    if selection is None:
         return ABSENT
-    answered, right = (facts[f"{name}_at_98"]["value"] for name in ("coverage", "accuracy"))
+    answered, right = (
+        selection.measures[measure_at(name, HEADLINE_ACCURACY)].value
+        for name in ("coverage", "accuracy")
+    )
     return f"{percent(answered)} ({percent(right)})"
 
 

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from prodcat.analyze.charts.chart import Axis, Chart, MatrixChart, Series
-from prodcat.analyze.findings.summary import RunSummary
+from prodcat.analyze.findings.summary import ReliabilityBin, RunSummary
 from prodcat.taxonomy.paths import split_path
 from prodcat.wording import ELLIPSIS, percent, shorten
 
@@ -21,7 +22,7 @@ LEARNING = {
 def learning_charts(run: RunSummary) -> list[Chart]:
     """Show loss, accuracy and macro-F1 after each epoch, as far as the run has them."""
     charts = []
-    best = run.cost.best_epoch
+    best = run.training.best_epoch
     for name, (title, columns) in LEARNING.items():
         series = history_series(run, columns, colours=(0, 1))
         if series:
@@ -51,19 +52,19 @@ def history_series(
     history, series = run.history, []
     for colour, (column, name) in zip(colours, columns.items(), strict=False):
         values = history.columns.get(column, ())
-        known = [(e, v) for e, v in zip(history.epochs, values, strict=False) if v is not None]
-        if not known:
+        points = [(e, v) for e, v in zip(history.epochs, values, strict=False) if v is not None]
+        if not points:
             continue
-        told = [f"{v:.3f}" if "loss" in column else percent(v) for _, v in known]
+        written = [f"{v:.3f}" if "loss" in column else percent(v) for _, v in points]
         series.append(
             Series(
                 name,
-                tuple(float(e) for e, _ in known),
-                tuple(v for _, v in known),
+                tuple(float(e) for e, _ in points),
+                tuple(v for _, v in points),
                 colour=colour,
                 marked=True,
                 tips=tuple(
-                    f"{name}, epoch {e}: {t}" for (e, _), t in zip(known, told, strict=True)
+                    f"{name}, epoch {e}: {t}" for (e, _), t in zip(points, written, strict=True)
                 ),
                 legend=name,
             )
@@ -73,33 +74,24 @@ def history_series(
 
 def reliability_chart(run: RunSummary) -> Chart | None:
     """Hold confidence against accuracy, before and after calibration; None without products."""
+    before, after = run.reliability.before, run.reliability.after
     series = []
-    for colour, (key, word) in enumerate(
-        (("before", "before calibration"), ("after", "after calibration"))
-    ):
-        bins = run.reliability.get(key, ())
-        if bins:
-            series.append(
-                Series(
-                    word,
-                    tuple(one.confidence for one in bins),
-                    tuple(one.accuracy for one in bins),
-                    colour=1 - colour,
-                    low=tuple(one.low for one in bins) if key == "after" else (),
-                    high=tuple(one.high for one in bins) if key == "after" else (),
-                    dashed=key == "before",
-                    marked=True,
-                    tips=tuple(
-                        f"{word}: {percent(one.confidence)} sure, {percent(one.accuracy)} right,"
-                        f" {count_note(one.n)}"
-                        for one in bins
-                    ),
-                    legend=word,
-                )
+    if before:
+        series.append(
+            replace(_reliability_series("before calibration", before), colour=1, dashed=True)
+        )
+    if after:
+        series.append(
+            replace(
+                _reliability_series("after calibration", after),
+                colour=0,
+                low=tuple(products.low for products in after),
+                high=tuple(products.high for products in after),
             )
+        )
     if not series:
         return None
-    lowest = min(min(one.confidence, one.low) for bins in run.reliability.values() for one in bins)
+    lowest = min(min(products.confidence, products.low) for products in (*before, *after))
     low = max(0.0, math.floor(10 * lowest) / 10)
     return Chart(
         "reliability",
@@ -110,6 +102,21 @@ def reliability_chart(run: RunSummary) -> Chart | None:
         note=f"{count_note(run.n)} in bins of about equally many. On the dotted line,"
         " 80 % sure is 80 % right. Bars are 95 % intervals.",
         diagonal=True,
+    )
+
+
+def _reliability_series(name: str, bins: Sequence[ReliabilityBin]) -> Series:
+    return Series(
+        name,
+        tuple(products.confidence for products in bins),
+        tuple(products.accuracy for products in bins),
+        marked=True,
+        tips=tuple(
+            f"{name}: {percent(products.confidence)} sure, {percent(products.accuracy)} right,"
+            f" {count_note(products.n)}"
+            for products in bins
+        ),
+        legend=name,
     )
 
 
@@ -156,6 +163,7 @@ def matrix_chart(run: RunSummary, level: str) -> MatrixChart | None:
         title,
         matrix.labels,
         matrix.cells,
+        # The top of the tree alone: names of what is below would lie over each other.
         tuple((split_path(g.path)[-1], g.start, g.end) for g in matrix.groups if g.depth == 1),
         note=f"{count_note(run.n)}, {len(matrix.labels):,} categories."
         " Labels from top to bottom, answers from left to right, in the order of the tree.",
@@ -169,6 +177,7 @@ def short_path(path: str, *, length: int = 36) -> str:
     ('Men … Boots', 'Bags')
     """
     names = split_path(path)
+    # A path of one name is not written twice.
     between = f" {ELLIPSIS} " if len(names) > 2 else " › "
     return shorten(between.join(dict.fromkeys((names[0], names[-1]))), length)
 

@@ -7,19 +7,22 @@ from typing import Any
 from prodcat.analyze.charts.chart import Axis, Chart, Series
 from prodcat.analyze.charts.of_one_run import count_note, history_series, run_label
 from prodcat.analyze.findings.summary import ClassSize, Comparison, CoverageCurve, Summary
-from prodcat.measures.interval import Interval
+from prodcat.decision.accuracies import ACCURACIES, HEADLINE_ACCURACY, in_percent, measure_at
+from prodcat.measures.interval import Interval, percent_range
 from prodcat.measures.names import MEASURES
-from prodcat.runs.format import GOALS
 from prodcat.wording import percent
 
-MAIN_MEASURES = ("accuracy", "macro_f1", "coverage_at_98")
+MAIN_MEASURES = ("accuracy", "macro_f1", measure_at("coverage", HEADLINE_ACCURACY))
 
 
 def measure_chart(summary: Summary, measure: str) -> Chart | None:
     """Show one measure of every run with its interval; None where no run has it."""
-    held = [(i, run) for i, run in enumerate(summary.runs) if measure in run.measures]
-    held = [(i, run) for i, run in held if run.measures[measure].value is not None]
-    if not held:
+    measured = [
+        (i, run)
+        for i, run in enumerate(summary.runs)
+        if run.measures.get(measure, Interval()).value is not None
+    ]
+    if not measured:
         return None
     series = [
         _points(
@@ -27,18 +30,19 @@ def measure_chart(summary: Summary, measure: str) -> Chart | None:
             (float(place),),
             [run.measures[measure]],
             colour=i,
-            tips=(f"{run_label(run)}: {_told(run.measures[measure])}",),
+            tips=(f"{run_label(run)}: {_with_ends(run.measures[measure])}",),
+            # The axis names the runs already.
             legend=False,
         )
-        for place, (i, run) in enumerate(held)
+        for place, (i, run) in enumerate(measured)
     ]
     return Chart(
         f"measure-{measure.replace('_', '-')}",
         MEASURES[measure].title if measure in MEASURES else measure,
-        Axis("", names=tuple(run_label(run) for _, run in held)),
+        Axis("", names=tuple(run_label(run) for _, run in measured)),
         Axis("", "share"),
         tuple(series),
-        note=f"{count_note(held[0][1].n)}; the bar is the 95 % interval.",
+        note=f"{count_note(measured[0][1].n)}; the bar is the 95 % interval.",
         sideways=True,
     )
 
@@ -60,8 +64,8 @@ def coverage_chart(summary: Summary, level: str) -> Chart | None:
         Axis("Accuracy of those answered", "share", _floor(series), 1),
         tuple(series),
         note=f"{count_note(summary.n)}. Each mark is a threshold chosen on validation:"
-        " where it promises 95 % and 98 %, and what came of it.",
-        guides=GOALS,
+        f" where it promises {_listed(ACCURACIES)}, and what came of it.",
+        guides=ACCURACIES,
     )
 
 
@@ -87,7 +91,7 @@ def _coverage_series(name: str, colour: int, curve: CoverageCurve) -> list[Serie
         kind="points",
         colour=colour,
         tips=tuple(
-            f"{name}, threshold for {percent(point.goal, digits=0)}:"
+            f"{name}, threshold for {in_percent(point.goal)} %:"
             f" {percent(point.coverage)} answered, {percent(point.accuracy)} of them right"
             for point in reached
         ),
@@ -96,15 +100,20 @@ def _coverage_series(name: str, colour: int, curve: CoverageCurve) -> list[Serie
     return [line, marks]
 
 
+def _listed(accuracies: Sequence[float]) -> str:
+    written = [f"{in_percent(accuracy)} %" for accuracy in accuracies]
+    return " and ".join(filter(None, [", ".join(written[:-1]), written[-1]]))
+
+
 def _floor(series: Iterable[Series]) -> float:
     """Begin the axis where the curves are, without the noise of the first few products."""
-    seen = [
+    heights = [
         y
-        for one in series
-        for x, y in zip(one.x, one.y, strict=True)
-        if y is not None and (x >= 0.05 or one.kind == "points")
+        for curve in series
+        for x, y in zip(curve.x, curve.y, strict=True)
+        if y is not None and (x >= 0.05 or curve.kind == "points")
     ]
-    return max(0.0, math.floor(20 * min(seen, default=0.0) - 0.2) / 20)
+    return max(0.0, math.floor(20 * min(heights, default=0.0) - 0.2) / 20)
 
 
 def progress_chart(summary: Summary) -> Chart | None:
@@ -130,19 +139,20 @@ def class_size_chart(summary: Summary) -> Chart | None:
     sizes = distinct((size.low, size.high) for run in runs for size in run.class_sizes if size.n)
     if not sizes:
         return None
+    # Each has a low end of its own, so that None is never held against a number.
     sizes.sort()
     series = []
     for i, run in enumerate(runs):
-        held = {(size.low, size.high): size for size in run.class_sizes if size.n}
-        found = [(place, held[size]) for place, size in enumerate(sizes) if size in held]
+        by_ends = {(size.low, size.high): size for size in run.class_sizes if size.n}
+        placed = [(place, by_ends[size]) for place, size in enumerate(sizes) if size in by_ends]
         name = run_label(run)
         series.append(
             _points(
                 name,
-                tuple(place + _dodge(i, len(runs)) for place, _ in found),
-                [size.accuracy for _, size in found],
+                tuple(place + _dodge(i, len(runs)) for place, _ in placed),
+                [size.accuracy for _, size in placed],
                 colour=i,
-                tips=tuple(_size_tip(name, size) for _, size in found),
+                tips=tuple(_size_tip(name, size) for _, size in placed),
             )
         )
     first = {(size.low, size.high): size for run in runs for size in run.class_sizes}
@@ -159,7 +169,7 @@ def class_size_chart(summary: Summary) -> Chart | None:
 
 def _size_tip(name: str, size: ClassSize) -> str:
     return (
-        f"{name}, {size_label(size.low, size.high)} training products: {_told(size.accuracy)},"
+        f"{name}, {size_label(size.low, size.high)} training products: {_with_ends(size.accuracy)},"
         f" {count_note(size.n)} of {size.categories:,} categories"
     )
 
@@ -178,21 +188,21 @@ def parts_chart(summary: Summary, *, measure: str = "accuracy") -> Chart | None:
     names = distinct(part.name for run in summary.runs for part in run.selections)
     series = []
     for i, run in enumerate(summary.runs):
-        held = {part.name: part for part in run.selections if measure in part.measures}
-        found = [(place, held[name]) for place, name in enumerate(names) if name in held]
-        if not found:
+        by_name = {part.name: part for part in run.selections if measure in part.measures}
+        placed = [(place, by_name[name]) for place, name in enumerate(names) if name in by_name]
+        if not placed:
             continue
         label = run_label(run)
-        values = [part.measures[measure] for _, part in found]
+        values = [part.measures[measure] for _, part in placed]
         series.append(
             _points(
                 label,
-                tuple(place + _dodge(i, len(summary.runs)) for place, _ in found),
+                tuple(place + _dodge(i, len(summary.runs)) for place, _ in placed),
                 values,
                 colour=i,
                 tips=tuple(
-                    f"{label}, {part.name}: {_told(value)}, {count_note(part.n)}"
-                    for (_, part), value in zip(found, values, strict=True)
+                    f"{label}, {part.name}: {_with_ends(value)}, {count_note(part.n)}"
+                    for (_, part), value in zip(placed, values, strict=True)
                 ),
             )
         )
@@ -217,17 +227,18 @@ def difference_chart(pair: Comparison) -> Chart:
         Series(
             title,
             (float(place),),
-            (found.value,),
+            (gain.value,),
             kind="points",
-            colour=2 if found.significant and found.value > 0 else 9 if found.significant else 7,
-            low=(found.low,),
-            high=(found.high,),
+            # Green where the second run is better, red where it is worse, else grey.
+            colour=2 if gain.significant and gain.value > 0 else 9 if gain.significant else 7,
+            low=(gain.low,),
+            high=(gain.high,),
             tips=(
-                f"{title}: {percent(found.value, signed=True)}"
-                f" ({percent(found.low, signed=True)} to {percent(found.high, signed=True)})",
+                f"{title}: {percent(gain.value, signed=True)}"
+                f" ({percent(gain.low, signed=True)} to {percent(gain.high, signed=True)})",
             ),
         )
-        for place, (title, found) in enumerate(zip(titles, pair.differences.values(), strict=True))
+        for place, (title, gain) in enumerate(zip(titles, pair.differences.values(), strict=True))
     ]
     return Chart(
         "difference",
@@ -264,18 +275,16 @@ def _points(
     return Series(
         name,
         tuple(x),
-        tuple(one.value for one in values),
+        tuple(interval.value for interval in values),
         kind="points",
         colour=colour,
-        low=tuple(one.low for one in values),
-        high=tuple(one.high for one in values),
+        low=tuple(interval.low for interval in values),
+        high=tuple(interval.high for interval in values),
         tips=tips,
         legend=name if legend else "",
     )
 
 
-def _told(interval: Interval) -> str:
-    told = percent(interval.value)
-    if interval.low is None or interval.high is None:
-        return told
-    return f"{told} ({100 * interval.low:.1f}–{100 * interval.high:.1f})"
+def _with_ends(interval: Interval) -> str:
+    ends = percent_range(interval)
+    return f"{percent(interval.value)} ({ends})" if ends else percent(interval.value)

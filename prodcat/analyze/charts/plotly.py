@@ -97,6 +97,7 @@ def _axis(axis: Axis) -> Json:
         room = 0.02 * (axis.high - axis.low)
         shown["range"] = [axis.low - room, axis.high + room]
     elif axis.high is not None:
+        # The data decide where it begins.
         shown |= {"range": [None, axis.high], "autorange": "min"}
     return shown
 
@@ -109,6 +110,7 @@ def _trace(series: Series, chart: Chart) -> Json:
         "y": x if chart.sideways else y,
         "name": plain(series.name),
         "text": [plain(tip) for tip in series.tips],
+        # Without the box that plotly adds to a tip, which would name the series again.
         "hovertemplate": "%{text}<extra></extra>" if series.tips else None,
         "showlegend": False,
         "meta": {"legend": series.legend, "colour": colour},
@@ -145,9 +147,11 @@ def _error(series: Series) -> Json:
         return {}
     up, down = [], []
     for value, low, high in zip(series.y, series.low, series.high, strict=True):
-        known = value is not None and low is not None and high is not None
-        up.append(max(0.0, high - value) if known else 0.0)  # type: ignore[operator]
-        down.append(max(0.0, value - low) if known else 0.0)  # type: ignore[operator]
+        if value is None or low is None or high is None:
+            low = value = high = 0.0
+        # Moved back by its bias, an interval may lie beside its value.
+        up.append(max(0.0, high - value))
+        down.append(max(0.0, value - low))
     return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "width": 3}
 
 

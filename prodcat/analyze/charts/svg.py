@@ -32,10 +32,13 @@ GREY = "#9a9fa6"
 NUMBERED = 25
 """A matrix of at most so many categories names them and shows its numbers."""
 STYLE = {
+    # Names within the file come from it, else from chance: equal charts are equal bytes.
     "svg.hashsalt": "prodcat",
+    # Texts stay texts: smaller than outlines, and to be searched.
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],
     "font.size": 9,
+    # A run called $x$ is no formula.
     "text.parse_math": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -121,10 +124,12 @@ def draw_svg(chart: Chart | MatrixChart) -> bytes:
             _draw_chart(figure, axes, chart)
         figure.suptitle(_clean(chart.title), x=0.01, ha="left", fontsize=10, fontweight="bold")
         if chart.note:
+            # About 15 letters of this size go into an inch.
             width = round(15 * (figure.get_figwidth() - (2 if _is_sideways(chart) else 0.4)))
             note = textwrap.fill(_clean(chart.note), max(width, 30))
             axes.set_title(note, loc="left", fontsize=7.5, color="#5b6067")
         out = io.BytesIO()
+        # Neither the hour nor the version of matplotlib, which would change equal charts.
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
 
@@ -209,6 +214,7 @@ def _error(series: Series) -> Any:
         (0.0, 0.0) if v is None or low is None or high is None else (v - low, high - v)
         for v, low, high in zip(series.y, series.low, series.high, strict=True)
     ]
+    # An end moved back by its bias may lie beyond the value, and matplotlib refuses such bars.
     return np.maximum(np.array(rows, dtype=float).T, 0.0)
 
 
@@ -223,6 +229,7 @@ def _set_axis(axes: Any, shown: Any, axis: Axis, side: str) -> None:
     if axis.log:
         getattr(axes, f"set_{side}scale")("log")
     if axis.low is not None or axis.high is not None:
+        # So that marks at the ends are not cut in half.
         room = 0.02 * ((1.0 if axis.high is None else axis.high) - (axis.low or 0.0))
         ends = {
             "left" if side == "x" else "bottom": None if axis.low is None else axis.low - room,
@@ -237,6 +244,7 @@ def _set_axis(axes: Any, shown: Any, axis: Axis, side: str) -> None:
 
 def _draw_matrix(axes: Any, chart: MatrixChart) -> None:
     """Blue where right, red where wrong, the darker the larger the share of the row."""
+    # A cell is a pixel: a drawn square for each would make a file of megabytes.
     pixels, numbers = matrix_pixels(chart), len(chart.labels) <= NUMBERED
     axes.imshow(pixels, interpolation="none", aspect="equal", resample=False)
     axes.grid(visible=False)
@@ -268,6 +276,7 @@ def matrix_pixels(chart: MatrixChart) -> Any:
     for row, column, count in chart.cells:
         counts[row, column] = count
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Never quite white, and by the root: a single mistake in a large row is seen too.
     strength = np.where(counts > 0, 0.25 + 0.75 * np.sqrt(share), 0.0)[..., None]
     ink = np.where(np.eye(size, dtype=bool)[..., None], (31, 90, 150), (200, 40, 20))
     return (255 - strength * (255 - ink)).round().astype(np.uint8)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from prodcat.analyze.excel.sheets import RIGHT, WRONG, Sheets, write_headings
 from prodcat.analyze.findings.summary import RunSummary
-from prodcat.runs.format import GOALS
-from prodcat.runs.predictions import Side
+from prodcat.decision.accuracies import in_percent
+from prodcat.runs.side import Side
 
 if TYPE_CHECKING:
     from prodcat.analyze.pictures import PictureSource
@@ -17,39 +17,25 @@ MAX_PREDICTIONS = 100_000
 MAX_PICTURES = 10_000
 """Products of a run that get their picture."""
 PICTURE_PX = 60
-PREDICTION_COLUMNS = {
-    "picture": 12,
-    "id": 18,
-    "name": 45,
-    "label": 45,
-    "best leaf": 45,
-    "right": 8,
-    "probability": 11,
-    **{f"answered at {goal:.0%}": 11 for goal in GOALS},
-    "answer": 45,
-    "second best": 45,
-    "its probability": 11,
-    "parts used": 24,
-}
-"""Heading → width."""
 
 
 def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | None") -> None:
     """Add the sheet of a run's predictions, with their pictures where a source is given."""
     side = run.side
-    headings = list(PREDICTION_COLUMNS)[0 if pictures else 1 :]
+    widths = _widths(side)
+    headings = list(widths)[0 if pictures else 1 :]
     sheet = sheets.add(f"Predictions {run.name}")
     listed = min(len(side), MAX_PREDICTIONS)
     first = 0
     if listed < len(side):
-        told = f"The first {listed:,} of {len(side):,} products; predictions.parquet has all."
-        sheet.write_string(0, 0, told, sheets.red)
+        note = f"The first {listed:,} of {len(side):,} products; predictions.parquet has all."
+        sheet.write_string(0, 0, note, sheets.red)
         first = 1
     write_headings(sheet, first, headings, sheets.head)
     sheet.freeze_panes(first + 1, 2 if pictures else 1)
     sheet.autofilter(first, 0, first + listed, len(headings) - 1)
     for column, heading in enumerate(headings):
-        sheet.set_column(column, column, PREDICTION_COLUMNS[heading])
+        sheet.set_column(column, column, widths[heading])
     formats = {right: sheets.row_formats(RIGHT if right else WRONG) for right in (True, False)}
     cells = _cells(side)
     for row in range(listed):
@@ -68,10 +54,28 @@ def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | 
             column += 1
 
 
+def _widths(side: Side) -> dict[str, int]:
+    """Heading of each column → its width."""
+    return {
+        "picture": 12,
+        "id": 18,
+        "name": 45,
+        "label": 45,
+        "best leaf": 45,
+        "right": 8,
+        "probability": 11,
+        **{f"answered at {in_percent(accuracy)}%": 11 for accuracy in side.thresholds},
+        "answer": 45,
+        "second best": 45,
+        "its probability": 11,
+        "parts used": 24,
+    }
+
+
 def _cells(side: Side) -> Callable[[int], Sequence[str | float]]:
     right, best, labels = side.right.tolist(), side.best.tolist(), side.labels.tolist()
     second = side.top[:, 1].tolist()
-    answered = {goal: side.answered(goal).tolist() for goal in GOALS}
+    answered = [side.answered(accuracy).tolist() for accuracy in side.thresholds]
 
     def cells(row: int) -> Sequence[str | float]:
         return (
@@ -81,7 +85,7 @@ def _cells(side: Side) -> Callable[[int], Sequence[str | float]]:
             side.paths[best[row]],
             "right" if right[row] else "wrong",
             float(side.probability[row]),
-            *("yes" if answered[goal][row] else "no" for goal in GOALS),
+            *("yes" if of_accuracy[row] else "no" for of_accuracy in answered),
             side.answers[row],
             side.paths[second[row]] if second[row] >= 0 else "",
             float(side.top_probability[row, 1]),
@@ -94,6 +98,7 @@ def _cells(side: Side) -> Callable[[int], Sequence[str | float]]:
 def _picture(sheet: Any, row: int, data: bytes | None) -> None:
     if data is None:
         return
+    # Most workbooks have no pictures, and so need no pillow.
     from PIL import Image
 
     with Image.open(BytesIO(data)) as image:

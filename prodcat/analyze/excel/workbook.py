@@ -3,6 +3,7 @@
 Texts are written as texts, never as formulas, and the same report gives the same bytes.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
     from prodcat.analyze.pictures import PictureSource
 
 ANY_DAY = datetime(2000, 1, 1)
-COSTS = (
-    "seconds",
-    "epochs",
-    "one_product_ms",
-    "products_per_s",
-    "model_bytes",
-    "peak_memory_mb",
-)
+"""When every workbook was made: equal reports are equal files."""
+COSTS: dict[str, Callable[[RunSummary], float | None]] = {
+    "seconds": lambda run: run.training.seconds,
+    "epochs": lambda run: run.training.epochs,
+    "one product ms": lambda run: run.cost.one_product_ms,
+    "products per s": lambda run: run.cost.products_per_s,
+    "model bytes": lambda run: run.cost.model_bytes,
+    "peak memory mb": lambda run: run.cost.peak_memory_mb,
+}
+"""Heading → what training took, and what using the model takes."""
 
 
 def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None" = None) -> None:
@@ -46,6 +49,7 @@ def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None
         MissingDependencyError: If xlsxwriter is not installed.
     """
     xlsxwriter = require("xlsxwriter", extra="analyze")
+    # The texts are strangers': none may become a formula or a link.
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -81,7 +85,7 @@ def _measures(sheets: Sheets, summary: Summary) -> None:
     headings = ["run", "N"]
     for name in names:
         headings += [MEASURES[name].title, "low", "high"]
-    headings += [*(name.replace("_", " ") for name in COSTS), *summary.differing, "warnings"]
+    headings += [*COSTS, *summary.differing, "warnings"]
     row += 1
     write_headings(sheet, row, headings[:COLUMNS], sheets.head)
     sheet.freeze_panes(row + 1, 1)
@@ -92,40 +96,39 @@ def _measures(sheets: Sheets, summary: Summary) -> None:
         sheet.write_number(place, 1, run.n)
         column = 2
         for name in names:
-            found = run.measures.get(name, Interval())
+            interval = run.measures.get(name, Interval())
             shape = sheets.best if name in run.best_in else sheets.share
-            for value in (found.value, found.low, found.high):
+            for value in (interval.value, interval.low, interval.high):
                 write_number(sheet, place, column, value, shape)
                 column += 1
-        for name in COSTS:
-            write_number(sheet, place, column, getattr(run.cost, name))
+        for cost_of in COSTS.values():
+            write_number(sheet, place, column, cost_of(run))
             column += 1
         for text in (*(run.settings.get(k, "") for k in summary.differing), " ".join(run.warnings)):
             if column < COLUMNS:
                 sheet.write_string(place, column, text)
             column += 1
-    for place, one in enumerate(summary.skipped, row + len(summary.runs) + 2):
-        sheet.write_string(place, 0, one.path)
-        sheet.write_string(place, 1, f"left out: {one.reason}")
+    for place, folder in enumerate(summary.skipped, row + len(summary.runs) + 2):
+        sheet.write_string(place, 0, folder.path)
+        sheet.write_string(place, 1, f"left out: {folder.reason}")
 
 
 def _parts_given(sheets: Sheets, summary: Summary) -> None:
     sheet = sheets.add("Parts given")
-    told = [one.measures for run in summary.runs for one in run.selections]
-    names = [name for name in MEASURES if any(name in measures for measures in told)]
+    rows = [(run.name, selection) for run in summary.runs for selection in run.selections]
+    names = [name for name in MEASURES if any(name in part.measures for _, part in rows)]
     write_headings(
         sheet, 0, ["run", "given", "N", *(MEASURES[name].title for name in names)], sheets.head
     )
     sheet.freeze_panes(1, 2)
     sheet.set_column(0, 1, 28)
-    sheet.autofilter(0, 0, len(told), len(names) + 2)
-    rows = ((run.name, one) for run in summary.runs for one in run.selections)
-    for row, (name, one) in enumerate(rows, 1):
+    sheet.autofilter(0, 0, len(rows), len(names) + 2)
+    for row, (name, selection) in enumerate(rows, 1):
         sheet.write_string(row, 0, name)
-        sheet.write_string(row, 1, one.name)
-        sheet.write_number(row, 2, one.n)
+        sheet.write_string(row, 1, selection.name)
+        sheet.write_number(row, 2, selection.n)
         for column, measure in enumerate(names, 3):
-            value = one.measures.get(measure, Interval()).value
+            value = selection.measures.get(measure, Interval()).value
             write_number(sheet, row, column, value, sheets.share)
 
 
@@ -148,12 +151,12 @@ def _pairs(sheets: Sheets, summary: Summary) -> None:
         sheet.write_number(row, 2, pair.n)
         column = 3
         for name in names:
-            if found := pair.differences.get(name):
-                shape = sheets.best if found.significant else sheets.share
-                for value in (found.value, found.low, found.high):
+            if difference := pair.differences.get(name):
+                shape = sheets.best if difference.significant else sheets.share
+                for value in (difference.value, difference.low, difference.high):
                     write_number(sheet, row, column, value, shape)
                     column += 1
-                write_number(sheet, row, column, found.p, sheets.p)
+                write_number(sheet, row, column, difference.p, sheets.p)
                 column += 1
             else:
                 column += 4

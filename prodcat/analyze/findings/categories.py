@@ -7,7 +7,7 @@ import numpy as np
 
 from prodcat.analyze.findings.summary import CategoryRow, ClassSize
 from prodcat.measures.significance import wilson
-from prodcat.runs.predictions import Side
+from prodcat.runs.side import Side
 
 SIZES = ((0, 2), (3, 9), (10, 29), (30, 99), (100, 299), (300, None))
 """Training products of a category, from and to."""
@@ -22,9 +22,10 @@ def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[Catego
     n, answered = np.bincount(side.labels, minlength=size), np.bincount(side.best, minlength=size)
     right = np.bincount(side.labels[side.right], minlength=size)
     wrong = ~side.right
-    taken = Counter(zip(side.labels[wrong].tolist(), side.best[wrong].tolist(), strict=True))
+    confused = Counter(zip(side.labels[wrong].tolist(), side.best[wrong].tolist(), strict=True))
     mostly: dict[int, int] = {}
-    for (label, answer), _ in sorted(taken.items(), key=lambda pair: (-pair[1], pair[0])):
+    # Of answers that are equally frequent the first of the tree, so that reports stay equal.
+    for (label, answer), _ in sorted(confused.items(), key=lambda pair: (-pair[1], pair[0])):
         mostly.setdefault(label, answer)
     rows = []
     for leaf in np.flatnonzero(n + answered).tolist():
@@ -38,6 +39,7 @@ def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[Catego
                 precision=hits / int(answered[leaf]) if answered[leaf] else None,
                 recall=hits / int(n[leaf]) if n[leaf] else None,
                 f1=2 * hits / both,
+                # A hit is in both counts, so it is taken off twice.
                 harm=both - 2 * hits,
                 mostly_taken_for=side.paths[mostly[leaf]] if leaf in mostly else "",
             )
@@ -47,15 +49,16 @@ def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[Catego
 
 def class_sizes(side: Side, train_products: Mapping[str, int]) -> tuple[ClassSize, ...]:
     """Accuracy by how many training products a category has; sizes of none are left out."""
-    known = np.array([train_products.get(path, -1) for path in side.paths], dtype=np.int64)
-    own = known[side.labels]
-    found = []
+    # Of a category that the run does not tell of it is not known, so it is of no size.
+    of_path = np.array([train_products.get(path, -1) for path in side.paths], dtype=np.int64)
+    of_product = of_path[side.labels]
+    sizes = []
     for low, high in SIZES:
         most = np.inf if high is None else high
-        rows = (own >= low) & (own <= most)
+        rows = (of_product >= low) & (of_product <= most)
         if not rows.any():
             continue
-        found.append(
+        sizes.append(
             ClassSize(
                 low=low,
                 high=high,
@@ -64,4 +67,4 @@ def class_sizes(side: Side, train_products: Mapping[str, int]) -> tuple[ClassSiz
                 accuracy=wilson(int(side.right[rows].sum()), int(rows.sum())),
             )
         )
-    return tuple(found)
+    return tuple(sizes)

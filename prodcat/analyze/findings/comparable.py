@@ -1,6 +1,6 @@
 """Whether runs may be held side by side: the same corpus, and the same products on each side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodcat.errors import AnalyzeError
@@ -9,14 +9,24 @@ from prodcat.runs.reading import Run
 
 
 @dataclass
-class _Known:
-    """What all runs together say of a product."""
+class _Product:
+    """What the first run that has a product says of it, and which parts any run made use of."""
 
+    run: str
+    """Name of that run."""
     split: str
     label: str
-    run: str
     parts: set[str] = field(default_factory=set)
-    """Those that any run made use of."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Runs say something else of some products than an earlier run does."""
+
+    earlier: str
+    """Name of that run."""
+    what: str
+    """``split`` or ``label``."""
 
 
 def check_comparable(runs: Sequence[Run], *, force: bool = False) -> list[str]:
@@ -36,86 +46,92 @@ def check_comparable(runs: Sequence[Run], *, force: bool = False) -> list[str]:
     Raises:
         AnalyzeError: If something differs and *force* is not given.
     """
-    differ = _corpora(runs) or _products(runs)
-    if differ and not force:
+    # Another corpus has other products, so these need not be told one by one.
+    lines = _corpora(runs) or _products(runs)
+    if lines and not force:
         raise AnalyzeError(
-            f"These runs cannot be held side by side. {' '.join(differ)}"
+            f"These runs cannot be held side by side. {' '.join(lines)}"
             " Report them apart, or force it: the report is then marked."
         )
-    return differ
+    return lines
 
 
 def lacking(runs: Sequence[Run], side: str) -> list[str]:
     """Tell which runs have no answer for some products of a side, a line each."""
     every = {product for run in runs for product in run.predictions.side(side).ids}
-    told = []
+    lines = []
     for run in runs:
-        own = len(run.predictions.side(side))
-        if own < len(every):
-            told.append(
-                f"{run.name} answers {own:,} of {len(every):,} products: the others have none of"
-                f" the parts it reads ({', '.join(run.predictions.reads) or 'none'})."
+        answered = len(run.predictions.side(side))
+        if answered < len(every):
+            lines.append(
+                f"{run.name} answers {answered:,} of {len(every):,} products: the others have none"
+                f" of the parts it reads ({', '.join(run.predictions.reads) or 'none'})."
                 " It is compared with other runs on those that both answer."
             )
-    return told
+    return lines
 
 
 def _corpora(runs: Sequence[Run]) -> list[str]:
     first = runs[0]
-    other = [run.name for run in runs if run.fingerprint != first.fingerprint]
-    if not other:
+    strangers = [run.name for run in runs if run.fingerprint != first.fingerprint]
+    if not strangers:
         return []
-    ids = [{key for side in SIDES for key in run.predictions.side(side).ids} for run in runs]
+    ids = [_ids(run) for run in runs]
     shared, every = set.intersection(*ids), set.union(*ids)
     return [
-        f"{_names(other)} {'was' if len(other) == 1 else 'were'} trained on another corpus than"
-        f" {first.name} (or on the same before or after a change): of {len(every):,} products,"
+        f"{_names(strangers)} {'was' if len(strangers) == 1 else 'were'} trained on another corpus"
+        f" than {first.name} (or on the same before or after a change): of {len(every):,} products,"
         f" all runs have {len(shared):,}."
     ]
 
 
 def _products(runs: Sequence[Run]) -> list[str]:
-    known: dict[str, _Known] = {}
-    moved: dict[tuple[str, str], dict[str, list[str]]] = {}
+    products: dict[str, _Product] = {}
+    changed: dict[_Change, dict[str, list[str]]] = {}
     for run in runs:
         for split in SIDES:
             side = run.predictions.side(split)
             labels = [side.paths[label] for label in side.labels.tolist()]
             has = {part: values.tolist() for part, values in side.has.items()}
-            for i, (product, label) in enumerate(zip(side.ids, labels, strict=True)):
-                first = known.setdefault(product, _Known(split, label, run.name))
+            for i, (id, label) in enumerate(zip(side.ids, labels, strict=True)):
+                first = products.setdefault(id, _Product(run.name, split, label))
                 first.parts.update(part for part, values in has.items() if values[i])
-                for what, same in (
+                for what, is_same in (
                     ("split", first.split == split),
                     ("label", first.label == label),
                 ):
-                    if not same:
-                        others = moved.setdefault((first.run, what), {})
-                        others.setdefault(run.name, []).append(product)
-    told = []
-    for (one, what), others in moved.items():
-        products = {product for found in others.values() for product in found}
-        told.append(
-            f"{_names(list(others))} {'has' if len(others) == 1 else 'have'}"
-            f" {_count(len(products))} with another {what} than {one}, such as {min(products):.60}."
+                    if not is_same:
+                        by_run = changed.setdefault(_Change(first.run, what), {})
+                        by_run.setdefault(run.name, []).append(id)
+    lines = []
+    for change, by_run in changed.items():
+        ids = {id for ids_of_run in by_run.values() for id in ids_of_run}
+        lines.append(
+            f"{_names(list(by_run))} {'has' if len(by_run) == 1 else 'have'} {_count(len(ids))}"
+            f" with another {change.what} than {change.earlier}, such as {min(ids):.60}."
         )
-    return told + _missing(runs, known)
+    return lines + _missing(runs, products)
 
 
-def _missing(runs: Sequence[Run], known: dict[str, _Known]) -> list[str]:
+def _missing(runs: Sequence[Run], products: Mapping[str, _Product]) -> list[str]:
     """Products that some runs should have answered, and that only others have."""
-    alike: dict[tuple[str, ...], list[str]] = {}
+    runs_without: dict[tuple[str, ...], list[str]] = {}
     for run in runs:
-        own = {product for split in SIDES for product in run.predictions.side(split).ids}
+        ids = _ids(run)
         reads = set(run.predictions.reads)
-        lost = tuple(p for p, first in known.items() if p not in own and first.parts & reads)
-        if lost:
-            alike.setdefault(lost, []).append(run.name)
+        # A run that reads names alone need not answer a product that has none.
+        missing = tuple(p for p in products if p not in ids and products[p].parts & reads)
+        if missing:
+            runs_without.setdefault(missing, []).append(run.name)
     return [
-        f"{_names(names)} {'lacks' if len(names) == 1 else 'lack'} {_count(len(lost))} that"
-        f" {known[lost[0]].run} has, such as {lost[0]:.60}."
-        for lost, names in alike.items()
+        f"{_names(names)} {'lacks' if len(names) == 1 else 'lack'} {_count(len(missing))} that"
+        f" {products[missing[0]].run} has, such as {missing[0]:.60}."
+        for missing, names in runs_without.items()
     ]
+
+
+def _ids(run: Run) -> set[str]:
+    return {id for side in SIDES for id in run.predictions.side(side).ids}
 
 
 def _count(n: int) -> str:

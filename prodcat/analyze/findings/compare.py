@@ -9,13 +9,13 @@ import numpy as np
 from prodcat.analyze.findings.levels import level_of
 from prodcat.analyze.findings.summary import Comparison, Difference, Disagreement, McNemar
 from prodcat.arrays import Float64Array, IntArray
+from prodcat.decision.accuracies import measure_at
 from prodcat.measures.bootstrap import resample
 from prodcat.measures.metrics import shared_nodes
 from prodcat.measures.significance import holm, mcnemar, paired_difference
 from prodcat.measures.statistics import Statistic, f1_of, mean_of, measured, ratio_of
-from prodcat.runs.format import GOALS
-from prodcat.runs.predictions import Side
 from prodcat.runs.reading import Run
+from prodcat.runs.side import Side
 from prodcat.taxonomy.paths import split_path
 
 LEAST_DRAWS = 2000
@@ -47,46 +47,48 @@ def compare_runs(
         side: ``test`` or ``val``.
         untrusted: Names of runs whose coverage must not be compared.
     """
+    # Names of runs are distinct: `read_runs` sees to that.
     sides = {run.name: run.predictions.side(side) for run in runs}
     pairs = list(combinations(sides, 2))
     draws = max(LEAST_DRAWS, DRAWS_PER_PAIR * len(pairs))
     shown = min(MAX_SHOWN, max(10, MAX_SHOWN_IN_ALL // max(len(pairs), 1)))
-    known: dict[tuple[str, tuple[str, ...]], _Drawn] = {}
-    found = []
+    # Most runs answer the same products, and their draws serve all of their pairs.
+    drawn: dict[tuple[str, tuple[str, ...]], _Drawn] = {}
+    comparisons = []
     for first, second in pairs:
-        one, other = common(sides[first], sides[second])
-        if not len(one):
+        first_rows, second_rows = common(sides[first], sides[second])
+        if not len(first_rows):
             continue
-        for name, rows in ((first, one), (second, other)):
-            if (name, rows.ids) not in known:
-                known[name, rows.ids] = _draw(rows, draws)
-        before, after = known[first, one.ids], known[second, other.ids]
+        for name, rows in ((first, first_rows), (second, second_rows)):
+            if (name, rows.ids) not in drawn:
+                drawn[name, rows.ids] = _draw(rows, draws)
+        before, after = drawn[first, first_rows.ids], drawn[second, second_rows.ids]
         coverage = not {first, second} & set(untrusted)
-        found.append(
+        comparisons.append(
             Comparison(
                 first=first,
                 second=second,
-                n=len(one),
+                n=len(first_rows),
                 differences=_differences(before, after, coverage=coverage),
-                mcnemar=_mcnemar(one, other),
-                disagreements=_disagreements(one, other)[:shown],
+                mcnemar=_mcnemar(first_rows, second_rows),
+                disagreements=_disagreements(first_rows, second_rows)[:shown],
             )
         )
-    return _corrected(found)
+    return _corrected(comparisons)
 
 
 def common(first: Side, second: Side) -> tuple[Side, Side]:
     """Return both sides' rows of the products that both have with the same label, by id."""
-    place = {key: row for row, key in enumerate(second.ids)}
+    place = {id: row for row, id in enumerate(second.ids)}
     labels = (first.labels.tolist(), second.labels.tolist())
     rows = sorted(
-        (key, row, place[key])
-        for row, key in enumerate(first.ids)
-        if key in place and first.paths[labels[0][row]] == second.paths[labels[1][place[key]]]
+        (id, row, place[id])
+        for row, id in enumerate(first.ids)
+        if id in place and first.paths[labels[0][row]] == second.paths[labels[1][place[id]]]
     )
-    own = np.array([row for _, row, _ in rows], dtype=np.int64)
-    other = np.array([row for _, _, row in rows], dtype=np.int64)
-    return first.take(own), second.take(other)
+    first_rows = np.array([row for _, row, _ in rows], dtype=np.int64)
+    second_rows = np.array([row for _, _, row in rows], dtype=np.int64)
+    return first.take(first_rows), second.take(second_rows)
 
 
 def statistics_of(side: Side) -> dict[str, Statistic]:
@@ -101,7 +103,7 @@ def statistics_of(side: Side) -> dict[str, Statistic]:
         "top_5_accuracy": mean_of((side.top == side.labels[:, None]).any(axis=1)),
         "macro_f1": f1_of(side.labels, side.best, weighted=False),
         "hierarchical_f1": ratio_of(2 * shared, sizes),
-        **{f"coverage_at_{100 * goal:g}": mean_of(side.answered(goal)) for goal in GOALS},
+        **{measure_at("coverage", a): mean_of(side.answered(a)) for a in side.thresholds},
     }
 
 
@@ -126,8 +128,8 @@ def best_in(
     best: dict[str, list[str]] = {name: [] for name in runs}
     for (name, measure), losers in wins.items():
         group = siblings.get(name)
-        others = {o for o in runs if o != name and (group is None or siblings.get(o) != group)}
-        if others and others <= losers:
+        rivals = {r for r in runs if r != name and (group is None or siblings.get(r) != group)}
+        if rivals and rivals <= losers:
             best[name].append(measure)
     return {name: tuple(sorted(measures)) for name, measures in best.items()}
 
@@ -141,14 +143,15 @@ def _draw(side: Side, draws: int) -> _Drawn:
 
 
 def _differences(before: _Drawn, after: _Drawn, *, coverage: bool) -> dict[str, Difference]:
-    found = {}
-    for name in before.values:
+    differences = {}
+    # Runs of different times may have been asked for other accuracies.
+    for name in (name for name in before.values if name in after.values):
         if name.startswith("coverage") and not coverage:
             continue
         value = after.values[name] - before.values[name]
         low, high, p = paired_difference(before.draws[name], after.draws[name], value=value)
-        found[name] = Difference(value=value, low=low, high=high, p=p, significant=False)
-    return found
+        differences[name] = Difference(value=value, low=low, high=high, p=p, significant=False)
+    return differences
 
 
 def _corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
@@ -165,28 +168,28 @@ def _corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     )
 
 
-def _mcnemar(one: Side, other: Side) -> McNemar:
-    only_first, only_second = one.right & ~other.right, other.right & ~one.right
+def _mcnemar(first: Side, second: Side) -> McNemar:
+    only_first, only_second = first.right & ~second.right, second.right & ~first.right
     return McNemar(
-        both_right=int((one.right & other.right).sum()),
+        both_right=int((first.right & second.right).sum()),
         only_first=int(only_first.sum()),
         only_second=int(only_second.sum()),
-        both_wrong=int((~one.right & ~other.right).sum()),
+        both_wrong=int((~first.right & ~second.right).sum()),
         p=mcnemar(int(only_first.sum()), int(only_second.sum())),
     )
 
 
-def _disagreements(one: Side, other: Side) -> tuple[Disagreement, ...]:
-    rows: IntArray = np.flatnonzero(one.right != other.right)
-    gaps = np.abs(one.probability - other.probability)
+def _disagreements(first: Side, second: Side) -> tuple[Disagreement, ...]:
+    rows: IntArray = np.flatnonzero(first.right != second.right)
+    gaps = np.abs(first.probability - second.probability)
     return tuple(
         Disagreement(
-            id=one.ids[row],
-            first_answer=one.paths[one.best[row]],
-            first_probability=float(one.probability[row]),
-            second_answer=other.paths[other.best[row]],
-            second_probability=float(other.probability[row]),
-            right="first" if one.right[row] else "second",
+            id=first.ids[row],
+            first_answer=first.paths[first.best[row]],
+            first_probability=float(first.probability[row]),
+            second_answer=second.paths[second.best[row]],
+            second_probability=float(second.probability[row]),
+            right="first" if first.right[row] else "second",
         )
-        for row in sorted(rows.tolist(), key=lambda row: (-gaps[row], one.ids[row]))
+        for row in sorted(rows.tolist(), key=lambda row: (-gaps[row], first.ids[row]))
     )

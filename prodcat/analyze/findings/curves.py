@@ -1,10 +1,13 @@
 """How sure answers are against how often they are right."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from prodcat.analyze.findings.levels import level_of, surest
 from prodcat.analyze.findings.summary import CoverageCurve, ReliabilityBin, ThresholdPoint
 from prodcat.arrays import BoolArray, Float64Array
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.thresholds import fit_threshold
 from prodcat.measures.metrics import (
     coverage_at,
@@ -13,7 +16,6 @@ from prodcat.measures.metrics import (
     selective_accuracy,
 )
 from prodcat.measures.significance import wilson
-from prodcat.runs.format import GOALS
 from prodcat.runs.reading import Run
 
 CURVE_POINTS = 100
@@ -32,17 +34,16 @@ def coverage_curves(run: Run, side: str, *, trusted: bool) -> dict[str, Coverage
         trusted: Whether the run's thresholds keep their promise on validation.
     """
     rows = run.predictions.side(side)
-    own = {goal: rows.thresholds[goal] for goal in GOALS} if trusted else {}
     parent_sure, parent_right = _parents(run, side)
-    chosen = _parents(run, "val")
-    fitted = {goal: fit_threshold(*chosen, accuracy=goal) for goal in GOALS}
-    above = {
-        goal: np.full(len(rows), np.inf if found is None else found)
-        for goal, found in fitted.items()
+    on_validation = _parents(run, "val")
+    fitted = {goal: fit_threshold(*on_validation, accuracy=goal) for goal in ACCURACIES}
+    parent_thresholds = {
+        goal: np.full(len(rows), np.inf if threshold is None else threshold)
+        for goal, threshold in fitted.items()
     }
     return {
-        "leaf": _curve(rows.probability, rows.right, own),
-        "parent": _curve(parent_sure, parent_right, above),
+        "leaf": _curve(rows.probability, rows.right, rows.thresholds if trusted else {}),
+        "parent": _curve(parent_sure, parent_right, parent_thresholds),
     }
 
 
@@ -54,32 +55,34 @@ def _parents(run: Run, side: str) -> tuple[Float64Array, BoolArray]:
 
 
 def _curve(
-    sure: Float64Array, right: BoolArray, thresholds: dict[float, Float64Array]
+    sure: Float64Array, right: BoolArray, thresholds: Mapping[float, Float64Array]
 ) -> CoverageCurve:
     coverage, risk = risk_coverage_curve(sure, right)
-    kept = np.linspace(0, len(coverage) - 1, min(CURVE_POINTS, len(coverage))).round().astype(int)
+    # A point for each product would look no different, and make the page large.
+    places = np.linspace(0, len(coverage) - 1, min(CURVE_POINTS, len(coverage))).round().astype(int)
     points = []
     for goal, threshold in thresholds.items():
+        # The accuracy of no answer is no number.
         reached = None
         if is_answered(sure, threshold).any():
             reached = selective_accuracy(sure, right, threshold)
         points.append(ThresholdPoint(goal, coverage_at(sure, threshold), reached))
     return CoverageCurve(
         n=len(sure),
-        coverage=tuple(coverage[kept].tolist()),
-        accuracy=tuple((1 - risk[kept]).tolist()),
+        coverage=tuple(coverage[places].tolist()),
+        accuracy=tuple((1 - risk[places]).tolist()),
         points=tuple(points),
     )
 
 
-def reliability(sure: Float64Array, right: BoolArray) -> tuple[ReliabilityBin, ...]:
+def reliability_bins(sure: Float64Array, right: BoolArray) -> tuple[ReliabilityBin, ...]:
     """How often products about equally sure are right, in bins of equally many.
 
     Args:
         sure: Probability of each answer, (N,).
         right: Whether it is right, (N,).
 
-    >>> [b] = reliability(np.full(4, 0.5), np.array([True, True, True, False]))
+    >>> [b] = reliability_bins(np.full(4, 0.5), np.array([True, True, True, False]))
     >>> b.n, b.confidence, b.accuracy
     (4, 0.5, 0.75)
     """
@@ -88,11 +91,11 @@ def reliability(sure: Float64Array, right: BoolArray) -> tuple[ReliabilityBin, .
     _, ties = np.unique(sure[order], return_inverse=True)
     bins = np.arange(len(order)) * BINS // max(len(order), 1)
     first = bins[np.searchsorted(ties, ties)] if len(order) else bins
-    found = []
+    described = []
     for number in np.unique(first):
         rows = order[first == number]
         interval = wilson(int(right[rows].sum()), len(rows))
-        found.append(
+        described.append(
             ReliabilityBin(
                 n=len(rows),
                 confidence=float(sure[rows].mean()),
@@ -101,4 +104,4 @@ def reliability(sure: Float64Array, right: BoolArray) -> tuple[ReliabilityBin, .
                 high=float(interval.high or 0.0),
             )
         )
-    return tuple(found)
+    return tuple(described)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from prodcat.arrays import Float64Array, IntArray
-from prodcat.runs.predictions import Side
+from prodcat.runs.side import Side
 from prodcat.taxonomy.paths import join_path, split_path
 
 TOP_OF_TREE = "(top of the tree)"
@@ -57,9 +57,11 @@ def surest(side: Side, level: Level) -> tuple[IntArray, Float64Array]:
     Returns:
         Index of the most probable category, (N,), and its probability, (N,).
     """
-    own = np.where(side.top >= 0, level[side.top], -1)
-    together = (own[:, :, None] == own[:, None, :]) @ side.top_probability[:, :, None]
-    masses = np.where(side.top >= 0, together[:, :, 0], -1.0)
+    categories = np.where(side.top >= 0, level[side.top], -1)  # (N, 5)
+    is_same = categories[:, :, None] == categories[:, None, :]
+    together = (is_same @ side.top_probability[:, :, None])[:, :, 0]
+    masses = np.where(side.top >= 0, together, -1.0)
     best = masses.argmax(axis=1)[:, None]
-    answers = np.take_along_axis(own, best, axis=1)[:, 0]
+    answers = np.take_along_axis(categories, best, axis=1)[:, 0]
+    # Added up, shares that were rounded may come to a little more than 1.
     return answers, np.minimum(np.take_along_axis(masses, best, axis=1)[:, 0], 1.0)

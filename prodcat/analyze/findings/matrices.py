@@ -6,7 +6,7 @@ import numpy as np
 
 from prodcat.analyze.findings.levels import TOP_OF_TREE, level_of
 from prodcat.analyze.findings.summary import LEVELS, ConfusedPair, Group, Matrix
-from prodcat.runs.predictions import Side
+from prodcat.runs.side import Side
 from prodcat.taxonomy.paths import CategoryPath, join_path, split_path
 
 EXAMPLES = 4
@@ -18,10 +18,11 @@ def confusion_matrices(side: Side) -> dict[str, Matrix]:
 
     The answer at a level above the leaves is what is above the best leaf.
     """
-    found = {}
+    matrices = {}
     for name in LEVELS:
         level = level_of(side.paths, name)
         truth, answers = level[side.labels], level[side.best]
+        # What neither label nor answer names would be empty rows of a matrix already large.
         used, places = np.unique(np.concatenate([truth, answers]), return_inverse=True)
         cells, counts = np.unique(
             places[: len(truth)] * max(len(used), 1) + places[len(truth) :], return_counts=True
@@ -29,8 +30,8 @@ def confusion_matrices(side: Side) -> dict[str, Matrix]:
         labels = tuple(level.labels[i] for i in used.tolist())
         rows, columns = np.divmod(cells, max(len(used), 1))
         triples = zip(rows.tolist(), columns.tolist(), counts.tolist(), strict=True)
-        found[name] = Matrix(labels, tuple(triples), groups_of(labels))
-    return found
+        matrices[name] = Matrix(labels, tuple(triples), groups_of(labels))
+    return matrices
 
 
 def groups_of(labels: Sequence[str]) -> tuple[Group, ...]:
@@ -61,10 +62,10 @@ def confused_pairs(side: Side) -> tuple[ConfusedPair, ...]:
     for row in wrong.tolist():
         pairs.setdefault((int(side.labels[row]), int(side.best[row])), []).append(row)
     worst = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:PAIRS]
-    found = []
+    described = []
     for (label, answer), rows in worst:
         surest = sorted(rows, key=lambda row: (-side.probability[row], side.ids[row]))
-        found.append(
+        described.append(
             ConfusedPair(
                 label=side.paths[label],
                 answer=side.paths[answer],
@@ -73,4 +74,4 @@ def confused_pairs(side: Side) -> tuple[ConfusedPair, ...]:
                 examples=tuple(side.ids[row] for row in surest[:EXAMPLES]),
             )
         )
-    return tuple(found)
+    return tuple(described)

@@ -7,7 +7,7 @@ import numpy as np
 
 from prodcat.analyze.findings.summary import Mistake, RunSummary, Summary
 from prodcat.inputs.image_store import is_hash
-from prodcat.runs.predictions import Side
+from prodcat.runs.side import Side
 
 COLUMNS = (
     "id",
@@ -29,9 +29,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def find_mistakes(side: Side) -> tuple[Mistake, ...]:
     """Return the products whose best leaf is wrong, the surest answers first."""
     wrong = np.flatnonzero(~side.right).tolist()
-    own = side.top == side.labels[:, None]
-    label_probs = (own * side.top_probability).sum(axis=1)
-    among = own.any(axis=1)
+    is_label = side.top == side.labels[:, None]
+    label_probs = (is_label * side.top_probability).sum(axis=1)
+    among = is_label.any(axis=1)
     wrong.sort(key=lambda row: (-side.probability[row], side.ids[row]))
     return tuple(
         Mistake(
@@ -55,25 +55,25 @@ def mistakes_csv(summary: Summary) -> str:
     for run in summary.runs:
         for mistake in run.mistakes:
             wrong.setdefault(mistake.id, []).append((mistake, run))
-    worst = {key: max(found, key=lambda pair: pair[0].probability) for key, found in wrong.items()}
+    worst = {id: max(pairs, key=lambda pair: pair[0].probability) for id, pairs in wrong.items()}
     answered = _answered(summary)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for key in sorted(worst, key=lambda key: (-worst[key][0].probability, key)):
-        mistake, run = worst[key]
-        product = summary.products[key]
-        own = mistake.label_probability
+    for id in sorted(worst, key=lambda id: (-worst[id][0].probability, id)):
+        mistake, run = worst[id]
+        product = summary.products[id]
+        label_probability = mistake.label_probability
         row = (
-            key,
+            id,
             product.name or "",
             product.label,
             mistake.answer,
             f"{mistake.probability:.6f}",
-            "" if own is None else f"{own:.6f}",
+            "" if label_probability is None else f"{label_probability:.6f}",
             run.name,
-            len(wrong[key]),
-            answered[key],
+            len(wrong[id]),
+            answered[id],
             image_path(product.image_sha256),
             "",
         )
@@ -96,8 +96,8 @@ def _answered(summary: Summary) -> dict[str, int]:
     """How many runs answered each product."""
     counts: dict[str, int] = {}
     for run in summary.runs:
-        for key in run.side.ids:
-            counts[key] = counts.get(key, 0) + 1
+        for id in run.side.ids:
+            counts[id] = counts.get(id, 0) + 1
     return counts
 
 

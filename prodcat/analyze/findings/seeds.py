@@ -18,8 +18,8 @@ def group_by_seed(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for run in runs:
-        rest = {key: value for key, value in run.settings.items() if key not in SEEDS}
-        alike.setdefault((run.fingerprint, *sorted(rest.items())), []).append(run.name)
+        settings = {key: value for key, value in run.settings.items() if key not in SEEDS}
+        alike.setdefault((run.fingerprint, *sorted(settings.items())), []).append(run.name)
     return [tuple(names) for names in alike.values() if len(names) > 1]
 
 
@@ -32,15 +32,16 @@ def spread_over_seeds(
         names: Of the group's runs.
         measures: Run → its measures.
     """
-    found: dict[str, list[float]] = {}
+    values_of: dict[str, list[float]] = {}
     for name in names:
         for measure, interval in measures[name].items():
             if interval.value is not None:
-                found.setdefault(measure, []).append(interval.value)
+                values_of.setdefault(measure, []).append(interval.value)
     return SeedGroup(
         runs=tuple(names),
         measures={
+            # Only some of the runs may have a measure, such as a coverage that is believed.
             measure: Spread(mean(values), stdev(values) if len(values) > 1 else 0.0, len(values))
-            for measure, values in found.items()
+            for measure, values in values_of.items()
         },
     )

@@ -1,25 +1,42 @@
 """From runs to a `Summary`: every number of a report is computed here, once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prodcat.analyze.findings.categories import category_rows, class_sizes
 from prodcat.analyze.findings.comparable import check_comparable, lacking
 from prodcat.analyze.findings.compare import MAX_COMPARED, best_in, compare_runs
-from prodcat.analyze.findings.curves import coverage_curves, reliability
+from prodcat.analyze.findings.curves import coverage_curves, reliability_bins
 from prodcat.analyze.findings.matrices import confused_pairs, confusion_matrices
 from prodcat.analyze.findings.mistakes import find_mistakes
-from prodcat.analyze.findings.promises import doubts
+from prodcat.analyze.findings.promises import Doubt, doubts_of, fallen_short
 from prodcat.analyze.findings.seeds import group_by_seed, spread_over_seeds
-from prodcat.analyze.findings.summary import Comparison, ProductFacts, RunSummary, Summary
+from prodcat.analyze.findings.summary import (
+    Comparison,
+    ProductFacts,
+    Reliability,
+    RunSummary,
+    Summary,
+)
+from prodcat.decision.accuracies import measure_at
 from prodcat.errors import AnalyzeError
 from prodcat.measures.interval import Interval
-from prodcat.runs.files import flat_settings, read_classes
-from prodcat.runs.format import GOALS, SIDES
-from prodcat.runs.predictions import Side
+from prodcat.runs.format import SIDES
 from prodcat.runs.reading import Run, Skipped
+from prodcat.runs.records import Selection
+from prodcat.runs.side import Side
 
-KEPT_APART = "Pairs of runs are compared on the products that both have with the same label."
+ON_SHARED_PRODUCTS = (
+    "Pairs of runs are compared on the products that both have with the same label."
+)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a report shows of a product beside its label, as far as any run knows it."""
+
+    name: str | None = None
+    image_sha256: str | None = None
 
 
 def summarize(
@@ -47,41 +64,36 @@ def summarize(
     skipped = [*skipped, *(Skipped(run.path, f"has no {side} products") for run in empty)]
     runs = [run for run in runs if run not in empty]
     if not runs:
-        why = "; ".join(f"{one.path} {one.reason}" for one in skipped[:5]) or "none was given"
+        reasons = (f"{folder.path} {folder.reason}" for folder in skipped[:5])
+        why = "; ".join(reasons) or "none was given"
         raise AnalyzeError(f"There is no run to report: {why}.")
     marks = check_comparable(runs, force=force)
-    doubted = {run.name: doubts(run) for run in runs}
-    untrusted = {name for name, (broken, _) in doubted.items() if broken}
+    doubts = {run.name: doubts_of(run) for run in runs}
+    untrusted = {name for name in doubts if _is_broken(doubts[name])}
     groups = group_by_seed(runs)
     chosen = _compared(runs)
     comparisons = compare_runs(chosen, side, untrusted=untrusted)
     siblings = {name: number for number, names in enumerate(groups) for name in names}
     best = best_in(comparisons, [run.name for run in runs], siblings)
     pictured = with_pictures(runs, side)
-    told = [
-        describe_run(
-            run,
-            pictured[run.name],
-            side,
-            doubts=doubted[run.name],
-            best=best[run.name],
-        )
+    described = [
+        describe_run(run, pictured[run.name], side, doubts=doubts[run.name], best=best[run.name])
         for run in runs
     ]
-    measures = {run.name: run.measures for run in told}
+    measures = {run.name: run.measures for run in described}
     return Summary(
         title=f"Run {runs[0].name}" if len(runs) == 1 else f"{len(runs)} runs compared",
         side=side,
-        n=max(run.n for run in told),
-        classes=max(run.classes for run in told),
-        marks=tuple([*marks, KEPT_APART] if marks else ()),
+        n=max(run.n for run in described),
+        classes=max(run.classes for run in described),
+        marks=tuple([*marks, ON_SHARED_PRODUCTS] if marks else ()),
         notes=tuple(_notes(runs, side, compared=len(chosen))),
-        skipped=tuple(one.shown() for one in skipped),
+        skipped=tuple(folder.shown() for folder in skipped),
         differing=differing_settings([run.settings for run in runs]),
-        runs=tuple(told),
+        runs=tuple(described),
         comparisons=comparisons,
         seed_groups=tuple(spread_over_seeds(names, measures) for names in groups),
-        products=_products(told, comparisons),
+        products=_products(described, comparisons),
     )
 
 
@@ -90,8 +102,8 @@ def describe_run(
     rows: Side,
     side: str,
     *,
-    doubts: tuple[Sequence[str], Sequence[str]],
-    best: tuple[str, ...],
+    doubts: Sequence[Doubt],
+    best: Sequence[str],
 ) -> RunSummary:
     """Work out what is told of one run.
 
@@ -99,66 +111,43 @@ def describe_run(
         run: The run.
         rows: Its products of that side, with their pictures.
         side: ``test`` or ``val``.
-        doubts: What `prodcat.analyze.findings.promises.doubts` found.
+        doubts: As `prodcat.analyze.findings.promises.doubts_of` returns them.
         best: Measures in which it is the best.
     """
-    broken, odd = doubts
-    selections = [
-        replace(one, measures=_shown(one.measures, trusted=not broken))
-        for one in run.selections(side)
-    ]
-    short = fallen_short(selections[0].measures)
-    facts = {k: v for k, v in run.environment.items() if k not in ("corpus", "format")}
+    is_trusted = not _is_broken(doubts)
+    selections = run.selections(side)
+    if not is_trusted:
+        selections = tuple(map(_without_coverage, selections))
+    shortfalls = fallen_short(selections[0].measures)
+    no_merit = {measure_at("coverage", doubt.accuracy) for doubt in shortfalls}
+    data = run.metrics.data
     return RunSummary(
         name=run.name,
         n=len(rows),
-        classes=read_classes(run.metrics) or len(rows.paths),
+        classes=data.categories or len(rows.paths),
         reads=run.predictions.reads,
         measures=selections[0].measures,
-        selections=tuple(selections),
+        selections=selections,
         settings=run.settings,
-        facts=flat_settings(facts),
-        cost=run.cost,
-        best_in=tuple(name for name in best if name not in short),
-        warnings=(*broken, *odd, *short.values()),
+        facts=run.environment.facts(),
+        training=run.metrics.training,
+        cost=run.metrics.cost,
+        best_in=tuple(measure for measure in best if measure not in no_merit),
+        warnings=tuple(doubt.message for doubt in (*doubts, *shortfalls)),
         history=run.history,
-        curves=coverage_curves(run, side, trusted=not broken),
-        reliability={
-            "before": reliability(rows.raw_probability, rows.right),
-            "after": reliability(rows.probability, rows.right),
-        },
-        categories=category_rows(rows, run.train_products),
-        class_sizes=class_sizes(rows, run.train_products),
+        curves=coverage_curves(run, side, trusted=is_trusted),
+        reliability=Reliability(
+            before=reliability_bins(rows.raw_probability, rows.right),
+            after=reliability_bins(rows.probability, rows.right),
+        ),
+        categories=category_rows(rows, data.train_products),
+        class_sizes=class_sizes(rows, data.train_products),
         matrices=confusion_matrices(rows),
         confused=confused_pairs(rows),
         mistakes=find_mistakes(rows),
-        corpus=run.corpus,
+        corpus=run.environment.corpus,
         side=rows,
     )
-
-
-def fallen_short(measures: Mapping[str, Interval]) -> dict[str, str]:
-    """Find the coverages whose answers are right less often than promised.
-
-    Thresholds keep their promise on validation; elsewhere they do so about. Where even the
-    upper end of what was reached lies below, more coverage is no merit.
-
-    Returns:
-        Name of the coverage → what to say.
-
-    >>> fallen_short({"accuracy_at_98": Interval(0.96, 0.95, 0.97)})
-    {'coverage_at_98': 'What it answers at 98% is right in 96.0% only, on these products.'}
-    """
-    found = {}
-    for goal in GOALS:
-        at = f"at_{100 * goal:g}"
-        reached = measures.get(f"accuracy_{at}", Interval())
-        if reached.value is not None and reached.high is not None and reached.high < goal:
-            found[f"coverage_{at}"] = (
-                f"What it answers at {goal:.0%} is right in {reached.value:.1%} only, on these"
-                " products."
-            )
-    return found
 
 
 def differing_settings(settings: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
@@ -170,14 +159,14 @@ def differing_settings(settings: Sequence[Mapping[str, str]]) -> tuple[str, ...]
     >>> differing_settings([{"lr": "1", "clip": "1"}, {"lr": "2", "clip": "1"}, {"k": "3"}])
     ('lr',)
     """
-    names = dict.fromkeys(name for own in settings for name in own)
-    found = []
+    names = dict.fromkeys(name for of_run in settings for name in of_run)
+    differing = []
     for name in names:
-        values = [own.get(name) for own in settings]
-        known = {value for value in values if value is not None}
-        if len(known) > 1 or (None in values and name.rpartition(".")[2] == "kind"):
-            found.append(name)
-    return tuple(found)
+        values = [of_run.get(name) for of_run in settings]
+        distinct = set(values) - {None}
+        if len(distinct) > 1 or (None in values and name.rpartition(".")[2] == "kind"):
+            differing.append(name)
+    return tuple(differing)
 
 
 def with_pictures(runs: Sequence[Run], side: str) -> dict[str, Side]:
@@ -188,20 +177,21 @@ def with_pictures(runs: Sequence[Run], side: str) -> dict[str, Side]:
     Returns:
         Run → its rows.
     """
-    known: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+    # Ids of another corpus may name other products.
+    by_corpus: dict[str, dict[str, _Shown]] = {run.fingerprint: {} for run in runs}
     for run in runs:
-        rows = run.predictions.side(side)
-        for key, name, picture in zip(rows.ids, rows.names, rows.image_sha256, strict=True):
-            before = known.get((run.fingerprint, key), (None, None))
-            known[run.fingerprint, key] = (before[0] or name, before[1] or picture)
+        rows, products = run.predictions.side(side), by_corpus[run.fingerprint]
+        for id, name, picture in zip(rows.ids, rows.names, rows.image_sha256, strict=True):
+            before = products.get(id, _Shown())
+            products[id] = _Shown(before.name or name, before.image_sha256 or picture)
     filled = {}
     for run in runs:
         rows = run.predictions.side(side)
-        found = [known[run.fingerprint, key] for key in rows.ids]
+        shown = [by_corpus[run.fingerprint][id] for id in rows.ids]
         filled[run.name] = replace(
             rows,
-            names=tuple(name for name, _ in found),
-            image_sha256=tuple(picture for _, picture in found),
+            names=tuple(product.name for product in shown),
+            image_sha256=tuple(product.image_sha256 for product in shown),
         )
     return filled
 
@@ -213,9 +203,10 @@ def _compared(runs: Sequence[Run]) -> list[Run]:
 
     def on_validation(run: Run) -> float:
         selections = run.selections("val")
-        found = selections[0].measures.get("macro_f1", Interval()) if selections else Interval()
-        return -1.0 if found.value is None else found.value
+        f1 = selections[0].measures.get("macro_f1", Interval()) if selections else Interval()
+        return -1.0 if f1.value is None else f1.value
 
+    # On validation: to choose by test what is compared on test would flatter the chosen.
     best = sorted(runs, key=lambda run: -on_validation(run))[:MAX_COMPARED]
     return [run for run in runs if run in best]
 
@@ -233,15 +224,20 @@ def _notes(runs: Sequence[Run], side: str, *, compared: int) -> list[str]:
             " compared in pairs, and no run is marked as the best."
         )
     if len({run.predictions.side(side).paths for run in runs}) > 1:
-        sizes = sorted({read_classes(run.metrics) or 0 for run in runs})
+        sizes = sorted({run.metrics.data.categories or 0 for run in runs})
         if len(sizes) > 1:
             notes.append(f"The models know {sizes[0]:,} to {sizes[-1]:,} categories.")
     return notes
 
 
-def _shown(measures: Mapping[str, Interval], *, trusted: bool) -> Mapping[str, Interval]:
-    """Leave out what hangs on thresholds that cannot be trusted."""
-    return {name: value for name, value in measures.items() if trusted or "_at_" not in name}
+def _is_broken(doubts: Sequence[Doubt]) -> bool:
+    return any(doubt.breaks for doubt in doubts)
+
+
+def _without_coverage(selection: Selection) -> Selection:
+    """Leave out what hangs on thresholds, of leaves and of paths, whatever the accuracy."""
+    intervals = {name: value for name, value in selection.measures.items() if "_at_" not in name}
+    return replace(selection, measured=replace(selection.measured, intervals=intervals))
 
 
 def _products(
@@ -253,18 +249,17 @@ def _products(
     first run that has it.
     """
     named = {mistake.id for run in runs for mistake in run.mistakes}
-    named |= {one.id for pair in comparisons for one in pair.disagreements}
-    found: dict[str, ProductFacts] = {}
+    named |= {product.id for pair in comparisons for product in pair.disagreements}
+    products: dict[str, ProductFacts] = {}
     for run in runs:
         rows = run.side
-        for row, key in enumerate(rows.ids):
-            if key not in named:
+        for row, id in enumerate(rows.ids):
+            if id not in named:
                 continue
             name, picture = rows.names[row], rows.image_sha256[row]
-            if key in found:
-                known = found[key]
-                name, picture = known.name or name, known.image_sha256 or picture
-                found[key] = replace(known, name=name, image_sha256=picture)
+            if before := products.get(id):
+                name, picture = before.name or name, before.image_sha256 or picture
+                products[id] = replace(before, name=name, image_sha256=picture)
             else:
-                found[key] = ProductFacts(key, name, rows.paths[rows.labels[row]], picture)
-    return dict(sorted(found.items()))
+                products[id] = ProductFacts(id, name, rows.paths[rows.labels[row]], picture)
+    return dict(sorted(products.items()))

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prodcat.measures.interval import Interval
-from prodcat.runs.predictions import Side
-from prodcat.runs.records import Cost, History, Selection, SkippedRun
+from prodcat.runs.history import History
+from prodcat.runs.reading import SkippedRun
+from prodcat.runs.records import Cost, Selection, TrainingFacts
+from prodcat.runs.side import Side
 
 LEVELS = ("leaf", "parent", "top")
 """Where answers are compared: the leaf, the category above it, and the top of the tree."""
@@ -51,6 +53,15 @@ class ReliabilityBin:
     low: float
     """Wilson's 95 % interval of the accuracy."""
     high: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How sure answers are against how often they are right, from unsure to sure."""
+
+    before: tuple[ReliabilityBin, ...] = ()
+    """Before calibration."""
+    after: tuple[ReliabilityBin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,7 @@ class RunSummary:
     """All of them, ``train.lr`` → ``0.001``; absolute paths are cut to their last name."""
     facts: Mapping[str, str]
     """Where it ran: device, commit, versions."""
+    training: TrainingFacts
     cost: Cost
     best_in: tuple[str, ...]
     """Measures in which it is significantly better than every other run."""
@@ -170,8 +182,7 @@ class RunSummary:
     history: History
     curves: Mapping[str, CoverageCurve]
     """``leaf`` and ``parent``."""
-    reliability: Mapping[str, tuple[ReliabilityBin, ...]]
-    """``before`` and ``after`` calibration."""
+    reliability: Reliability
     categories: tuple[CategoryRow, ...]
     """The most harmful first."""
     class_sizes: tuple[ClassSize, ...]

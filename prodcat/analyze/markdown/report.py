@@ -19,19 +19,13 @@ from prodcat.analyze.markdown.tables import (
     table,
     with_unit,
 )
-from prodcat.measures.names import MEASURES
+from prodcat.decision.accuracies import ACCURACIES, HEADLINE_ACCURACY, measure_at
+from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.wording import ABSENT, duration, number, p_value, percent, size
 
-MAIN = (
-    "accuracy",
-    "macro_f1",
-    "coverage_at_95",
-    "accuracy_at_95",
-    "coverage_at_98",
-    "accuracy_at_98",
-)
-REST = tuple(name for name in MEASURES if name not in MAIN)
-COMPARED = ("accuracy", "macro_f1", "coverage_at_95", "coverage_at_98")
+FURTHER = tuple(name for name in MEASURES if name not in CHIEF)
+COMPARED = ("accuracy", "macro_f1", *(measure_at("coverage", a) for a in ACCURACIES))
+BY_PARTS = ("accuracy", "macro_f1", measure_at("coverage", HEADLINE_ACCURACY))
 WORST = 10
 """Categories and pairs told of each run."""
 MOST_NUMBERS = 10
@@ -63,6 +57,7 @@ def write_markdown(summary: Summary, charts: Mapping[str, str]) -> str:
         *_skipped(summary),
     ]
     text = "\n\n".join(part for part in parts if part)
+    # Entries of a list stand together, all else apart.
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", text) + "\n"
 
 
@@ -81,17 +76,17 @@ def _runs(summary: Summary) -> Iterator[str]:
             " beat each other. Coverage: share answered at a threshold chosen on validation;"
             " reached: how often those answers are right."
         )
-    yield measures_table(summary.runs, [m for m in MAIN if _any(summary, m)])
-    yield measures_table(summary.runs, [m for m in REST if _any(summary, m)])
+    yield measures_table(summary.runs, [m for m in CHIEF if _any(summary, m)])
+    yield measures_table(summary.runs, [m for m in FURTHER if _any(summary, m)])
     headings = ["run", "training", "epochs", "one product", "products/s", "model", "memory"]
     rows = []
     for run in summary.runs:
-        cost = run.cost
+        training, cost = run.training, run.cost
         rows.append(
             [
                 escaped(run.name),
-                duration(cost.seconds),
-                ABSENT if cost.epochs is None else f"{cost.epochs:,}",
+                duration(training.seconds),
+                ABSENT if training.epochs is None else f"{training.epochs:,}",
                 with_unit(cost.one_product_ms, "ms"),
                 number(cost.products_per_s, digits=0),
                 size(cost.model_bytes),
@@ -109,7 +104,7 @@ def _runs(summary: Summary) -> Iterator[str]:
             ),
         )
     for run in summary.runs:
-        yield from (f"- **{escaped(run.name)}**: {escaped(told)}" for told in run.warnings)
+        yield from (f"- **{escaped(run.name)}**: {escaped(line)}" for line in run.warnings)
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -152,11 +147,11 @@ def _seeds(summary: Summary) -> Iterator[str]:
         return
     yield "## Runs that differ in their seed alone"
     yield "Mean, with the standard deviation over seeds."
-    names = [m for m in MAIN if any(m in group.measures for group in summary.seed_groups)]
+    names = [m for m in CHIEF if any(m in group.measures for group in summary.seed_groups)]
     rows = []
     for group in summary.seed_groups:
-        found = [group.measures.get(name) for name in names]
-        cells = [f"{percent(s.mean)} ± {100 * s.sd:.1f}" if s else ABSENT for s in found]
+        spreads = [group.measures.get(name) for name in names]
+        cells = [f"{percent(s.mean)} ± {100 * s.sd:.1f}" if s else ABSENT for s in spreads]
         rows.append([escaped(", ".join(group.runs)), str(len(group.runs)), *cells])
     yield table(["runs", "n", *(MEASURES[name].title for name in names)], rows)
 
@@ -166,27 +161,28 @@ def _parts_given(summary: Summary) -> Iterator[str]:
     if len(names) < 2:
         return
     yield "## By parts given"
-    for measure in ("accuracy", "macro_f1", "coverage_at_98"):
+    for measure in BY_PARTS:
         if not _any(summary, measure):
             continue
         yield f"{MEASURES[measure].title}:"
         rows = []
         for run in summary.runs:
-            own = {selection.name: selection for selection in run.selections}
-            cells = [selection_cell(own.get(name), measure) for name in names]
+            by_name = {selection.name: selection for selection in run.selections}
+            cells = [selection_cell(by_name.get(name), measure) for name in names]
             rows.append([escaped(run.name), *cells])
         yield table(["run", *map(escaped, names)], rows)
 
 
 def _class_sizes(summary: Summary) -> Iterator[str]:
+    # No upper end, None, cannot be sorted among numbers.
     sizes = sorted({(s.low, s.high or 0) for run in summary.runs for s in run.class_sizes})
     if not sizes:
         return
     yield "## Accuracy by training products of the category"
     rows = []
     for run in summary.runs:
-        own = {(found.low, found.high or 0): found for found in run.class_sizes}
-        cells = [own.get(key) for key in sizes]
+        by_ends = {(size.low, size.high or 0): size for size in run.class_sizes}
+        cells = [by_ends.get(ends) for ends in sizes]
         rows.append(
             [escaped(run.name), *(interval_cell(c.accuracy) if c else ABSENT for c in cells)]
         )

@@ -67,10 +67,10 @@ def matrix_table(matrix: Matrix) -> str:
     )
 
 
-def size_name(found: ClassSize) -> str:
+def size_name(size: ClassSize) -> str:
     """Write which categories these are."""
-    ends = f"{found.low}+" if found.high is None else f"{found.low}–{found.high}"
-    return f"{ends} ({found.n:,} products)"
+    ends = f"{size.low}+" if size.high is None else f"{size.low}–{size.high}"
+    return f"{ends} ({size.n:,} products)"
 
 
 def interval_cell(interval: Interval) -> str:
@@ -81,13 +81,14 @@ def interval_cell(interval: Interval) -> str:
     return f"{percent(interval.value)} ({ends})" if ends else percent(interval.value)
 
 
-def difference_cell(found: Difference | None) -> str:
+def difference_cell(difference: Difference | None) -> str:
     """Write a difference in percentage points, in bold where it is significant."""
-    if found is None:
+    if difference is None:
         return ABSENT
-    ends = f"{number(100 * found.low)} to {number(100 * found.high)}"
-    text = f"{number(100 * found.value, signed=True)} ({ends}), p {p_value(found.p)}"
-    return f"**{text}**" if found.significant else text
+    ends = f"{number(100 * difference.low)} to {number(100 * difference.high)}"
+    value = number(100 * difference.value, signed=True)
+    text = f"{value} ({ends}), p {p_value(difference.p)}"
+    return f"**{text}**" if difference.significant else text
 
 
 def selection_cell(selection: Selection | None, measure: str) -> str:

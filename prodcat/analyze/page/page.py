@@ -39,13 +39,8 @@ DISAGREEMENTS = 6
 """For each of two runs, products that it alone has right."""
 PICTURE_BYTES = 6_500_000
 """Of all pictures of a page, as written in it."""
-REACHED = {
-    "coverage_at_95": "accuracy_at_95",
-    "coverage_at_98": "accuracy_at_98",
-    "path_coverage_at_95": "path_accuracy_at_95",
-    "path_coverage_at_98": "path_accuracy_at_98",
-}
-"""Coverage → the accuracy that it really came with, shown below it."""
+REACHED = {measure.reached for measure in MEASURES.values() if measure.reached}
+"""Accuracies that are shown below the coverage that they came with, in no column of their own."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +104,7 @@ def build_page(summary: Summary, pictures: PictureSource | None) -> Page:
     shared = {
         "runs": book.all(measure_chart(summary, measure) for measure in MAIN_MEASURES),
         "coverage": book.all(coverage_chart(summary, level) for level in ("leaf", "parent")),
+        # Of one run it would say what that run's own section does.
         "learning": book.all([progress_chart(summary)] if len(summary.runs) > 1 else []),
         "parts": book.all(parts_chart(summary, measure=m) for m in ("accuracy", "macro_f1")),
         "sizes": book.all([class_size_chart(summary)]),
@@ -125,10 +121,10 @@ def build_page(summary: Summary, pictures: PictureSource | None) -> Page:
         for i, page in enumerate(runs)
         for level in page.levels
     }
-    held = [m for m in MEASURES if any(_has(run, m) for run in summary.runs)]
+    columns = [m for m in MEASURES if any(_has(run, m) for run in summary.runs)]
     return Page(
         summary=summary,
-        measures={m: MEASURES[m] for m in held if m not in REACHED.values()},
+        measures={m: MEASURES[m] for m in columns if m not in REACHED},
         parts=tuple(distinct(part.name for run in summary.runs for part in run.selections)),
         shared=shared,
         runs=runs,
@@ -181,12 +177,15 @@ def _run_page(book: _Book, place: int, run: RunSummary) -> RunPage:
 
 def _pair_page(book: _Book, place: int, pair: Comparison) -> PairPage:
     figure = book.add(difference_chart(pair), f"-{place}")
+    # Two runs always have a difference to show.
     assert figure is not None
     return PairPage(
         pair,
         figure,
         *(
-            tuple(one for one in pair.disagreements if one.right == side)[:DISAGREEMENTS]
+            tuple(product for product in pair.disagreements if product.right == side)[
+                :DISAGREEMENTS
+            ]
             for side in ("first", "second")
         ),
     )
@@ -199,7 +198,7 @@ def _shown_products(runs: Sequence[RunPage], pairs: Sequence[PairPage]) -> Itera
         galleries.append([mistake.id for mistake in page.mistakes])
         galleries.append([id for pair in page.confused for id in pair.examples])
     for pair in pairs:
-        galleries.extend([one.id for one in side] for side in (pair.first, pair.second))
+        galleries.extend([product.id for product in side] for side in (pair.first, pair.second))
     for rank in zip_longest(*galleries):
         yield from (id for id in rank if id is not None)
 

@@ -22,11 +22,15 @@ from prodcat.analyze.charts.of_runs import (
 from prodcat.analyze.findings.summary import (
     ClassSize,
     CoverageCurve,
+    Reliability,
     ReliabilityBin,
     ThresholdPoint,
 )
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.measures.interval import Interval
-from prodcat.runs.records import History, Selection
+from prodcat.measures.measure import SetMeasures
+from prodcat.runs.history import History
+from prodcat.runs.records import Selection
 from tests.analyze.summaries import draw_summary
 
 
@@ -71,7 +75,7 @@ def test_coverage_marks_the_thresholds_that_answered_something(summary):
     line, marks = chart.series
     assert (line.x, line.y) == (curve.coverage, curve.accuracy)
     assert (marks.x, marks.y) == ((0.8,), (0.96,))
-    assert chart.guides == (0.95, 0.98)
+    assert chart.guides == ACCURACIES
     assert chart.y.low == pytest.approx(0.9)
 
 
@@ -101,7 +105,7 @@ def test_learning_shows_training_beside_validation_and_passes_over_gaps(summary)
 
 def test_reliability_holds_confidence_against_accuracy(summary):
     bins = (ReliabilityBin(5, 0.63, 0.6, 0.41, 0.8), ReliabilityBin(5, 0.9, 1.0, 0.7, 1.0))
-    chart = reliability_chart(replace(summary.runs[0], reliability={"after": bins}))
+    chart = reliability_chart(replace(summary.runs[0], reliability=Reliability(after=bins)))
     (after,) = chart.series
     assert (after.x, after.y, after.low) == ((0.63, 0.9), (0.6, 1.0), (0.41, 0.7))
     assert chart.diagonal
@@ -129,7 +133,7 @@ def test_runs_stand_side_by_side_around_their_place(summary):
 
 
 def test_parts_show_a_gap_where_a_run_does_not_read_them(summary):
-    few = (Selection("everything", 9, {"accuracy": Interval(0.9)}),)
+    few = (Selection("everything", SetMeasures(9, intervals={"accuracy": Interval(0.9)})),)
     runs = (replace(summary.runs[0], selections=few), *summary.runs[1:])
     chart = parts_chart(replace(summary, runs=runs))
     assert chart.x.names == ("everything", "name only", "image only", "no image")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from prodcat.analyze.findings.curves import coverage_curves, reliability
+from prodcat.analyze.findings.curves import coverage_curves, reliability_bins
 from prodcat.decision.thresholds import fit_threshold
 from prodcat.measures.metrics import expected_calibration_error
 from prodcat.measures.significance import wilson
@@ -23,7 +23,7 @@ def test_reliability_bins_give_the_calibration_error():
     sure = rng.uniform(0.3, 1, 600)
     right = rng.random(600) < sure**2
 
-    bins = reliability(sure, right)
+    bins = reliability_bins(sure, right)
 
     error = sum(b.n * abs(b.confidence - b.accuracy) for b in bins) / 600
     assert error == pytest.approx(expected_calibration_error(sure, right, bins=15))
@@ -32,13 +32,13 @@ def test_reliability_bins_give_the_calibration_error():
 
 
 def test_products_equally_sure_share_a_bin():
-    bins = reliability(np.array([0.5] * 10 + [1.0] * 30), np.array([True] * 40))
+    bins = reliability_bins(np.array([0.5] * 10 + [1.0] * 30), np.array([True] * 40))
 
     assert [(b.n, b.confidence) for b in bins] == [(10, 0.5), (30, 1.0)]
 
 
 def test_no_products_give_no_bins():
-    assert reliability(np.empty(0), np.empty(0, dtype=bool)) == ()
+    assert reliability_bins(np.empty(0), np.empty(0, dtype=bool)) == ()
 
 
 def test_the_curve_and_its_thresholds_by_hand(tmp_path):

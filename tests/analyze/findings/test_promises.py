@@ -1,34 +1,42 @@
 import numpy as np
 import pytest
 
-from prodcat.analyze.findings.promises import doubts
+from prodcat.analyze.findings.promises import Doubt, doubts_of, fallen_short
+from prodcat.measures.interval import Interval
 from prodcat.runs.reading import read_run
-from tests.analyze.run_files import Answered, draw_side, write_run
+from tests.analyze.run_files import Answered, draw_side, forget_accuracy, write_run
 
 VAL = draw_side(200, right=0.8, seed=1)
 
 
 def checked(tmp_path, **changes):
-    return doubts(read_run(write_run(tmp_path / "run", **{"val": VAL, **changes})))
+    return doubts_of(read_run(write_run(tmp_path / "run", **{"val": VAL, **changes})))
 
 
 def test_thresholds_chosen_on_validation_raise_no_doubt(tmp_path):
-    assert checked(tmp_path) == ([], [])
+    assert checked(tmp_path) == ()
 
 
 def test_a_threshold_that_is_too_low_on_validation_is_a_broken_promise(tmp_path):
-    broken, odd = checked(tmp_path, thresholds={0.95: 0.1, 0.98: 0.1})
+    doubts = checked(tmp_path, thresholds={0.95: 0.1, 0.98: 0.1})
 
-    assert "At its threshold for 95%" in broken[0]
-    assert "coverage is not shown" in broken[1]
-    assert odd == []
+    assert [(doubt.accuracy, doubt.breaks) for doubt in doubts] == [(0.95, True), (0.98, True)]
+    assert "At its threshold for 95%" in doubts[0].message
+    assert "coverage is not shown" in doubts[1].message
 
 
 def test_a_threshold_that_is_higher_than_needed_is_told_and_no_more(tmp_path):
-    broken, odd = checked(tmp_path, thresholds={0.95: 0.99, 0.98: 0.99})
+    doubts = checked(tmp_path, thresholds={0.95: 0.99, 0.98: 0.99})
 
-    assert broken == []
-    assert "Its threshold for 95% is 0.99, but its validation products give 0." in odd[0]
+    assert not any(doubt.breaks for doubt in doubts)
+    message = "Its threshold for 95% is 0.99, but its validation products give 0."
+    assert message in doubts[0].message
+
+
+def test_broken_promises_come_first(tmp_path):
+    doubts = checked(tmp_path, thresholds={0.95: 0.99, 0.98: 0.1})
+
+    assert [(doubt.accuracy, doubt.breaks) for doubt in doubts] == [(0.98, True), (0.95, False)]
 
 
 def test_the_product_on_the_threshold_may_go_either_way(tmp_path):
@@ -37,38 +45,40 @@ def test_the_product_on_the_threshold_may_go_either_way(tmp_path):
     probs[0] = [0.8, 0.1, 0.1]
     val = Answered(probs, labels)
 
-    broken, _ = checked(tmp_path, val=val, thresholds={0.95: 0.8 + 1e-12, 0.98: None})
+    doubts = checked(tmp_path, val=val, thresholds={0.95: 0.8 + 1e-12, 0.98: None})
 
-    assert broken == []
+    assert not any(doubt.breaks for doubt in doubts)
 
 
 def test_thresholds_without_validation_products_are_not_believed(tmp_path):
     none = Answered(np.empty((0, 3)), np.empty(0, dtype=int))
 
-    broken, _ = checked(tmp_path, val=none, thresholds={0.95: 0.5, 0.98: None})
+    [doubt] = checked(tmp_path, val=none, thresholds={0.95: 0.5, 0.98: None})
 
-    assert broken == [
+    assert doubt == Doubt(
+        0.95,
         "It has thresholds for 95%, but no validation products to have chosen them on;"
-        " coverage is not shown."
-    ]
+        " coverage is not shown.",
+        breaks=True,
+    )
 
 
 def test_a_run_that_never_answers_promises_nothing(tmp_path):
     none = Answered(np.empty((0, 3)), np.empty(0, dtype=int))
 
-    assert checked(tmp_path, val=none, thresholds={0.95: None, 0.98: None}) == ([], [])
+    assert checked(tmp_path, val=none, thresholds={0.95: None, 0.98: None}) == ()
 
 
 def test_few_validation_products_cannot_tell(tmp_path):
-    broken, odd = checked(
-        tmp_path, val=draw_side(20, right=0.5, seed=0), thresholds={0.95: 0.1, 0.98: None}
-    )
+    few = draw_side(20, right=0.5, seed=0)
 
-    assert broken == []
-    assert odd == [
+    [doubt] = checked(tmp_path, val=few, thresholds={0.95: 0.1, 0.98: None})
+
+    assert doubt == Doubt(
+        0.95,
         "Its threshold for 95% cannot be checked: 20 validation products have all the parts it"
-        " reads."
-    ]
+        " reads.",
+    )
 
 
 @pytest.mark.parametrize("lacking", ["name", "image"])
@@ -83,4 +93,19 @@ def test_products_without_some_part_do_not_count(tmp_path, lacking):
 
     goals = {g: fit_threshold(VAL.probs.max(axis=1), right, accuracy=g) for g in (0.95, 0.98)}
 
-    assert checked(tmp_path, val=wrong, thresholds=goals) == ([], [])
+    assert checked(tmp_path, val=wrong, thresholds=goals) == ()
+
+
+@pytest.mark.parametrize(("high", "accuracies"), [(0.97, [0.98]), (0.98, []), (None, [])])
+def test_answers_fall_short_where_even_the_upper_end_lies_below(high, accuracies):
+    measures = {"accuracy_at_95": Interval(0.96, 0.95, 0.97)}
+    measures["accuracy_at_98"] = Interval(0.96, 0.95, high)
+
+    assert [doubt.accuracy for doubt in fallen_short(measures)] == accuracies
+
+
+def test_thresholds_are_checked_for_the_accuracies_that_a_run_has(tmp_path):
+    run = write_run(tmp_path / "run", val=VAL, thresholds={0.95: 0.1, 0.98: 0.1})
+    forget_accuracy(run, 98)
+
+    assert [doubt.accuracy for doubt in doubts_of(read_run(run))] == [0.95]

@@ -49,9 +49,10 @@ def test_everything_is_told(summary):
     assert "corpus" not in run.facts
     assert set(run.matrices) == {"leaf", "parent", "top"}
     assert set(run.curves) == {"leaf", "parent"}
-    assert set(run.reliability) == {"before", "after"}
+    assert sum(products.n for products in run.reliability.after) == run.n
     assert run.measures["coverage_at_98"].value is not None
     assert run.cost.model_bytes == 34_000_000
+    assert run.training.seconds == 61.5
     assert [s.name for s in run.selections] == ["everything", "name only"]
 
 

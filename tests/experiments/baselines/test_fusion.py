@@ -98,18 +98,18 @@ def test_late_fusion_is_a_run_like_any_other(folder, toy_corpus):
     metrics = train_baseline(toy_corpus, CONFIG, folder / "fusion").metrics
     alone = {name: RunDir(folder / name).read_metrics() for name in ("words", "pictures")}
 
-    def everything(measured):
-        return measured["val"]["everything"]
+    def everything(metrics):
+        return metrics.selections("val")[0]
 
     # Boots for women and for men differ in the picture alone, and some products have none.
     words, fused = everything(alone["words"]), everything(metrics)
-    assert fused["accuracy"]["value"] > words["accuracy"]["value"]
-    assert fused["n"] > everything(alone["pictures"])["n"]
-    assert len(metrics["test"]) == 7
-    both = sum(measured["training"]["seconds"] for measured in alone.values())
-    assert metrics["training"]["seconds"] == pytest.approx(both)
-    sizes = [measured["cost"]["model_bytes"] for measured in alone.values()]
-    assert metrics["cost"]["model_bytes"] == pytest.approx(sum(sizes), rel=0.01)
+    assert fused.measures["accuracy"].value > words.measures["accuracy"].value
+    assert fused.n > everything(alone["pictures"]).n
+    assert len(metrics.selections("test")) == 7
+    both = sum(run.training.seconds for run in alone.values())
+    assert metrics.training.seconds == pytest.approx(both)
+    sizes = [run.cost.model_bytes for run in alone.values()]
+    assert metrics.cost.model_bytes == pytest.approx(sum(sizes), rel=0.01)
 
 
 @pytest.mark.slow
