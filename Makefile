@@ -28,7 +28,7 @@ install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constr
 install_lowest = $(BIN)/uv pip install -q --python $(LOWEST)/bin/python --no-build \
 	--resolution lowest-direct -r pyproject.toml
 
-.PHONY: help demo crawl-demo test lint types format wheel bare lowest model clean
+.PHONY: help demo crawl-demo test coverage lint types format wheel bare lowest model clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,6 +42,11 @@ crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
 
 test: $(FULL) ## run all the tests, the slow ones too
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network"
+
+coverage: $(FULL) ## the same, and show how much of the code they run, folder by folder
+	mkdir -p build
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network" --cov --cov-report=
+	@$(BIN)/python -m tests.coverage_by_folder
 
 lint: $(FULL) ## check format and style
 	$(BIN)/ruff format --check .
