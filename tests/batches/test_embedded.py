@@ -5,7 +5,7 @@ from torch import nn
 
 from prodcat.batches.embedded import EmbeddedDataset, fingerprint_encoder, text_keys
 from prodcat.batches.withholding import PartDropout
-from prodcat.embeddings.cache import ASK_AT_ONCE, EmbeddingCache
+from prodcat.embeddings.cache import KEYS_AT_ONCE, EmbeddingCache
 from tests.data.rows import row
 
 
@@ -38,7 +38,7 @@ def test_missing_names_each_unknown_key_once_and_in_order(cache):
 
 
 def test_more_keys_than_one_question_may_have(cache):
-    keys = [f"key {i}" for i in range(2 * ASK_AT_ONCE + 1)]
+    keys = [f"key {i}" for i in range(2 * KEYS_AT_ONCE + 1)]
     cache.add(keys[1:], vectors(*range(1, len(keys))))
     assert cache.missing(keys) == keys[:1]
     np.testing.assert_array_equal(cache.read(keys[1:])[:, 0], np.arange(1, len(keys)))
