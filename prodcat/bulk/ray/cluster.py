@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,11 +63,26 @@ def cluster(address: str | None = None) -> Iterator[Any]:
             if ray.is_initialized():
                 yield ray
                 return
-            _join_or_start(ray, address)
-            try:
-                yield ray
-            finally:
-                ray.shutdown()
+            with _sigterm_kept():
+                _join_or_start(ray, address)
+                try:
+                    yield ray
+                finally:
+                    ray.shutdown()
+
+
+@contextmanager
+def _sigterm_kept() -> Iterator[None]:
+    """Take back the answer to SIGTERM that Ray puts in place of the program's, and leaves there."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set one, and Ray does not either
+        return
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if handler is not None:
+            signal.signal(signal.SIGTERM, handler)
 
 
 @contextmanager

@@ -38,10 +38,12 @@ def on_cluster(test):
 
 @pytest.fixture(scope="module")
 def ray():
+    handler = signal.getsignal(signal.SIGTERM)
     with cluster() as ray:
         yield ray
         assert ray.is_initialized()
     assert not ray.is_initialized()
+    assert signal.getsignal(signal.SIGTERM) == handler
 
 
 @pytest.fixture(scope="module")
