@@ -20,11 +20,6 @@ def clean(text: str, length: int = TEXT_LENGTH) -> str:
     return UNSHOWABLE.sub(" ", text[:length])
 
 
-def one_line(error: BaseException) -> str:
-    """Write what an error says."""
-    return clean(" ".join(str(error).split()), 150)
-
-
 def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> str:
     """Write a share as per cent.
 

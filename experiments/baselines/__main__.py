@@ -23,7 +23,7 @@ from experiments.baselines.config import (
     baseline_from_dict,
     load_baseline,
 )
-from prodcat.cli.tables import measures_table
+from prodcat.cli.tables import chief_measures_table
 from prodcat.config import ExportConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows, LearningTask, build_task
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except ProdcatError as error:
         sys.exit(f"Error: {error}")
-    show(measures_table(result.metrics))
+    show(chief_measures_table(result.metrics))
     print(f"The run is in {result.run_dir}.")
 
 

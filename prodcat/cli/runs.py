@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from prodcat.cli.options import threads_option
-from prodcat.cli.tables import measures_table
+from prodcat.cli.tables import chief_measures_table
 from prodcat.errors import require
 from prodcat.screen import PATH, show
 
@@ -44,7 +44,7 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     result = train_run(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
-    show(measures_table(result.metrics))
+    show(chief_measures_table(result.metrics))
     click.echo(f"The model is in {result.run_dir / 'model'}.")
 
 

@@ -108,7 +108,7 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     return [*tables, *_reasons(report.rejections)]
 
 
-def measures_table(metrics: "RunMetrics") -> "Table":
+def chief_measures_table(metrics: "RunMetrics") -> "Table":
     """The chief measures of a run, with parts withheld, on the test products."""
     side = "test" if metrics.selections("test") else "val"
     rows = []

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 import yaml
 
-from prodcat.errors import AnalyzeError
+from prodcat.errors import AnalyzeError, one_line
+from prodcat.runs.format import ERROR_LENGTH
 from prodcat.runs.values import mapping
-from prodcat.wording import clean, one_line
+from prodcat.wording import clean
 
 Key = TypeVar("Key")
 
@@ -53,7 +54,8 @@ def read_json(file: Path) -> dict[str, object]:
     try:
         data = json.loads(read_text(file), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise AnalyzeError(f"{file.name} is no JSON ({one_line(error)})") from error
+        reason = clean(one_line(error, ERROR_LENGTH))
+        raise AnalyzeError(f"{file.name} is no JSON ({reason})") from error
     return {str(key): value for key, value in mapping(data, file.name).items()}
 
 
@@ -66,7 +68,8 @@ def read_settings(file: Path) -> dict[object, object]:
     try:
         settings = yaml.safe_load(read_text(file, MAX_SETTINGS_BYTES))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise AnalyzeError(f"{file.name} is no YAML ({one_line(error)})") from error
+        reason = clean(one_line(error, ERROR_LENGTH))
+        raise AnalyzeError(f"{file.name} is no YAML ({reason})") from error
     # What cannot be written flat could not be shown either, so it is found out here.
     flat_settings(mapping(settings, file.name))
     return dict(settings)

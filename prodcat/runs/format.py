@@ -24,5 +24,7 @@ TOP = 5
 """Leaves that are stored of each product, the most probable first."""
 NAME_LENGTH = 200
 """Characters that are stored of each product's name."""
+ERROR_LENGTH = 150
+"""Characters of what another library says of a file, which may quote all of it."""
 HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 """What ``history.csv`` says of each epoch, beside its number and seconds."""

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prodcat.errors import AnalyzeError
+from prodcat.errors import AnalyzeError, one_line
 from prodcat.files import write_text
 from prodcat.runs.files import read_text
-from prodcat.wording import clean, one_line
+from prodcat.runs.format import ERROR_LENGTH
+from prodcat.wording import clean
 
 EPOCH = "epoch"
 MAX_EPOCHS = 10_000
@@ -41,7 +42,8 @@ def read_history(file: Path) -> History:
         names = [name for name in (rows[0] if rows else ()) if name and name != EPOCH]
         columns = {clean(name): tuple(_number_or_none(row[name]) for row in rows) for name in names}
     except (csv.Error, ValueError, KeyError, TypeError) as error:
-        raise AnalyzeError(f"{file.name} is no table of epochs ({one_line(error)})") from error
+        reason = clean(one_line(error, ERROR_LENGTH))
+        raise AnalyzeError(f"{file.name} is no table of epochs ({reason})") from error
     return History(epochs, columns)
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodcat.decision.accuracies import ACCURACIES, measure_at
-from prodcat.errors import AnalyzeError
+from prodcat.errors import AnalyzeError, one_line
 from prodcat.measures.metrics import accuracy, macro_f1, mean
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import Environment
 from prodcat.runs.files import flat_settings, read_json, read_settings
-from prodcat.runs.format import FORMAT, SIDES
+from prodcat.runs.format import ERROR_LENGTH, FORMAT, SIDES
 from prodcat.runs.history import History, read_history
 from prodcat.runs.predictions import read_predictions
 from prodcat.runs.records import RunMetrics, Selection
 from prodcat.runs.side import Predictions, Side
-from prodcat.wording import clean, one_line
+from prodcat.wording import clean
 
 TOLERANCE = 1e-6
 """How far a measure may be from what the predictions say."""
@@ -98,7 +98,7 @@ def read_runs(paths: Iterable[Path]) -> tuple[list[Run], list[Skipped]]:
             try:
                 runs.append(read_run(folder))
             except (AnalyzeError, OSError) as error:
-                skipped.append(Skipped(folder, one_line(error)))
+                skipped.append(Skipped(folder, clean(one_line(error, ERROR_LENGTH))))
     return _named_apart(runs), skipped
 
 

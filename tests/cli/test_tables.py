@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from prodcat.cli.tables import measures_table
+from prodcat.cli.tables import chief_measures_table
 from prodcat.measures.interval import Interval
 from prodcat.measures.measure import SetMeasures
 from prodcat.runs.records import RunMetrics, Selection
@@ -53,7 +53,7 @@ def test_without_a_test_split_the_measures_are_those_of_the_validation(capsys):
     intervals = {"accuracy": Interval(0.5), "coverage_at_98": Interval()}
     selection = Selection("name only", SetMeasures(12, intervals=intervals))
 
-    show(measures_table(RunMetrics(sides={"val": (selection,)})))
+    show(chief_measures_table(RunMetrics(sides={"val": (selection,)})))
 
     shown = "\n".join(lines(capsys))
     assert "validation products" in shown
