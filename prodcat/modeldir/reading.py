@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError
@@ -36,9 +36,6 @@ from prodcat.modeldir.format import (
 from prodcat.product import PathLike
 from prodcat.taxonomy.paths import CategoryPath
 from prodcat.taxonomy.tree import Taxonomy
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from prodcat.runs.directory import RunDir
+from prodcat.runs.format import HISTORY
 
 logger = logging.getLogger(__name__)
 
-HISTORY = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_macro_f1")
 SAY_EVERY_S = 60.0
 
 
