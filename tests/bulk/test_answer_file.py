@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import subprocess
@@ -6,7 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from prodcat.bulk.answering import CategorizeOptions
@@ -15,23 +13,10 @@ from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
+from tests.bulk.tables import answered, many, write_jsonl
 from tests.model_files import build_model_dir, write_model_json
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def write_jsonl(file, rows):
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return file
-
-
-def many(n):
-    words = ("boots", "bag", "shoes", "jeans", "zzz")
-    return [{"id": f"p{i}", "name": f"{words[i % 5]} number {i}"} for i in range(n)]
-
-
-def answered(file):
-    return pq.read_table(file).to_pylist()
 
 
 def write_corpus(path, names):

@@ -13,23 +13,10 @@ from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
 from prodcat.tables.rows import TableRow
+from tests.bulk.tables import answered, many, write_jsonl
 from tests.model_files import encoded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def write_jsonl(file, rows):
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return file
-
-
-def many(n):
-    words = ("boots", "bag", "shoes", "jeans", "zzz")
-    return [{"id": f"p{i}", "name": f"{words[i % 5]} number {i}"} for i in range(n)]
-
-
-def answered(file):
-    return pq.read_table(file).to_pylist()
 
 
 def test_every_row_is_answered_in_its_place(tmp_path, predictor):

@@ -7,6 +7,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
+
+from crawler.errors import FetchError
+
 Answer = bytes | Callable[[socket.socket, dict[str, str]], None]
 
 
@@ -16,6 +20,17 @@ def reply(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"HTTP/1.1 {status} Told", *(f"{n}: {v}" for n, v in named.items() if v)]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def failure(fetcher, url: str, **options) -> FetchError:
+    """What fetching fails with, as it must."""
+    with pytest.raises(FetchError) as caught:
+        fetcher.get(url, **options)
+    return caught.value
+
+
+def port_of(site: "Site") -> str:
+    return site.url.rpartition(":")[2]
 
 
 def break_off(sent: bytes, ending: str) -> Answer:

@@ -6,20 +6,9 @@ import zlib
 
 import pytest
 
-from crawler.errors import FetchError
-from tests.crawler.site import reply
+from tests.crawler.site import failure, port_of, reply
 
 MB = 1 << 20
-
-
-def failure(fetcher, url, **options):
-    with pytest.raises(FetchError) as caught:
-        fetcher.get(url, **options)
-    return caught.value
-
-
-def port_of(site):
-    return site.url.rpartition(":")[2]
 
 
 def test_a_body_that_announces_two_gigabytes_is_not_read(site, build_fetcher):

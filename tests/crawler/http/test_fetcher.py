@@ -11,19 +11,9 @@ from crawler.errors import FetchError
 from crawler.http.limits import Rate
 from crawler.http.validators import Validator, Validators
 from prodcat.errors import CorpusError
-from tests.crawler.site import reply
+from tests.crawler.site import failure, reply
 
 MB = 1 << 20
-
-
-def failure(fetcher, url, **options):
-    with pytest.raises(FetchError) as caught:
-        fetcher.get(url, **options)
-    return caught.value
-
-
-def port_of(site):
-    return site.url.rpartition(":")[2]
 
 
 def test_it_says_who_it_is(site, build_fetcher):
