@@ -28,7 +28,7 @@ install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constr
 install_lowest = $(BIN)/uv pip install -q --python $(LOWEST)/bin/python --no-build \
 	--resolution lowest-direct -r pyproject.toml
 
-.PHONY: help demo crawl-demo test coverage lint types format wheel bare lowest model clean
+.PHONY: help demo crawl-demo test lint types format wheel bare lowest model clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,10 +40,7 @@ demo: $(SMALL) ## categorize a few example products with the bundled model
 crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
 	$(BIN)/python -m tests.crawl_demo
 
-test: $(FULL) ## run all the tests, the slow ones too
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network"
-
-coverage: $(FULL) ## the same, and show how much of the code they run, folder by folder
+test: $(FULL) ## run all the tests, the slow ones too, and show how much of the code they run
 	mkdir -p build
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not network" --cov --cov-report=
 	@$(BIN)/python -m tests.coverage_by_folder
