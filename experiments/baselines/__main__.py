@@ -198,8 +198,9 @@ def finish_baseline(
 
 def _with_parts(side: LabelledRows, parts: Sequence[str] | frozenset[str]) -> LabelledRows:
     """Return those products of a side that have any of the parts."""
-    chosen = [i for i, row in enumerate(side.rows) if any(has_part(row, part) for part in parts)]
-    return LabelledRows(tuple(side.rows[i] for i in chosen), tuple(side.labels[i] for i in chosen))
+    return side.take(
+        i for i, row in enumerate(side.rows) if any(has_part(row, part) for part in parts)
+    )
 
 
 if __name__ == "__main__":

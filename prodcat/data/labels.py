@@ -1,6 +1,7 @@
 """From a corpus to what a run learns: its categories, and the products of each side."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from prodcat.config import DataConfig
@@ -18,6 +19,24 @@ class LabelledRows:
 
     rows: tuple[ProductRow, ...]
     labels: tuple[int, ...]
+    """-1 where the category is none of the task's leaves."""
+    paths: tuple[CategoryPath, ...]
+    """Path of each one's category."""
+
+    def take(self, places: Iterable[int]) -> "LabelledRows":
+        """Return those at these places."""
+        chosen = list(places)
+        return LabelledRows(
+            tuple(self.rows[i] for i in chosen),
+            tuple(self.labels[i] for i in chosen),
+            tuple(self.paths[i] for i in chosen),
+        )
+
+    def __add__(self, other: "LabelledRows") -> "LabelledRows":
+        """Return the products of both."""
+        return LabelledRows(
+            self.rows + other.rows, self.labels + other.labels, self.paths + other.paths
+        )
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,10 @@ class LearningTask:
     leaf_ids: tuple[str, ...]
     """Category of each logit, (C,)."""
     sides: dict[str, LabelledRows]
-    """train, val and test."""
+    """train, val and test: the products of the leaves."""
+    untaught: dict[str, LabelledRows]
+    """The same sides: products of categories that are no leaf, since they have too few to learn
+    from. Nothing is learnt from them, but what is promised for all products holds for them too."""
     left_out: dict[str, dict[str, int]]
     """How many products of each side take no part, by reason."""
 
@@ -40,6 +62,10 @@ class LearningTask:
     def leaf_paths(self) -> tuple[CategoryPath, ...]:
         """Path of each logit, (C,)."""
         return tuple(self.taxonomy.path(leaf) for leaf in self.leaf_ids)
+
+    def judged(self, side: str) -> LabelledRows:
+        """Return all the products of a side that a model is measured on."""
+        return self.sides[side] + self.untaught[side]
 
     @property
     def counts(self) -> list[int]:
@@ -93,25 +119,33 @@ def build_task(
         )
     number = {leaf: i for i, leaf in enumerate(leaf_ids)}
     left_out: dict[str, Counter[str]] = {side: Counter() for side in (*SIDES, "none")}
-    chosen: dict[str, tuple[list[ProductRow], list[int]]] = {side: ([], []) for side in SIDES}
+    chosen: dict[str, list[ProductRow]] = {side: [] for side in SIDES}
+    untaught: dict[str, list[ProductRow]] = {side: [] for side in SIDES}
     for row, side, reason in zip(rows, sides, usable, strict=True):
         if not reason and row.category_id not in number:
             reason = f"category has fewer than {config.min_products} training products"
-        if reason or row.category_id is None:  # the latter for mypy: all rows have one
+            untaught[side].append(row)
+        if reason:
             left_out[side or "none"][reason] += 1
-            continue
-        chosen[side][0].append(row)
-        chosen[side][1].append(number[row.category_id])
-    if not chosen["val"][0]:
+        else:
+            chosen[side].append(row)
+    if not chosen["val"]:
         raise CorpusError(
             "No validation product has a category that is learnt and a part to go by: of"
             f" {sum(left_out['val'].values())} on that side, all are left out."
             " Lower data.min_products, or raise data.val_share."
         )
+
+    def labelled(side: list[ProductRow]) -> LabelledRows:
+        ids = [row.category_id or "" for row in side]  # the latter for mypy: all rows have one
+        labels = tuple(number.get(category, -1) for category in ids)
+        return LabelledRows(tuple(side), labels, tuple(map(taxonomy.path, ids)))
+
     return LearningTask(
         taxonomy=taxonomy,
         leaf_ids=leaf_ids,
-        sides={s: LabelledRows(tuple(r), tuple(labels)) for s, (r, labels) in chosen.items()},
+        sides={side: labelled(products) for side, products in chosen.items()},
+        untaught={side: labelled(products) for side, products in untaught.items()},
         left_out={side: dict(reasons) for side, reasons in left_out.items() if reasons},
     )
 

@@ -16,6 +16,7 @@ from prodcat.inputs.images import open_image
 from prodcat.inputs.text import says_something
 from prodcat.product import PARTS, Product, pattern_of
 from prodcat.runs.format import SELECTIONS
+from prodcat.taxonomy.paths import CategoryPath
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +37,15 @@ class Answers:
     """What the model says of one side's products, given a selection of their parts."""
 
     labels: IntArray
-    """True leaf of each product, (N,)."""
+    """True leaf of each product, (N,); -1 for a category that the model was not taught."""
     patterns: NDArray[np.str_]
     """The parts that each was answered from, such as ``name+image``, (N,)."""
     logits: Float32Array
     """(N, C)."""
     rows: tuple[ProductRow, ...]
     """Those products of the side that have any of the parts, N."""
+    paths: tuple[CategoryPath, ...]
+    """True category of each product, N."""
     side: str
     """val or test."""
 
@@ -59,14 +62,15 @@ def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool
         reads: Whether the model reads texts.
         sees: Whether it reads pictures.
     """
-    rows, labels = [], []
-    for row, label in zip(side.rows, side.labels, strict=True):
+    rows, labels, paths = [], [], []
+    for row, label, path in zip(side.rows, side.labels, side.paths, strict=True):
         if not (sees and _opens(row.image_sha256, corpus)):
             row = replace(row, image_sha256=None)
         if row.image_sha256 or (reads and says_something(row.name + row.description)):
             rows.append(row)
             labels.append(label)
-    return LabelledRows(tuple(rows), tuple(labels))
+            paths.append(path)
+    return LabelledRows(tuple(rows), tuple(labels), tuple(paths))
 
 
 def _opens(image_sha256: str | None, corpus: Corpus) -> bool:
@@ -107,12 +111,14 @@ def _answer(
     parts: Sequence[str],
     side: str,
 ) -> Answers:
-    rows, labels, patterns = [], [], []
-    for row, label in zip(products_of_side.rows, products_of_side.labels, strict=True):
+    rows, labels, paths, patterns = [], [], [], []
+    labelled = products_of_side
+    for row, label, path in zip(labelled.rows, labelled.labels, labelled.paths, strict=True):
         used = [part for part in parts if has_part(row, part)]
         if used:
             rows.append(row)
             labels.append(label)
+            paths.append(path)
             patterns.append(pattern_of(used))
     products = [product_of_row(row, corpus, parts) for row in rows]
     return Answers(
@@ -120,6 +126,7 @@ def _answer(
         np.array(patterns, dtype=np.str_),
         answerer.logits(products),
         tuple(rows),
+        tuple(paths),
         side,
     )
 

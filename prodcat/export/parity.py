@@ -106,8 +106,8 @@ class GraphWriter:
             )
         if not describe:
             rows = [replace(row, description="") if row.name else row for row in rows]
-        # The labels are not looked at.
-        side = LabelledRows(tuple(rows), labels=(0,) * len(rows))
+        # Neither labels nor paths are looked at.
+        side = LabelledRows(tuple(rows), labels=(0,) * len(rows), paths=((),) * len(rows))
         products = ProductDataset(side, self.corpus.images, self.config.image)
         collate = Collator(reader, self.config.image)
         return [

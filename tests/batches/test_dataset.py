@@ -34,7 +34,7 @@ def picture_of(colour):
 
 
 def dataset(rows, store, image=IMAGE, **settings):
-    side = LabelledRows(tuple(rows), labels=tuple(range(4, 4 + len(rows))))
+    side = LabelledRows(tuple(rows), labels=tuple(range(4, 4 + len(rows))), paths=((),) * len(rows))
     return ProductDataset(side, store, image, **settings)
 
 

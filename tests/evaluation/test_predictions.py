@@ -31,6 +31,7 @@ def answers(*products, side="val"):
             patterns=np.array([parts for _, parts, _, _ in products], dtype=np.str_),
             logits=np.array([logits for *_, logits in products], dtype=np.float32).reshape(-1, 3),
             rows=tuple(row(id, name="x" * 300) for id, *_ in products),
+            paths=tuple(PATHS[label] for _, _, label, _ in products),
             side=side,
         )
     }

@@ -17,13 +17,15 @@ TREE = Taxonomy.from_paths(PATHS, version="spring-26")
 
 
 def side(count):
-    return LabelledRows(tuple(row(str(i), name="x") for i in range(count)), (0,) * count)
+    rows = tuple(row(str(i), name="x") for i in range(count))
+    return LabelledRows(rows, (0,) * count, (PATHS[0],) * count)
 
 
 TASK = LearningTask(
     taxonomy=TREE,
     leaf_ids=("Shoes > Boots", "Bags"),
     sides={"train": side(1200), "val": side(20), "test": side(30)},
+    untaught={"train": side(0), "val": side(0), "test": side(0)},
     left_out={"train": {"category is not in the tree": 3}, "none": {"on no side": 4}},
 )
 

@@ -52,7 +52,7 @@ class Shop:
         }
 
     def side(self, rows, **settings):
-        side = LabelledRows(tuple(rows), labels=(0,) * len(rows))
+        side = LabelledRows(tuple(rows), labels=(0,) * len(rows), paths=((),) * len(rows))
         return ProductDataset(side, self.store, self.config.image, **settings)
 
     def embed(self):

@@ -71,11 +71,16 @@ def compare(predictor: Predictor, corpus: Corpus, side: str) -> Compared:
     task = build_task(corpus, DataConfig())
     usable = readable_side(task.sides[side], corpus, reads=True, sees=True)
     labels = model_labels(predictor, task, usable)
-    pictured = [pair for pair in zip(usable.rows, labels, strict=True) if pair[0].image_sha256]
+    pictured = [
+        pair for pair in zip(usable.rows, labels, usable.paths, strict=True) if pair[0].image_sha256
+    ]
     if not pictured:
         raise InputError(f"No product of the {side} side of {corpus.path} has a picture to open.")
     words = category_words(category.name for category in task.taxonomy)
-    masked = [(replace(row, name=remove_words(row.name, words)), label) for row, label in pictured]
+    masked = [
+        (replace(row, name=remove_words(row.name, words)), label, path)
+        for row, label, path in pictured
+    ]
     texts: dict[str, Comparison] = {}
     for text, parts in TEXTS.items():
         pairs = masked if text == MASKED else pictured
@@ -117,5 +122,6 @@ def ask(
         patterns=np.full(len(products.rows), pattern),
         logits=np.concatenate(logits),
         rows=products.rows,
+        paths=products.paths,
         side=side,
     )

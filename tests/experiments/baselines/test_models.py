@@ -80,7 +80,7 @@ def test_a_bag_is_a_linear_layer_on_which_words_there_are():
 
 def fit_bag(**settings):
     bag = BagOfWords(BagOfWordsConfig("bag_of_words", lr=0.05, batch_size=2, **settings), 2)
-    products = LabelledRows(tuple(map(Product, NAMES)), (0, 1, 0, 1))
+    products = LabelledRows(tuple(map(Product, NAMES)), (0, 1, 0, 1), ((),) * 4)
     rows = []
     bag.fit(products, products, rows.append)
     return bag, rows
