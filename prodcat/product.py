@@ -92,6 +92,24 @@ class Prediction:
     """Which of name, description and image there were."""
     error: str | None = None
     """Why a product of a batch could not be answered; None when it could."""
+    reason: str | None = None
+    """Why it abstained, one of `UNSURE`, `FOREIGN`, `UNREAD`; None when it answered."""
+    needed: float | None = None
+    """Probability that an answer would have taken; None where none would have done, or where the
+    product was not asked for one."""
+    between: tuple[Alternative, ...] = ()
+    """What it could not decide between: the two best categories a level below the answer, the more
+    probable first; empty when the answer is a leaf."""
+
+    @property
+    def leaf(self) -> "CategoryPath | None":
+        """Path of the best leaf, whatever the threshold; None when nothing could be read."""
+        return self.alternatives[0].path if self.alternatives else None
+
+    @property
+    def leaf_probability(self) -> float | None:
+        """Calibrated probability of the best leaf."""
+        return self.alternatives[0].probability if self.alternatives else None
 
     @property
     def category(self) -> str | None:
@@ -105,6 +123,10 @@ class Prediction:
             "category": self.category,
             "probability": self.probability,
             "abstained": self.abstained,
+            "reason": self.reason,
+            "needed": self.needed,
+            "leaf": None if self.leaf is None else list(self.leaf),
+            "leaf_probability": self.leaf_probability,
             "alternatives": [
                 {"path": list(a.path), "probability": a.probability} for a in self.alternatives
             ],
@@ -120,10 +142,30 @@ class Prediction:
         if self.error is not None:
             return f"error: {self.error}"
         if self.abstained:
-            best = f"; best guess {self.alternatives[0]}" if self.alternatives else ""
-            return f"abstained{best}"
+            return self._abstention()
         return f"{' > '.join(self.path)} ({self.probability:.1%})"
 
+    def _abstention(self) -> str:
+        best = f"; best guess {self.alternatives[0]}" if self.alternatives else ""
+        if self.reason == UNSURE and self.needed is not None and self.between:
+            # No more digits than tell the two apart.
+            digits = 0 if round(self.between[0].probability, 2) < round(self.needed, 2) else 1
+            torn = ", ".join(
+                f"{b.category} {_percent(b.probability, digits)}" for b in self.between
+            )
+            return f"not sure enough: needs {_percent(self.needed, digits)}, {torn}"
+        return f"{self.reason or 'abstained'}{best}"
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+UNSURE = "unsure"
+FOREIGN = "unlike anything learnt"
+UNREAD = "nothing to read"
+"""Why a product is not answered: no category is probable enough; it is like nothing that the
+model learnt, whatever its probabilities; nothing was given, or nothing of it could be read."""
 
 PathLike = str | os.PathLike[str]
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from experiments.baselines.config import BagOfWordsConfig, Reads
 from prodcat.corpus.store import ProductRow
 from prodcat.data.labels import LabelledRows
+from prodcat.decision.scores import Scores
 from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.product import Product
 
@@ -102,6 +103,10 @@ class BagOfWords:
             if since == self.config.patience:
                 break
         self.network.load_state_dict(best_state)
+
+    def score(self, products: Sequence[Product]) -> Scores:
+        """Return the logits as scores without further views."""
+        return Scores(self.logits(products))
 
     def logits(self, products: Sequence[Product]) -> NDArray[np.float32]:
         """Return the network's logits, (N, C)."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.baselines.config import BaselineConfig, LateFusionConfig
 from prodcat.config import DataConfig
+from prodcat.decision.scores import Scores
 from prodcat.decision.temperature import softmax
 from prodcat.errors import ConfigError, RunError
 from prodcat.inference.predictor import Predictor
@@ -37,6 +38,10 @@ class LateFusion:
                     " few training products here; late fusion needs runs on the same products."
                 )
             self._places.append(np.array([numbers[leaf] for leaf in predictor.model.labels]))
+
+    def score(self, products: Sequence[Product]) -> Scores:
+        """Return the logits as scores without further views."""
+        return Scores(self.logits(products))
 
     def logits(self, products: Sequence[Product]) -> NDArray[np.float32]:
         """Return logarithms of the mean probabilities, (N, C).

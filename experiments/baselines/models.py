@@ -10,6 +10,7 @@ import numpy as np
 from experiments.baselines.config import TfidfConfig
 from prodcat.arrays import Float32Array
 from prodcat.corpus.store import ProductRow
+from prodcat.decision.scores import Scores
 from prodcat.errors import CorpusError
 from prodcat.product import Product
 
@@ -38,6 +39,10 @@ class LinearText:
                     f"{self.config.kind} cannot learn from these {len(rows)} training products:"
                     f" {error} Set baseline.reads to parts that most products have."
                 ) from error
+
+    def score(self, products: Sequence[Product]) -> Scores:
+        """Return the logits as scores without further views."""
+        return Scores(self.logits(products))
 
     def logits(self, products: Sequence[Product]) -> Float32Array:
         """Return decision values as logits, (N, C)."""

@@ -26,8 +26,9 @@ from experiments.benchmarks.section import Section, show_sections
 from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows, LearningTask, build_task
-from prodcat.decision.calibration import fit_calibration
-from prodcat.decision.temperature import softmax
+from prodcat.data.splits import group_products
+from prodcat.decision.fitting import LabelledScores, fit_calibration
+from prodcat.decision.scores import Scores
 from prodcat.errors import InputError
 from prodcat.inference.cascade import is_leaf
 from prodcat.inference.predictor import Predictor
@@ -141,16 +142,15 @@ def build_linear(task: LearningTask) -> Contestant:
     model = LinearText(TfidfConfig("tfidf_svc", reads=("name",)), len(task.leaf_ids))
     train, val = task.sides["train"], task.sides["val"]
     model.fit(train.rows, train.labels)
+    scores = Scores(model.logits([Product(row.name) for row in val.rows]))
+    labelled = LabelledScores(scores, np.array(val.labels), val.paths, group_products(val.rows))
     calibration = fit_calibration(
-        {"name": model.logits([Product(row.name) for row in val.rows])},
-        {"name": np.array(val.labels)},
-        accuracies=[ACCURACY],
-        leaf_paths=task.leaf_paths,
+        {"name": labelled}, task.leaf_paths, accuracies=[ACCURACY]
     ).patterns["name"]
     threshold = calibration.thresholds[ACCURACY]
 
     def answer(products: Sequence[Product]) -> Answers:
-        probs = softmax(model.logits(products) / calibration.temperature)
+        probs = calibration.probabilities(Scores(model.logits(products)))
         sure = probs.max(axis=1) >= (np.inf if threshold is None else threshold)
         return probs.argmax(axis=1), sure
 

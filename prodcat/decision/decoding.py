@@ -43,6 +43,8 @@ class Decision:
     abstained: bool
     top: tuple[tuple[int, float], ...]
     """Index and probability of the best leaves, most probable first."""
+    between: tuple[tuple[CategoryPath, float], ...] = ()
+    """The two best categories a level below the answer, where it is no leaf."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +142,7 @@ class Decoder:
             for path in self.leaf_paths
         ]
         self.node_paths = tuple(nodes)
+        self._nodes = nodes
         self._depth = max(map(len, chains))
         self._lay_columns(chains)
         # Equal to no node, nor to the -1 after the end of a walk. A label of -1 picks the last
@@ -201,8 +204,20 @@ class Decoder:
                 probability = float(max(walks.masses[row, depth - 1] / BILLION, least[row]))
             else:
                 path, probability = (), top[0][1]
-            decisions.append(Decision(path, probability, depth == 0, top))
+            ends = depth == self._depth or walks.nodes[row, depth] < 0
+            between = () if ends else self._between(checked[row], walks.nodes[row], depth)
+            decisions.append(Decision(path, probability, depth == 0, top, between))
         return decisions
+
+    def _between(
+        self, probs: Float64Array, way: IntArray, depth: int
+    ) -> tuple[tuple[CategoryPath, float], ...]:
+        columns = self._column_masses(probs[None])[0]
+        branches = self._branches[way[depth - 1] if depth else len(self.node_paths)]
+        # What a category has of its own has no name below it.
+        nodes = [node for node in branches.tolist() if node < len(self.node_paths)]
+        best = sorted(nodes, key=lambda node: -columns[node])[:2]
+        return tuple((self.node_paths[node], float(columns[node] / BILLION)) for node in best)
 
     def walk(self, probs: ArrayLike) -> Walks:
         """Follow the most probable branch of each product as far down as it goes."""
@@ -230,6 +245,14 @@ class Decoder:
     def gold(self, labels: ArrayLike, *, rows: int) -> IntArray:
         """Index of each node above and at the true leaf, (N, depth); -2 where there is none."""
         return self._gold[check_labels(labels, rows=rows, classes=len(self.leaf_paths))]
+
+    def gold_of(self, paths: Sequence[CategoryPath]) -> IntArray:
+        """The same for true categories by their paths, of which the tree may have a part only."""
+        gold = np.full((len(paths), self._depth), -2)
+        for row, path in zip(gold, paths, strict=True):
+            for level in range(min(len(path), self._depth)):
+                row[level] = self._nodes.get(path[: level + 1], -2)
+        return gold
 
     def _column_masses(self, probs: Float64Array) -> Float64Array:
         fine = np.rint(probs[:, self._order] * FINE)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from prodcat.arrays import Float32Array, IntArray
 from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.labels import LabelledRows
+from prodcat.decision.scores import Scores
 from prodcat.errors import InputError
 from prodcat.inputs.images import open_image
 from prodcat.inputs.text import says_something
@@ -28,8 +29,8 @@ class Answerer(Protocol):
     def readable(self) -> frozenset[str]:
         """Which of name, description and image it makes use of."""
 
-    def logits(self, products: Sequence[Product]) -> Float32Array:
-        """Return raw scores, (N, C)."""
+    def score(self, products: Sequence[Product]) -> Scores:
+        """Return raw scores."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,18 @@ class Answers:
     """True leaf of each product, (N,); -1 for a category that the model was not taught."""
     patterns: NDArray[np.str_]
     """The parts that each was answered from, such as ``name+image``, (N,)."""
-    logits: Float32Array
-    """(N, C)."""
+    scores: Scores
     rows: tuple[ProductRow, ...]
     """Those products of the side that have any of the parts, N."""
     paths: tuple[CategoryPath, ...]
     """True category of each product, N."""
     side: str
     """val or test."""
+
+    @property
+    def logits(self) -> Float32Array:
+        """Raw scores, (N, C)."""
+        return self.scores.logits
 
 
 def readable_side(side: LabelledRows, corpus: Corpus, *, reads: bool, sees: bool) -> LabelledRows:
@@ -124,7 +129,7 @@ def _answer(
     return Answers(
         np.array(labels, dtype=np.int64),
         np.array(patterns, dtype=np.str_),
-        answerer.logits(products),
+        answerer.score(products),
         tuple(rows),
         tuple(paths),
         side,

@@ -61,10 +61,10 @@ def measure_speed(answerer: Answerer, products: Sequence[Product]) -> Cost:
     times_ms = []
     for product in products[:50]:
         began = time.perf_counter()
-        answerer.logits([product])
+        answerer.score([product])
         times_ms.append((time.perf_counter() - began) * 1000)
     began = time.perf_counter()
-    answerer.logits(products)
+    answerer.score(products)
     spent_s = time.perf_counter() - began
     return Cost(one_product_ms=float(np.median(times_ms)), products_per_s=len(products) / spent_s)
 

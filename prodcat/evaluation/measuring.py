@@ -1,13 +1,16 @@
 """Measure a model directory: with all parts of the products, and with some withheld."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from prodcat.arrays import Float32Array, Float64Array, IntArray
+from prodcat.arrays import BoolArray, Float64Array
+from prodcat.data.splits import group_products
 from prodcat.decision.accuracies import ACCURACIES
-from prodcat.decision.calibration import Calibration, PatternCalibration, fit_calibration
-from prodcat.decision.temperature import softmax
+from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.fitting import LabelledScores, fit_calibration
+from prodcat.decision.guarantee import DEFAULT_CONFIDENCE
 from prodcat.errors import InputError
 from prodcat.evaluation.answers import Answers
 from prodcat.measures.measure import SetMeasures, measure
@@ -22,8 +25,9 @@ def calibrate(
     leaf_paths: Sequence[CategoryPath],
     *,
     default_accuracy: float,
+    confidence: float = DEFAULT_CONFIDENCE,
 ) -> Calibration:
-    """Fit temperatures and thresholds on validation, for each pattern of parts.
+    """Fit what makes answers keep their promise on validation, for each pattern of parts.
 
     A pattern is fitted on the products that have all of its parts, given just these.
 
@@ -33,24 +37,25 @@ def calibrate(
     """
     if strange := {selected.side for selected in answers.values()} - {"val"}:
         raise InputError(f"Thresholds are chosen on the validation split, not on {min(strange)}.")
-    logits: dict[str, Float32Array] = {}
-    labels: dict[str, IntArray] = {}
+    by_pattern: dict[str, LabelledScores] = {}
     for selected in answers.values():
+        groups = group_products(selected.rows)
+        every = LabelledScores(selected.scores, selected.labels, selected.paths, groups)
         for pattern in set(selected.patterns.tolist()):
-            rows = selected.patterns == pattern
+            rows = np.flatnonzero(selected.patterns == pattern)
             # Withheld parts bring a pattern about on more products than have just these.
-            if pattern not in logits or rows.sum() > len(labels[pattern]):
-                logits[pattern], labels[pattern] = selected.logits[rows], selected.labels[rows]
-    enough = {p for p in logits if len(labels[p]) >= LEAST_PRODUCTS}
+            if pattern not in by_pattern or len(rows) > len(by_pattern[pattern].labels):
+                chosen = every.take(rows)
+                seen = chosen.scores.seen(pattern.split("+"))
+                by_pattern[pattern] = replace(chosen, scores=seen)
+    enough = {p for p in by_pattern if len(by_pattern[p].labels) >= LEAST_PRODUCTS}
     # A small corpus is calibrated on the little there is, rather than not at all.
-    chosen = enough or {max(sorted(logits), key=lambda pattern: len(labels[pattern]))}
-    # The first accuracy is the default one.
-    accuracies = sorted(ACCURACIES, key=lambda accuracy: accuracy != default_accuracy)
+    largest = max(sorted(by_pattern), key=lambda pattern: len(by_pattern[pattern].labels))
     return fit_calibration(
-        {pattern: logits[pattern] for pattern in sorted(chosen)},
-        {pattern: labels[pattern] for pattern in sorted(chosen)},
-        accuracies=accuracies,
-        leaf_paths=leaf_paths,
+        {pattern: by_pattern[pattern] for pattern in sorted(enough or {largest})},
+        leaf_paths,
+        default_accuracy=default_accuracy,
+        confidence=confidence,
     )
 
 
@@ -62,11 +67,20 @@ def uncalibrated(default_accuracy: float) -> Calibration:
 
 def probabilities(answers: Answers, calibration: Calibration) -> Float64Array:
     """Return calibrated probabilities, (N, C), each product's by the parts that it has."""
-    temperatures = np.array(
-        [_fitted(calibration, pattern).temperature for pattern in answers.patterns]
-    )
-    # Each product has a temperature of its own, so the logits are divided before.
-    return softmax(answers.logits / temperatures[:, None])
+    probs = np.empty(answers.logits.shape)
+    for pattern in set(answers.patterns.tolist()):
+        rows = np.flatnonzero(answers.patterns == pattern)
+        probs[rows] = _fitted(calibration, pattern).probabilities(answers.scores.take(rows))
+    return probs
+
+
+def are_foreign(answers: Answers, calibration: Calibration) -> BoolArray:
+    """Whether each product is unlike anything learnt, so that it is not answered, (N,)."""
+    foreign = np.zeros(len(answers.labels), dtype=np.bool_)
+    for pattern in set(answers.patterns.tolist()):
+        rows = np.flatnonzero(answers.patterns == pattern)
+        foreign[rows] = _fitted(calibration, pattern).is_foreign(answers.scores.take(rows))
+    return foreign
 
 
 def measure_side(
@@ -89,28 +103,33 @@ def _measure(
     fitted = {pattern: _fitted(calibration, pattern) for pattern in set(patterns)}
     leaves = {pattern: parts.thresholds for pattern, parts in fitted.items()}
     paths = {pattern: parts.path_thresholds for pattern, parts in fitted.items()}
+    foreign = are_foreign(answers, calibration)
     return measure(
         probabilities(answers, calibration),
         answers.labels,
         leaf_paths,
-        thresholds=_of_each_product(leaves, patterns),
-        path_thresholds=_of_each_product(paths, patterns),
+        thresholds=_of_each_product(leaves, patterns, foreign),
+        path_thresholds=_of_each_product(paths, patterns, foreign),
     )
 
 
 def _of_each_product(
-    thresholds: Mapping[str, Mapping[float, float | None]], patterns: Sequence[str]
+    thresholds: Mapping[str, Mapping[float, float | None]],
+    patterns: Sequence[str],
+    foreign: BoolArray,
 ) -> dict[float, Float64Array]:
     """Accuracy → each product's threshold, (N,); infinite where it abstains.
 
     Args:
         thresholds: Pattern of parts → accuracy → threshold.
         patterns: Of each product, (N,).
+        foreign: Which of them are unlike anything learnt, (N,).
     """
     by_accuracy = {}
     for accuracy in ACCURACIES:
         least = [thresholds[pattern].get(accuracy) for pattern in patterns]
-        by_accuracy[accuracy] = np.array([np.inf if t is None else t for t in least])
+        sure = np.array([np.inf if t is None else t for t in least], dtype=np.float64)
+        by_accuracy[accuracy] = np.where(foreign, np.inf, sure)
     return by_accuracy
 
 

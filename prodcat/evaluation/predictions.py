@@ -10,7 +10,7 @@ from prodcat.decision.calibration import Calibration
 from prodcat.decision.decoding import Decoder
 from prodcat.decision.temperature import softmax
 from prodcat.evaluation.answers import Answers
-from prodcat.evaluation.measuring import probabilities
+from prodcat.evaluation.measuring import are_foreign, probabilities
 from prodcat.runs.format import EVERYTHING, TOP
 from prodcat.runs.predictions import PredictionRow, write_prediction_rows
 from prodcat.taxonomy.paths import CategoryPath, join_path
@@ -46,10 +46,11 @@ def _rows(
     # How sure the network was by itself: reports show what calibration made of it.
     raw = softmax(answers.logits)
     fitted = [calibration.for_parts(p.split("+")) for p in answers.patterns.tolist()]
-    defaults = [pattern.threshold(calibration.default_accuracy) for pattern in fitted]
-    decisions = Decoder(leaf_paths, top=TOP).decode(
-        probs, np.array([np.inf if t is None else t for t in defaults])
-    )
+    foreign = are_foreign(answers, calibration)
+    default = calibration.default_accuracy
+    defaults = [parts.for_paths(default, calibration.confidence).threshold for parts in fitted]
+    least = np.array([np.inf if t is None else t for t in defaults])
+    decisions = Decoder(leaf_paths, top=TOP).decode(probs, np.where(foreign, np.inf, least))
     for i, (row, decision) in enumerate(zip(answers.rows, decisions, strict=True)):
         yield PredictionRow(
             id=row.id,
@@ -59,7 +60,7 @@ def _rows(
             top_probability=[float(probability) for _, probability in decision.top],
             probability=float(probs[i].max()),
             raw_probability=float(raw[i].max()),
-            thresholds={a: fitted[i].thresholds.get(a) for a in ACCURACIES},
+            thresholds={a: None if foreign[i] else fitted[i].thresholds.get(a) for a in ACCURACIES},
             answer=join_path(decision.path),
             name=row.name,
             image_sha256=row.image_sha256,

@@ -1,31 +1,30 @@
 """From products to answers: reads their parts, runs the network, calibrates, decodes."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from prodcat.arrays import Float32Array
 from prodcat.decision.decoding import Decoder
-from prodcat.decision.temperature import softmax
+from prodcat.decision.scores import VIEWS, Scores, join_scores
 from prodcat.errors import InputError
+from prodcat.inference.answer import answered, unanswered
 from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.cores import count_cores
 from prodcat.inference.embedder import Embedder, MapFunction
 from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.rule import Rule, Warned, views_used
+from prodcat.inference.scoring import Scorer
 from prodcat.inference.threads import Threads, in_batches
 from prodcat.modeldir.reading import ModelDir, read_model_dir
-from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
+from prodcat.product import ImageSource, PathLike, Prediction, Product
 
 BATCH_SIZE = 32
-logger = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -60,10 +59,12 @@ class Predictor:
         if self.cache is not None:
             caches = EncoderCaches.open(self.cache, model, self.engine)
         self._reader = PartReader(model, caches.image)
-        self._embedder = Embedder(self.engine, self._reader.text_reader, caches)
+        embedder = Embedder(self.engine, self._reader.text_reader, caches)
+        self._scorer = Scorer(model, self.engine, embedder)
         self._decoder = Decoder(model.leaf_paths)
         self._calibration = model.calibration
-        self._warned: set[tuple[tuple[str, ...], float]] = set()
+        self._views = views_used(self._calibration)
+        self._warned: Warned = set()
 
     @classmethod
     def load(
@@ -129,6 +130,7 @@ class Predictor:
         image: ImageSource | None = None,
         *,
         accuracy: float | None = None,
+        confidence: float | None = None,
         threshold: float | None = None,
     ) -> Prediction:
         """Categorize one product, of which any part may be missing, but not all.
@@ -137,15 +139,18 @@ class Predictor:
             name: The product's name.
             desc: Its description.
             image: Its picture: path, encoded bytes, PIL image or array of uint8.
-            accuracy: How often answers shall be right, such as 0.98; picks the threshold
-                that reached this on the validation products. None for the model's default.
-            threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
+            accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
+                threshold that keeps this for the products to come. None for the model's default.
+            confidence: How sure that promise is to hold, such as 0.95; None for what the model
+                was made for.
+            threshold: Least probability to answer with, 0 to 1, instead of *accuracy*; products
+                unlike anything learnt are answered then, too.
 
         Raises:
             InputError: If nothing is given, or a part is of a type that cannot be read.
             ImageError: If the picture cannot be decoded.
         """
-        rule = self._rule(accuracy, threshold)
+        rule = self._rule(accuracy, threshold, confidence)
         product = Product(name, desc, image)
         parts = self._reader.read(product)
         if parts.errors:
@@ -159,6 +164,7 @@ class Predictor:
         *,
         batch_size: int = BATCH_SIZE,
         accuracy: float | None = None,
+        confidence: float | None = None,
         threshold: float | None = None,
     ) -> Iterator[Prediction]:
         """Categorize products one after the other, in their order.
@@ -172,9 +178,10 @@ class Predictor:
                 They are taken from the iterable batch by batch.
             batch_size: Products that go through the network together.
             accuracy: See `predict`.
+            confidence: See `predict`.
             threshold: See `predict`.
         """
-        rule = self._rule(accuracy, threshold)
+        rule = self._rule(accuracy, threshold, confidence)
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}; give at least 1.")
         batches = in_batches(products, batch_size)
@@ -187,18 +194,26 @@ class Predictor:
         Raises:
             InputError: If a product has no part that can be read.
         """
-        shares = self._workers.in_shares(self._logits, in_batches(products, batch_size))
-        return np.concatenate([np.zeros((0, len(self.model.labels)), "f4"), *shares])
+        return self.score(products, batch_size=batch_size).logits
 
-    def _logits(self, batch: Sequence[Product]) -> Float32Array:
+    def score(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> Scores:
+        """Return the same, and what single parts of the products say of the leaves.
+
+        Raises:
+            InputError: If a product has no part that can be read.
+        """
+        shares = self._workers.in_shares(self._score, in_batches(products, batch_size))
+        return join_scores(list(shares), classes=len(self.model.labels))
+
+    def _score(self, batch: Sequence[Product]) -> Scores:
         read = [self._reader.read(product) for product in batch]
         for parts in read:
             if parts.errors:
                 raise parts.errors[0]
-        return self._run(read)
+        return self._scorer.score(read, VIEWS)
 
     def _answer_given(
-        self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
+        self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"
     ) -> list[Prediction]:
         """Answer products as they were given."""
         sure = self._ask_first(batch, rule)
@@ -207,93 +222,42 @@ class Predictor:
         return [sure[row] if row in sure else next(answers) for row in range(len(batch))]
 
     def _ask_first(
-        self, batch: Sequence[Product | Mapping[str, Any]], rule: "_Rule"
+        self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"
     ) -> dict[int, Prediction]:
         """Return the answers that the smaller model is sure of, by their place in the batch."""
-        if self.first is None:
+        if self.first is None or rule.first is None:
             return {}
-        answers = enumerate(self.first._answer_given(batch, rule))
+        answers = enumerate(self.first._answer_given(batch, rule.first))
         return {row: answer for row, answer in answers if is_leaf(answer)}
 
-    def _run(self, batch: Sequence[Parts], spread: MapFunction = map) -> Float32Array:
-        rows = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
-        names = [Parts(batch[row].name, "", None) for row in rows]
-        logits = self.engine.score(*self._embedder.embed([*batch, *names], spread))
-        logits, alone = logits[: len(batch)], logits[len(batch) :]
-        # Their sum is that of the log-probabilities, but for what softmax takes out again.
-        logits[rows] += np.float32(self.model.name_view) * alone
-        return logits
-
-    def _has_name_view(self, parts: Parts) -> bool:
-        return self.model.name_view > 0 and "name" in parts.used and len(parts.used) > 1
-
     def _answer(
-        self, batch: Sequence[Parts], rule: "_Rule", spread: MapFunction = map
+        self, batch: Sequence[Parts], rule: "Rule", spread: MapFunction = map
     ) -> list[Prediction]:
-        answers = [_unanswered(parts) for parts in batch]
+        answers = [unanswered(parts) for parts in batch]
         rows = [row for row, parts in enumerate(batch) if parts.used]
         if not rows:
             return answers
         readable = [batch[row] for row in rows]
-        settings = [self._settings(parts.used, rule) for parts in readable]
-        temperatures, thresholds = np.array(settings, dtype=np.float64).T
-        probs = softmax(self._run(readable, spread) / temperatures[:, None])
-        for row, decision in zip(rows, self._decoder.decode(probs, thresholds), strict=True):
-            paths = self.model.leaf_paths
-            alternatives = tuple(Alternative(paths[i], float(prob)) for i, prob in decision.top)
-            answers[row] = Prediction(
-                path=decision.path,
-                probability=float(decision.probability),
-                abstained=decision.abstained,
-                alternatives=alternatives,
-                used=batch[row].used,
-                error=_told(batch[row].errors),
+        judged = rule.judge(
+            self._scorer.score(readable, self._views, spread), [parts.used for parts in readable]
+        )
+        decisions = self._decoder.decode(judged.probs, judged.thresholds)
+        for place, (row, decision) in enumerate(zip(rows, decisions, strict=True)):
+            answers[row] = answered(
+                decision,
+                self.model.leaf_paths,
+                batch[row],
+                needed=float(judged.thresholds[place]),
+                foreign=bool(judged.foreign[place]),
             )
         return answers
 
-    def _rule(self, accuracy: float | None, threshold: float | None) -> "_Rule":
-        if accuracy is not None and threshold is not None:
-            raise InputError("Give accuracy or threshold, not both.")
-        if threshold is not None and not 0.0 <= threshold <= 1.0:
-            raise InputError(f"threshold is {threshold}; it is a probability, from 0 to 1.")
-        target = self.model.default_accuracy if accuracy is None else accuracy
-        if self.first is not None:
-            self.first._rule(None if threshold is not None else target, threshold)
-        if threshold is None:
-            for pattern in self._calibration.patterns.values():
-                pattern.threshold(target)  # says which accuracies there are, if not this one
-        return _Rule(target, threshold)
-
-    def _settings(self, used: tuple[str, ...], rule: "_Rule") -> tuple[float, float]:
-        """Temperature and threshold for a product that has the parts *used*."""
-        pattern = self._calibration.for_parts(used)
-        if rule.threshold is not None:
-            return pattern.temperature, rule.threshold
-        threshold = pattern.threshold(rule.accuracy)
-        if threshold is not None:
-            return pattern.temperature, threshold
-        if (used, rule.accuracy) not in self._warned:
-            self._warned.add((used, rule.accuracy))
-            logger.warning(
-                "With %s alone, this model never reached an accuracy of %g on the validation"
-                " products, so it abstains. Give more parts, or another accuracy or threshold.",
-                " and ".join(used),
-                rule.accuracy,
-            )
-        return pattern.temperature, np.inf
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """When to answer: at this threshold, or else at the one stored for this accuracy."""
-
-    accuracy: float
-    threshold: float | None
-
-
-def _unanswered(parts: Parts) -> Prediction:
-    return Prediction(path=(), probability=0.0, abstained=True, error=_told(parts.errors))
-
-
-def _told(errors: Sequence[InputError]) -> str | None:
-    return "; ".join(str(error) for error in errors) or None
+    def _rule(
+        self, accuracy: float | None, threshold: float | None, confidence: float | None = None
+    ) -> "Rule":
+        rule = Rule.of(self._calibration, accuracy, threshold, confidence, warned=self._warned)
+        if self.first is None:
+            return rule
+        # Its own default may be another accuracy.
+        target = rule.accuracy if threshold is None else None
+        return replace(rule, first=self.first._rule(target, threshold, confidence))

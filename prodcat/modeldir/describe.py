@@ -20,7 +20,10 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
         "taxonomy_version": model.taxonomy.version,
         "default_accuracy": model.default_accuracy,
         "thresholds": {
-            parts: {f"{accuracy:g}": pattern.threshold(accuracy) for accuracy in pattern.thresholds}
+            parts: {
+                f"{accuracy:g}": threshold
+                for accuracy, threshold in (pattern.path_thresholds or pattern.thresholds).items()
+            }
             for parts, pattern in model.calibration.patterns.items()
         },
         "files": sizes,

@@ -13,7 +13,9 @@ from prodcat.inputs.tokens import DESCRIPTIONS, TOKENIZER_FILE
 WEIGHTS_FILE = "weights.safetensors"
 
 
-FORMAT = 2
+FORMAT = 3
+READ_FORMATS = (2, 3)
+"""Format 2 has fitted thresholds alone: no confidence of its own, no evidence, no novelty."""
 MODEL_JSON = "model.json"
 TEXT_ONNX = "text.onnx"
 IMAGE_ONNX = "image.onnx"
@@ -65,7 +67,7 @@ class ImageInput:
 def check_format(file: Path, data: Mapping[str, Any]) -> None:
     """Refuse a format that this version of prodcat does not read."""
     number = data.get("format")
-    if number == FORMAT:
+    if number in READ_FORMATS:
         return
     newer = isinstance(number, int) and number > FORMAT
     advice = "Update prodcat" if newer else "Export the model again"

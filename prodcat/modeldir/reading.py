@@ -138,7 +138,7 @@ class ModelDir:
         """Temperatures and thresholds, by the parts that a product has."""
         calibration = Calibration.from_dict(read_json_object(self.folder / CALIBRATION))
         for parts, pattern in calibration.patterns.items():
-            if self.default_accuracy not in pattern.thresholds:
+            if pattern.evidence is None and self.default_accuracy not in pattern.thresholds:
                 raise ModelError(
                     f"{self.folder / CALIBRATION} has no threshold for {parts} at the model's"
                     f" default accuracy of {self.default_accuracy}."

@@ -60,7 +60,7 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
         "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
         "default_accuracy": calibration.default_accuracy,
         "files": {
-            file.name: _hashed(file)
+            file.name: hashed(file)
             for file in sorted(folder.iterdir())
             if file.is_file() and file.name not in {MODEL_JSON, CARD}
         },
@@ -68,7 +68,8 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
     write_json(folder / MODEL_JSON, data, indent=1)
 
 
-def _hashed(file: Path) -> dict[str, Any]:
+def hashed(file: Path) -> dict[str, Any]:
+    """Return what ``model.json`` says of a file: its hash and size."""
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"sha256": digest, "bytes": file.stat().st_size}

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 import yaml
 
-from prodcat.decision.thresholds import fit_threshold
+from experiments.benchmarks.promise.rules import lowest_threshold
 from prodcat.measures.measure import measure
 from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import join_path, split_path
@@ -93,7 +93,9 @@ def write_run(
     if thresholds is None:
         chosen = sides["val"]
         right = chosen.probs.argmax(axis=1) == chosen.labels
-        thresholds = {g: fit_threshold(chosen.probs.max(axis=1), right, accuracy=g) for g in GOALS}
+        thresholds = {
+            g: lowest_threshold(chosen.probs.max(axis=1), right, accuracy=g) for g in GOALS
+        }
     folder.mkdir(parents=True)
     rows = [row for side in sides for row in _rows(side, sides[side], paths, thresholds)]
     write_rows(folder / "predictions.parquet", rows)

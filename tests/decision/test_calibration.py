@@ -1,4 +1,3 @@
-import json
 import math
 
 import numpy as np
@@ -11,8 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from prodcat.decision.accuracies import ACCURACIES
-from prodcat.decision.calibration import Calibration, PatternCalibration, fit_calibration
+from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.guarantee import Guarantee
 from prodcat.decision.temperature import fit_temperature, softmax
 from prodcat.errors import InputError, ModelError
 from prodcat.product import pattern_of
@@ -154,63 +153,6 @@ def test_labels_that_are_no_indices_are_refused(labels, said):
         fit_temperature([[1.0, 2.0], [2.0, 1.0]], labels)
 
 
-def test_each_pattern_gets_its_own_temperature_and_thresholds():
-    sure, labels = draw(scale=5.0)
-    unsure, _ = draw(scale=0.5)
-    found = fit_calibration({ALL: sure, "image": unsure}, labels)
-    full, image = found.patterns[ALL], found.patterns["image"]
-    assert full.temperature == pytest.approx(10 * image.temperature)
-    assert full.n == len(labels)
-    assert found.default_accuracy == 0.95
-    for accuracy, threshold in full.thresholds.items():
-        probs = softmax(sure, full.temperature)
-        answered = probs.max(axis=1) >= threshold
-        assert (probs.argmax(axis=1) == labels)[answered].mean() >= accuracy
-
-
-def test_path_thresholds_are_fitted_where_paths_are_given():
-    logits, labels = draw()
-    paths = [("A" if leaf < 3 else "B", str(leaf)) for leaf in range(7)]
-    leaves = fit_calibration({"name": logits}, labels).patterns["name"]
-    both = fit_calibration({"name": logits}, labels, leaf_paths=paths).patterns["name"]
-    assert leaves.path_thresholds == {}
-    assert set(both.path_thresholds) == set(ACCURACIES)
-    assert both.thresholds == leaves.thresholds
-    assert both.threshold(0.98) == both.path_thresholds[0.98]
-    assert leaves.threshold(0.98) == leaves.thresholds[0.98]
-
-
-def test_patterns_may_have_products_of_their_own():
-    logits, labels = draw()
-    own = {"name": labels, "image": labels[:100]}
-    found = fit_calibration({"name": logits, "image": logits[:100]}, own)
-    assert found.patterns["image"].n == 100
-
-
-def test_unknown_categories_count_as_wrong_answers():
-    logits = np.array([[9.0, 0.0], [8.0, 0.0], [0.0, 1.0]])
-    found = fit_calibration({"name": logits}, [-1, 0, 1], accuracies=[0.6, 1.0])
-    thresholds = found.patterns["name"].thresholds
-    assert thresholds[1.0] is None
-    assert thresholds[0.6] == pytest.approx(1 / (1 + math.exp(-1)))
-
-
-@pytest.mark.parametrize(
-    ("patterns", "labels", "accuracies"),
-    [
-        ({}, [0], [0.95]),
-        ({"name": [[1.0, 0.0]]}, [0], []),
-        ({"smell": [[1.0, 0.0]]}, [0], [0.95]),
-        ({"name": [[1.0, 0.0]]}, {"image": [0]}, [0.95]),
-        ({"name": [[1.0, 0.0]]}, [0], [95]),
-        ({"name": [[math.nan, 0.0]]}, [0], [0.95]),
-    ],
-)
-def test_calibration_refuses_what_it_cannot_use(patterns, labels, accuracies):
-    with pytest.raises(InputError):
-        fit_calibration(patterns, labels, accuracies=accuracies)
-
-
 def calibration(*patterns):
     """Each pattern with its place as temperature."""
     fitted = {
@@ -251,19 +193,22 @@ def test_parts_that_no_product_has_are_refused(used):
         pattern_of(used)
 
 
-def test_an_accuracy_without_threshold_is_told_with_those_there_are():
+def test_an_older_model_names_the_accuracies_it_has():
     fitted = calibration("name").patterns["name"]
-    assert fitted.threshold(0.98) is None
+    assert fitted.for_paths(0.98) == Guarantee(None, None)
+    assert fitted.for_paths(0.95) == Guarantee(0.5)
     with pytest.raises(InputError, match=r"accuracy of 0\.9\. It has: 0\.95, 0\.98\."):
-        fitted.threshold(0.9)
+        fitted.for_paths(0.9)
+    with pytest.raises(InputError, match="promise no confidence"):
+        fitted.for_paths(0.95, 0.9)
 
 
-def test_a_calibration_survives_json():
-    logits, labels = draw()
-    paths = [(str(leaf % 2), str(leaf)) for leaf in range(7)]
-    fitted = fit_calibration({ALL: logits, "image": logits / 2}, labels, leaf_paths=paths)
-    fitted.patterns["name"] = PatternCalibration(1.0, {0.95: None, 0.98: 1.0}, n=0)
-    assert Calibration.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+@pytest.mark.parametrize(
+    ("accuracy", "said"), [(98, "Did you mean 0.98"), (0.4, "0.5"), (1.0, "0.999")]
+)
+def test_what_cannot_be_promised_is_refused(accuracy, said):
+    with pytest.raises(InputError, match=said):
+        calibration("name").patterns["name"].for_paths(accuracy)
 
 
 def test_a_calibration_from_before_path_thresholds_is_read():
@@ -303,6 +248,12 @@ def changed(**changes):
         changed(thresholds={"95": 0.5}),
         changed(thresholds=[0.5]),
         changed(path_thresholds={"0.98": 0.5}),
+        changed(least_familiarity="far"),
+        changed(evidence={}),
+        changed(confidence={"bias": 0.0, "facts": {"smell": {}}}),
+        changed(
+            confidence={"bias": 0.0, "facts": {"margin": {"mean": 0, "scale": 0, "weight": 1}}}
+        ),
     ],
 )
 def test_rubbish_is_no_stored_calibration(stored):

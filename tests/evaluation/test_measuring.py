@@ -8,6 +8,7 @@ from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows
 from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.scores import Scores
 from prodcat.decision.temperature import fit_temperature
 from prodcat.errors import InputError
 from prodcat.evaluation.answers import Answers, answer_side, has_part, product_of_row, readable_side
@@ -165,7 +166,7 @@ def synthetic(*patterns, seed=0, scale=3.0, side="val"):
     return Answers(
         labels.astype(np.int64),
         np.array(names, dtype=np.str_),
-        logits.astype(np.float32),
+        Scores(logits.astype(np.float32)),
         tuple(row(str(i)) for i in range(len(names))),
         tuple(PATHS[label] for label in labels),
         side,
@@ -198,7 +199,7 @@ def test_a_pattern_is_fitted_on_the_selection_that_has_most_of_it():
 
 
 def test_thresholds_are_fitted_for_leaves_and_for_paths():
-    found = fit({EVERYTHING: synthetic(("name", 400))}, default_accuracy=0.98)
+    found = fit({EVERYTHING: synthetic(("name", 4000), scale=6.0)}, default_accuracy=0.98)
     assert found.default_accuracy == 0.98
     fitted = found.patterns["name"]
     assert set(fitted.thresholds) == set(fitted.path_thresholds) == set(ACCURACIES)
@@ -223,7 +224,7 @@ P = np.array([[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.9, 0.05, 0.05]])
 GIVEN = Answers(
     labels=np.array([0, 0, 0]),
     patterns=np.array(["name", "name", "image"]),
-    logits=np.log(P).astype(np.float32),
+    scores=Scores(np.log(P).astype(np.float32)),
     rows=tuple(row(str(i)) for i in range(3)),
     paths=(PATHS[0],) * 3,
     side="test",
@@ -257,6 +258,6 @@ def test_selections_without_products_are_not_measured():
 def test_a_model_without_calibration_never_answers():
     calibration = uncalibrated(0.98)
     assert calibration.default_accuracy == 0.98
-    assert calibration.for_parts(["name"]).threshold(0.98) is None
+    assert calibration.for_parts(["name"]).for_paths(0.98).threshold is None
     [measured] = measure_side({EVERYTHING: GIVEN}, calibration, PATHS)
     assert measured.measures["coverage_at_95"].value == 0.0

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.scores import Scores
 from prodcat.evaluation.answers import Answers
 from prodcat.evaluation.predictions import write_predictions
 from prodcat.runs.format import EVERYTHING
@@ -29,7 +30,9 @@ def answers(*products, side="val"):
         EVERYTHING: Answers(
             labels=np.array([label for _, _, label, _ in products], dtype=np.int64),
             patterns=np.array([parts for _, parts, _, _ in products], dtype=np.str_),
-            logits=np.array([logits for *_, logits in products], dtype=np.float32).reshape(-1, 3),
+            scores=Scores(
+                np.array([logits for *_, logits in products], dtype=np.float32).reshape(-1, 3)
+            ),
             rows=tuple(row(id, name="x" * 300) for id, *_ in products),
             paths=tuple(PATHS[label] for _, _, label, _ in products),
             side=side,

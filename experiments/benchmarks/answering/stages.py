@@ -86,15 +86,16 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
     products = [Product(row.name, row.description, row.image) for row in rows]
     parts = cut([reader.read(product) for product in products], BATCH_ROWS)
     ready = bare.ready(products)
-    logits = [predictor._run(batch) for batch in parts]
+    scorer = predictor._scorer
+    scored = [scorer.score(batch, predictor._views) for batch in parts]
     ids = cut([row.id for row in rows], BATCH_ROWS)
     answered = [predictor._answer(batch, rule) for batch in parts]
     text_reader = reader.text_reader
     assert text_reader is not None
 
     def decode_answers() -> None:
-        for batch, found in zip(parts, logits, strict=True):
-            with patch.object(predictor, "_run", lambda *_, found=found: found):
+        for batch, scores in zip(parts, scored, strict=True):
+            with patch.object(scorer, "score", lambda *_, scores=scores: scores):
                 predictor._answer(batch, rule)
 
     def write() -> None:

@@ -12,6 +12,7 @@ from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.category_words import category_words, remove_words
 from prodcat.data.labels import LabelledRows, LearningTask, build_task
+from prodcat.decision.scores import join_scores
 from prodcat.errors import InputError
 from prodcat.evaluation.answers import Answers, has_part, product_of_row, readable_side
 from prodcat.inference.predictor import Predictor
@@ -111,8 +112,8 @@ def ask(
         console=Console(stderr=True),
         transient=True,
     )
-    logits = [
-        predictor.logits(
+    scores = [
+        predictor.score(
             [product_of_row(row, corpus, given) for row in products.rows[start : start + CHUNK]]
         )
         for start in starts
@@ -120,7 +121,7 @@ def ask(
     return Answers(
         labels=np.array(products.labels, dtype=np.int64),
         patterns=np.full(len(products.rows), pattern),
-        logits=np.concatenate(logits),
+        scores=join_scores(scores, classes=len(predictor.model.labels)),
         rows=products.rows,
         paths=products.paths,
         side=side,

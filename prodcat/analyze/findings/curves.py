@@ -8,7 +8,7 @@ from prodcat.analyze.findings.levels import level_of, surest
 from prodcat.analyze.findings.summary import CoverageCurve, ReliabilityBin, ThresholdPoint
 from prodcat.arrays import BoolArray, Float64Array
 from prodcat.decision.accuracies import ACCURACIES
-from prodcat.decision.thresholds import fit_threshold
+from prodcat.decision.guarantee import guarantee, leaf_evidence
 from prodcat.measures.metrics import (
     coverage_at,
     is_answered,
@@ -36,7 +36,8 @@ def coverage_curves(run: Run, side: str, *, trusted: bool) -> dict[str, Coverage
     rows = run.predictions.side(side)
     parent_sure, parent_right = _parents(run, side)
     on_validation = _parents(run, "val")
-    fitted = {goal: fit_threshold(*on_validation, accuracy=goal) for goal in ACCURACIES}
+    evidence = (leaf_evidence(*on_validation),)
+    fitted = {goal: guarantee(evidence, goal).threshold for goal in ACCURACIES}
     parent_thresholds = {
         goal: np.full(len(rows), np.inf if threshold is None else threshold)
         for goal, threshold in fitted.items()

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from prodcat.decision.accuracies import ACCURACIES, in_percent, measure_at
-from prodcat.decision.thresholds import fit_threshold
+from prodcat.decision.binomial import allowed_errors
+from prodcat.decision.guarantee import DEFAULT_CONFIDENCE
 from prodcat.measures.interval import Interval
 from prodcat.runs.format import LEAST_PRODUCTS
 from prodcat.runs.reading import Run
 from prodcat.runs.side import Side
-
-SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def _doubts(run: Run) -> Iterator[Doubt]:
             )
         elif message := _broken(rows, accuracy):
             yield Doubt(accuracy, message, breaks=True)
-        elif message := _not_the_fitted_one(rows, accuracy):
+        elif message := _without_proof(rows, accuracy):
             yield Doubt(accuracy, message)
 
 
@@ -109,18 +108,14 @@ def _broken(rows: Side, accuracy: float) -> str:
     )
 
 
-def _not_the_fitted_one(rows: Side, accuracy: float) -> str:
-    """Say where a threshold is not the very one that these products give."""
-    fitted = fit_threshold(rows.probability, rows.right, accuracy=accuracy)
-    stored = sorted(set(rows.thresholds[accuracy].tolist()))
-    if len(stored) == 1 and abs(stored[0] - (np.inf if fitted is None else fitted)) <= SAME:
+def _without_proof(rows: Side, accuracy: float) -> str:
+    """Say where the answers on validation do not prove what is promised for those to come."""
+    answered = rows.answered(accuracy)
+    n, right = int(answered.sum()), int(rows.right[answered].sum())
+    if not n or n - right <= allowed_errors(n, 1 - accuracy, 1 - DEFAULT_CONFIDENCE):
         return ""
-    if stored == [np.inf] and fitted is None:
-        return ""  # infinity less infinity is not 0
-    ends = dict.fromkeys((stored[0], stored[-1]))
-    written = " to ".join(f"{threshold:.6g}" for threshold in ends)
-    best = "none" if fitted is None else f"{fitted:.6g}"
     return (
-        f"Its threshold for {in_percent(accuracy)}% is {written}, but its validation products"
-        f" give {best}."
+        f"At its threshold for {in_percent(accuracy)}%, {right:,} of its {n:,} answered validation"
+        f" products are right: enough for them, but no proof of {in_percent(accuracy)}% for the"
+        " products to come. Train it again, or calibrate its model anew."
     )

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binomtest
 
 from prodcat.analyze.findings.curves import coverage_curves, reliability_bins
-from prodcat.decision.thresholds import fit_threshold
+from prodcat.decision.guarantee import guarantee, leaf_evidence
 from prodcat.measures.metrics import expected_calibration_error
 from prodcat.measures.significance import wilson
 from prodcat.runs.reading import read_run
@@ -81,7 +81,7 @@ def test_the_thresholds_on_parents_are_chosen_on_validation(tmp_path):
         masses = np.stack([side.probs[:, 0], side.probs[:, 1:].sum(axis=1)], axis=1)
         return masses.max(axis=1), masses.argmax(axis=1) == above[side.labels]
 
-    threshold = fit_threshold(*on_parents(val), accuracy=0.95)
+    threshold = guarantee((leaf_evidence(*on_parents(val)),), 0.95).threshold
     sure, right = on_parents(test)
     point = coverage_curves(run, "test", trusted=True)["parent"].points[0]
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from prodcat.analyze.findings.promises import Doubt, doubts_of, fallen_short
+from prodcat.decision.guarantee import guarantee, leaf_evidence
 from prodcat.measures.interval import Interval
 from prodcat.runs.reading import read_run
 from tests.analyze.run_files import Answered, draw_side, forget_accuracy, write_run
@@ -13,8 +14,23 @@ def checked(tmp_path, **changes):
     return doubts_of(read_run(write_run(tmp_path / "run", **{"val": VAL, **changes})))
 
 
-def test_thresholds_chosen_on_validation_raise_no_doubt(tmp_path):
-    assert checked(tmp_path) == ()
+def proven(val, goals=(0.95, 0.98)):
+    right = val.probs.argmax(axis=1) == val.labels
+    evidence = (leaf_evidence(val.probs.max(axis=1), right),)
+    return {goal: guarantee(evidence, goal).threshold for goal in goals}
+
+
+def test_thresholds_that_proved_themselves_on_validation_raise_no_doubt(tmp_path):
+    val = draw_side(900, right=0.9, seed=1)
+    thresholds = proven(val)
+    assert thresholds[0.95] is not None
+    assert checked(tmp_path, val=val, thresholds=thresholds) == ()
+
+
+def test_thresholds_of_an_older_run_prove_nothing_for_the_products_to_come(tmp_path):
+    doubts = checked(tmp_path)
+    assert [(doubt.accuracy, doubt.breaks) for doubt in doubts] == [(0.95, False), (0.98, False)]
+    assert "no proof of 95% for the products to come" in doubts[0].message
 
 
 def test_a_threshold_that_is_too_low_on_validation_is_a_broken_promise(tmp_path):
@@ -23,14 +39,6 @@ def test_a_threshold_that_is_too_low_on_validation_is_a_broken_promise(tmp_path)
     assert [(doubt.accuracy, doubt.breaks) for doubt in doubts] == [(0.95, True), (0.98, True)]
     assert "At its threshold for 95%" in doubts[0].message
     assert "coverage is not shown" in doubts[1].message
-
-
-def test_a_threshold_that_is_higher_than_needed_is_told_and_no_more(tmp_path):
-    doubts = checked(tmp_path, thresholds={0.95: 0.99, 0.98: 0.99})
-
-    assert not any(doubt.breaks for doubt in doubts)
-    message = "Its threshold for 95% is 0.99, but its validation products give 0."
-    assert message in doubts[0].message
 
 
 def test_broken_promises_come_first(tmp_path):
@@ -88,12 +96,8 @@ def test_products_without_some_part_do_not_count(tmp_path, lacking):
         np.concatenate([VAL.labels, [1] * 50]),
         has={lacking: [True] * 200 + [False] * 50},
     )
-    right = VAL.probs.argmax(axis=1) == VAL.labels
-    from prodcat.decision.thresholds import fit_threshold
-
-    goals = {g: fit_threshold(VAL.probs.max(axis=1), right, accuracy=g) for g in (0.95, 0.98)}
-
-    assert checked(tmp_path, val=wrong, thresholds=goals) == ()
+    with_all = checked(tmp_path, thresholds={0.95: 0.9, 0.98: None})
+    assert checked(tmp_path / "more", val=wrong, thresholds={0.95: 0.9, 0.98: None}) == with_all
 
 
 @pytest.mark.parametrize(("high", "accuracies"), [(0.97, [0.98]), (0.98, []), (None, [])])

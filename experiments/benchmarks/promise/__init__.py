@@ -1,0 +1,1 @@
+"""Whether "98 %" holds: many draws of calibration and held-out products."""

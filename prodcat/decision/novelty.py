@@ -1,0 +1,27 @@
+"""Products of kinds that the tree has no place for: like nothing that was learnt.
+
+A network is as sure of a computer as of a shoe if it knows only shoes: its probabilities add up
+to one whatever it sees. How high its scores are before that tells more: where nothing fits, their
+energy (Liu et al. 2020) is low. `docs/reports/novelty.md` has what was tried beside it.
+"""
+
+import numpy as np
+
+from prodcat.arrays import Float64Array
+from prodcat.decision.confidence import energy
+from prodcat.decision.scores import TOGETHER, Scores
+
+SHARE = 0.01
+"""Of validation products that may be taken for foreign ones: what it costs."""
+
+
+def familiarity(scores: Scores) -> Float64Array:
+    """Return how much each product is like something that was learnt, (N,); the more the better."""
+    # The name's answer, where it is added, would count the same words twice.
+    return energy(scores.views.get(TOGETHER, scores.logits).astype(np.float64))
+
+
+def fit_least_familiarity(scores: Scores) -> float:
+    """Return the familiarity that all but a hundredth of validation products reach."""
+    ordered = np.sort(familiarity(scores))
+    return float(ordered[int(SHARE * len(ordered))])
