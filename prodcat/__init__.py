@@ -58,6 +58,7 @@ def predict(
     *,
     model: PathLike | None = None,
     accuracy: float | None = None,
+    confidence: float | None = None,
     threshold: float | None = None,
 ) -> Prediction:
     """Categorize one product, of which any part may be missing, but not all.
@@ -67,8 +68,10 @@ def predict(
         desc: Its description.
         image: Its picture: path, encoded bytes, PIL image or array of uint8.
         model: A model directory, loaded once; None for the model that comes with prodcat.
-        accuracy: How often answers shall be right, such as 0.98; picks the threshold
-            that reached this on the validation products. None for the model's default.
+        accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
+            threshold that keeps this for the products to come. None for the model's default.
+        confidence: How sure that promise is to hold, such as 0.95; None for what the model was
+            made for.
         threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
 
     Raises:
@@ -79,7 +82,9 @@ def predict(
     from prodcat.inference.cached import cached_predictor
 
     predictor = cached_predictor(model)
-    return predictor.predict(name, desc, image, accuracy=accuracy, threshold=threshold)
+    return predictor.predict(
+        name, desc, image, accuracy=accuracy, confidence=confidence, threshold=threshold
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from prodcat.decision.accuracies import ACCURACIES, DEFAULT_ACCURACY
+from prodcat.decision.accuracies import DEFAULT_ACCURACY
+from prodcat.decision.guarantee import DEFAULT_CONFIDENCE, HIGHEST_ACCURACY, LOWEST_ACCURACY
 from prodcat.errors import ConfigError
 from prodcat.settings import build_section, read_settings
 
@@ -242,17 +243,23 @@ class ExportConfig:
     keep_weights: bool = True
     """Keep ``weights.safetensors`` in the model directory, to continue training from it."""
     default_accuracy: float = DEFAULT_ACCURACY
-    """The accuracy that answers reach when the caller asks for none."""
+    """The accuracy that answers keep when the caller asks for none."""
+    confidence: float = DEFAULT_CONFIDENCE
+    """How sure each promised accuracy is to hold for the products to come."""
     about: str = "none"
     """A paragraph for the model card: where the products come from, under which licence."""
 
     def __post_init__(self) -> None:
         _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")
         _need(0 <= self.name_view <= 1, f"export.name_view ({self.name_view}) must be from 0 to 1.")
+        low, high = LOWEST_ACCURACY, HIGHEST_ACCURACY
         _need(
-            self.default_accuracy in ACCURACIES,
-            f"export.default_accuracy ({self.default_accuracy}) must be"
-            f" {' or '.join(map(str, ACCURACIES))}.",
+            low <= self.default_accuracy <= high,
+            f"export.default_accuracy ({self.default_accuracy}) must be from {low} to {high}.",
+        )
+        _need(
+            0 < self.confidence < 1,
+            f"export.confidence ({self.confidence}) must be above 0 and below 1.",
         )
 
 

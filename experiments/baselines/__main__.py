@@ -168,7 +168,7 @@ def finish_baseline(
     sees = "image" in answerer.readable
     sides = {
         name: _with_parts(
-            readable_side(task.sides[name], corpus, reads=True, sees=sees), answerer.readable
+            readable_side(task.judged(name), corpus, reads=True, sees=sees), answerer.readable
         )
         for name in ("val", "test")
     }

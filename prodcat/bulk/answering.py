@@ -26,6 +26,8 @@ class CategorizeOptions:
 
     accuracy: float | None = None
     """How often answers shall be right; None for the model's default."""
+    confidence: float | None = None
+    """How sure that is to hold; None for what the model was made for."""
     threshold: float | None = None
     """Least probability to answer with, instead of an accuracy."""
     columns: Columns = field(default_factory=dict)
@@ -45,6 +47,15 @@ class CategorizeOptions:
     overwrite: bool = False
     """Replace an output that is there already."""
 
+    @property
+    def rule(self) -> dict[str, Any]:
+        """When to answer, as `prodcat.Predictor` takes it."""
+        return {
+            "accuracy": self.accuracy,
+            "confidence": self.confidence,
+            "threshold": self.threshold,
+        }
+
     def __post_init__(self) -> None:
         for key in ("batch_size", "part_rows", "workers"):
             value = getattr(self, key)
@@ -57,7 +68,7 @@ def on_this_machine(
     table: ProductTable, start: int, predictor: Predictor, options: CategorizeOptions
 ) -> Iterator[Iterator[Any]]:
     """Give the answers to a table's rows from *start* on, as Arrow tables, in their order."""
-    answer = partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold)
+    answer = partial(answer_batch, **options.rule)
     in_workers = in_processes if options.processes else in_threads
     with in_workers(answer, predictor, options.workers or count_cores()) as answered:
         yield answered(batches(table.rows(start), options))
@@ -83,6 +94,7 @@ def answer_batch(
     rows: Sequence[TableRow],
     *,
     accuracy: float | None = None,
+    confidence: float | None = None,
     threshold: float | None = None,
 ) -> Any:
     """Return the answers to rows, or what was wrong with them, as an Arrow table."""
@@ -90,6 +102,7 @@ def answer_batch(
         [Product(row.name, row.description, row.image, row.id) for row in rows],
         batch_size=max(1, len(rows)),
         accuracy=accuracy,
+        confidence=confidence,
         threshold=threshold,
     )
     complete = [

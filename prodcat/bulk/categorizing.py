@@ -76,7 +76,7 @@ def categorize(
     check_output(output, overwrite=options.overwrite)
     predictor = predictor or Predictor.load(threads=1)
     # Nothing to answer, but a wrong option is told before anything is written.
-    predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    predictor.predict_many([], **options.rule)
     table = open_table(
         source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
     )

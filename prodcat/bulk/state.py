@@ -24,8 +24,7 @@ def manifest(
         "input": input_state(table),
         "model": predictor.fingerprint,
         "options": {
-            "accuracy": options.accuracy,
-            "threshold": options.threshold,
+            **options.rule,
             "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),

@@ -33,6 +33,12 @@ answer_options = together(
         help="How often answers shall be right, such as 0.98.  [default: the model's]",
     ),
     click.option(
+        "--confidence",
+        type=float,
+        metavar="SHARE",
+        help="How sure that is to hold for the products to come.  [default: the model's, 0.95]",
+    ),
+    click.option(
         "--threshold",
         type=float,
         help="Least probability to answer with, instead of --accuracy.",

@@ -24,7 +24,7 @@ CELL = 36
 def prediction_tables(prediction: Prediction) -> list["Table"]:
     """One answer, and the next best leaves."""
     answer = {
-        "category": " > ".join(prediction.path) if prediction.path else "abstained",
+        "category": str(prediction) if prediction.abstained else " > ".join(prediction.path),
         "probability": f"{prediction.probability:.1%}",
         "read from": " and ".join(prediction.used),
     }
@@ -40,13 +40,12 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
     rows = []
     for product, prediction in answers:
         best = prediction.alternatives[0] if prediction.alternatives else None
-        guess = f"abstained; best guess: {' > '.join(best.path)}" if best else str(prediction)
         rows.append(
             (
                 _cell(product.name),
                 _cell(product.description),
                 getattr(product.image, "name", None),
-                " > ".join(prediction.path) if prediction.path else guess,
+                " > ".join(prediction.path) if prediction.path else str(prediction),
                 f"{prediction.probability:.1%}" if best else None,
             )
         )
@@ -123,16 +122,22 @@ def chief_measures_table(metrics: "RunMetrics") -> "Table":
 
 def model_tables(facts: Mapping[str, Any]) -> list["Table"]:
     """What a model directory is, as `prodcat.modeldir.describe` tells it."""
-    thresholds = facts["thresholds"]
-    accuracies = list(dict.fromkeys(a for stored in thresholds.values() for a in stored))
-    headings = ("given", *(f"threshold for {float(a):.0%}" for a in accuracies))
-    rows = [(parts, *(stored.get(a) for a in accuracies)) for parts, stored in thresholds.items()]
-    other_facts = {
-        name: value for name, value in facts.items() if name not in ("thresholds", "files")
-    }
+    accuracies = list(dict.fromkeys(a for row in facts["thresholds"].values() for a in row))
+    in_percent = [f"{100 * float(accuracy):g} %" for accuracy in accuracies]
+    apart = ("thresholds", "passes", "files")
+    other_facts = {name: value for name, value in facts.items() if name not in apart}
+
+    def rows(name: str, wording: str) -> list[tuple[str, ...]]:
+        stored = facts[name].items()
+        return [
+            (parts, *("-" if (x := row.get(a)) is None else format(x, wording) for a in accuracies))
+            for parts, row in stored
+        ]
+
     return [
         build_table(("", ""), _flat(other_facts)),
-        build_table(headings, rows),
+        build_table(("share answered at", *in_percent), rows("passes", ".1%")),
+        build_table(("threshold for", *in_percent), rows("thresholds", ".4f")),
         build_table(("file", "bytes"), facts["files"].items()),
     ]
 

@@ -1,8 +1,8 @@
 """From a corpus to what a run learns: its categories, and the products of each side."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus, ProductRow
@@ -44,7 +44,8 @@ class LearningTask:
     """What a run learns.
 
     A category that products carry directly is a leaf of the task, also where it has
-    children in the tree: a product may be labelled with an internal node.
+    children in the tree: a product may be labelled with an internal node. So is one that
+    products of small categories below it are taught as.
     """
 
     taxonomy: Taxonomy
@@ -56,7 +57,10 @@ class LearningTask:
     """The same sides: products of categories that are no leaf, since they have too few to learn
     from. Nothing is learnt from them, but what is promised for all products holds for them too."""
     left_out: dict[str, dict[str, int]]
-    """How many products of each side take no part, by reason."""
+    """How many products of each side nothing is learnt from, by reason."""
+    pooled: dict[CategoryPath, CategoryPath] = field(default_factory=dict)
+    """Category too small to be taught → its nearest ancestor that is large enough: its products
+    teach that one, and are answered with it."""
 
     @property
     def leaf_paths(self) -> tuple[CategoryPath, ...]:
@@ -107,22 +111,25 @@ def build_task(
     sizes = Counter(
         row.category_id
         for row, side, reason in zip(rows, sides, usable, strict=True)
-        if side == "train" and not reason
+        if side == "train" and not reason and row.category_id is not None
     )
+    pool = pool_categories(sizes, taxonomy, max(1, config.min_products))
     # In the order of the tree, which is that of ids, so that the same corpus gives the same
     # logits.
-    leaf_ids = tuple(c for c in taxonomy.categories if sizes[c] >= max(1, config.min_products))
+    leaf_ids = tuple(c for c in taxonomy.categories if c in set(pool.values()))
     if len(leaf_ids) < 2:
         raise CorpusError(
             f"{len(leaf_ids)} categories have {config.min_products} or more training products;"
             " at least 2 are needed. Lower data.min_products, or import more products."
         )
     number = {leaf: i for i, leaf in enumerate(leaf_ids)}
+    # Of a category without any training product, too, the nearest ancestor that is a leaf.
+    above = {c: _nearest(c, pool, taxonomy) for c in taxonomy.categories}
     left_out: dict[str, Counter[str]] = {side: Counter() for side in (*SIDES, "none")}
     chosen: dict[str, list[ProductRow]] = {side: [] for side in SIDES}
     untaught: dict[str, list[ProductRow]] = {side: [] for side in SIDES}
     for row, side, reason in zip(rows, sides, usable, strict=True):
-        if not reason and row.category_id not in number:
+        if not reason and above[row.category_id or ""] is None:
             reason = f"category has fewer than {config.min_products} training products"
             untaught[side].append(row)
         if reason:
@@ -138,7 +145,7 @@ def build_task(
 
     def labelled(side: list[ProductRow]) -> LabelledRows:
         ids = [row.category_id or "" for row in side]  # the latter for mypy: all rows have one
-        labels = tuple(number.get(category, -1) for category in ids)
+        labels = tuple(number.get(above[category] or "", -1) for category in ids)
         return LabelledRows(tuple(side), labels, tuple(map(taxonomy.path, ids)))
 
     return LearningTask(
@@ -147,7 +154,51 @@ def build_task(
         sides={side: labelled(products) for side, products in chosen.items()},
         untaught={side: labelled(products) for side, products in untaught.items()},
         left_out={side: dict(reasons) for side, reasons in left_out.items() if reasons},
+        pooled={
+            taxonomy.path(category): taxonomy.path(leaf)
+            for category, leaf in pool.items()
+            if category != leaf
+        },
     )
+
+
+def pool_categories(sizes: Mapping[str, int], taxonomy: Taxonomy, least: int) -> dict[str, str]:
+    """Return what each category's products teach: itself, or an ancestor where it is too small.
+
+    From the bottom up, a category with fewer than *least* products hands them to its parent.
+
+    Args:
+        sizes: Category → its training products.
+        taxonomy: The tree.
+        least: Products that are enough to be taught.
+
+    Returns:
+        Category with products → what they teach; without those that stay too small at the top.
+
+    >>> tree = Taxonomy.from_paths([("Shoes", "Boots"), ("Shoes", "Clogs"), ("Bags",)])
+    >>> pool_categories({"Shoes > Boots": 2, "Shoes > Clogs": 1, "Bags": 1}, tree, 3)
+    {'Shoes > Boots': 'Shoes', 'Shoes > Clogs': 'Shoes'}
+    """
+    members = {category: [category] for category, size in sizes.items() if size}
+    counts = Counter({category: sizes[category] for category in members})
+    taught: dict[str, str] = {}
+    for category in sorted(taxonomy.categories, key=lambda c: -len(taxonomy.path(c))):
+        if category not in members:
+            continue
+        if counts[category] >= least:
+            taught |= dict.fromkeys(members[category], category)
+        elif (parent := taxonomy.parent(category)) is not None:
+            members.setdefault(parent, []).extend(members[category])
+            counts[parent] += counts[category]
+    return {category: taught[category] for category in sizes if category in taught}
+
+
+def _nearest(category: str, pool: Mapping[str, str], taxonomy: Taxonomy) -> str | None:
+    """Return what answers a product of the category: it or its nearest ancestor that is taught."""
+    if category in pool:
+        return pool[category]
+    leaves = set(pool.values())
+    return next((c for c in reversed(taxonomy.ancestors(category)) if c in leaves), None)
 
 
 def as_read(row: ProductRow) -> ProductRow:

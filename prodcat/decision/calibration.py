@@ -18,6 +18,7 @@ from prodcat.decision.accuracies import DEFAULT_ACCURACY
 from prodcat.decision.confidence import Confidence, sharpen
 from prodcat.decision.guarantee import (
     DEFAULT_CONFIDENCE,
+    THRESHOLDS,
     Evidence,
     Guarantee,
     check_target,
@@ -104,6 +105,18 @@ class PatternCalibration:
         return self._guarantee(
             self.path_thresholds or self.thresholds, accuracy, confidence, of_paths=True
         )
+
+    def share_answered(self, accuracy: float) -> float | None:
+        """Return the share of validation products that get an answer, a path, at an accuracy.
+
+        None in models of format 2, which do not know.
+        """
+        if self.evidence is None or not self.n:
+            return None
+        threshold = self.for_paths(accuracy).threshold
+        if threshold is None:
+            return 0.0
+        return self.evidence.paths.answered[THRESHOLDS.index(threshold)] / self.n
 
     def for_leaves(self, accuracy: float, confidence: float | None = None) -> Guarantee:
         """Return the threshold to answer best leaves with; raises as `for_paths`."""

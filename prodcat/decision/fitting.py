@@ -17,6 +17,7 @@ from prodcat.decision.guarantee import (
     path_evidence,
 )
 from prodcat.decision.novelty import fit_least_familiarity
+from prodcat.decision.right import right_leaves
 from prodcat.decision.scores import Scores
 from prodcat.decision.temperature import fit_temperature
 from prodcat.errors import InputError
@@ -79,7 +80,7 @@ def fit_calibration(
     decoder = Decoder(leaf_paths)
     patterns = {}
     for pattern, products in by_pattern.items():
-        fitted = _fit(products, decoder)
+        fitted = fit_pattern(products, decoder)
         kept = replace(
             fitted,
             promised=confidence,
@@ -90,7 +91,8 @@ def fit_calibration(
     return Calibration(patterns, default_accuracy, confidence)
 
 
-def _fit(products: LabelledScores, decoder: Decoder) -> PatternCalibration:
+def fit_pattern(products: LabelledScores, decoder: Decoder) -> PatternCalibration:
+    """Fit all but thresholds, which follow from its evidence, for one pattern of parts."""
     fitted = _learn(products, decoder)
     if not len(products.labels):
         return fitted
@@ -125,8 +127,5 @@ def _cross_fitted(
 
 
 def _right(products: LabelledScores, decoder: Decoder) -> BoolArray:
-    """Whether the best leaf of each product is its category or an ancestor of it, (N,)."""
-    answers = [decoder.leaf_paths[leaf] for leaf in products.scores.logits.argmax(axis=1).tolist()]
-    # A category that has products of its own may be a leaf and have others below it.
-    right = [true[: len(path)] == path for path, true in zip(answers, products.paths, strict=True)]
-    return np.array(right, dtype=np.bool_)
+    best = products.scores.logits.argmax(axis=1)
+    return right_leaves(best, products.labels, products.paths, decoder.leaf_paths)

@@ -1,7 +1,7 @@
 """A model's answers to the labelled products of a side, with all parts and with some withheld."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -49,6 +49,18 @@ class Answers:
     side: str
     """val or test."""
 
+    def take(self, rows: IntArray) -> "Answers":
+        """Return those to some of the products."""
+        places = rows.tolist()
+        return Answers(
+            self.labels[rows],
+            self.patterns[rows],
+            self.scores.take(rows),
+            tuple(self.rows[i] for i in places),
+            tuple(self.paths[i] for i in places),
+            self.side,
+        )
+
     @property
     def logits(self) -> Float32Array:
         """Raw scores, (N, C)."""
@@ -94,11 +106,12 @@ def answer_side(
     corpus: Corpus,
     *,
     side: str,
+    selections: Mapping[str, Sequence[str]] = SELECTIONS,
 ) -> dict[str, Answers]:
     """Ask for a side's products with each selection of parts that makes a difference."""
     answers: dict[str, Answers] = {}
     answered = set()
-    for selection, parts in SELECTIONS.items():
+    for selection, parts in selections.items():
         readable = tuple(part for part in parts if part in answerer.readable)
         # To withhold what is not read anyway gives the same answers again.
         if not readable or readable in answered:

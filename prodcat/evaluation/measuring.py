@@ -15,7 +15,7 @@ from prodcat.errors import InputError
 from prodcat.evaluation.answers import Answers
 from prodcat.measures.measure import SetMeasures, measure
 from prodcat.product import PARTS, pattern_of
-from prodcat.runs.format import LEAST_PRODUCTS
+from prodcat.runs.format import EVERYTHING, LEAST_PRODUCTS
 from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import CategoryPath
 
@@ -61,7 +61,7 @@ def calibrate(
 
 def uncalibrated(default_accuracy: float) -> Calibration:
     """Return the calibration of a model that has none yet, and so never answers."""
-    never: dict[float, float | None] = dict.fromkeys(ACCURACIES)
+    never: dict[float, float | None] = dict.fromkeys((*ACCURACIES, default_accuracy))
     return Calibration({pattern_of(PARTS): PatternCalibration(1.0, never, n=0)}, default_accuracy)
 
 
@@ -89,11 +89,22 @@ def measure_side(
     leaf_paths: Sequence[CategoryPath],
 ) -> tuple[Selection, ...]:
     """Return the measures of a side, for each selection of parts that any product has."""
-    return tuple(
-        Selection(name, _measure(selected, calibration, leaf_paths))
-        for name, selected in answers.items()
-        if len(selected.labels)
-    )
+    selections = []
+    for name, selected in answers.items():
+        if not len(selected.labels):
+            continue
+        known = set(leaf_paths)
+        taught = np.array([path in known for path in selected.paths])
+        selections.append(
+            Selection(
+                name,
+                _measure(selected, calibration, leaf_paths),
+                taught=_measure(selected.take(np.flatnonzero(taught)), calibration, leaf_paths)
+                if taught.any() and name == EVERYTHING
+                else None,
+            )
+        )
+    return tuple(selections)
 
 
 def _measure(
@@ -110,6 +121,7 @@ def _measure(
         leaf_paths,
         thresholds=_of_each_product(leaves, patterns, foreign),
         path_thresholds=_of_each_product(paths, patterns, foreign),
+        paths=answers.paths,
     )
 
 

@@ -55,7 +55,8 @@ def _rows(
         yield PredictionRow(
             id=row.id,
             split=side,
-            label=names[answers.labels[i]],
+            label=join_path(answers.paths[i]),
+            label_leaf=None if answers.labels[i] < 0 else names[answers.labels[i]],
             top=[names[leaf] for leaf, _ in decision.top],
             top_probability=[float(probability) for _, probability in decision.top],
             probability=float(probs[i].max()),

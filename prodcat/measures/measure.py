@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from prodcat.arrays import BoolArray, Float64Array, IntArray, check_labels, check_probs
 from prodcat.decision.accuracies import measure_at
 from prodcat.decision.decoding import Decoder
+from prodcat.decision.right import right_leaves
 from prodcat.measures.bootstrap import interval, resample
 from prodcat.measures.interval import Interval
 from prodcat.measures.metrics import (
@@ -65,6 +66,7 @@ def measure(
     *,
     thresholds: Mapping[float, ArrayLike | None],
     path_thresholds: Mapping[float, ArrayLike | None] | None = None,
+    paths: Sequence[CategoryPath] | None = None,
     bootstrap: int = 1000,
 ) -> SetMeasures:
     """Measure answers on one set of products.
@@ -78,6 +80,8 @@ def measure(
             other products; one for all or each product's own, (N,); None or infinite
             where there was none.
         path_thresholds: The same for answered paths, leaf or ancestor.
+        paths: True category of each product, N. Where it is none of the leaves, an answer is
+            right that is an ancestor of it. None for those of the labels.
         bootstrap: How often to draw the products for the 95 % intervals; the draws are always
             the same, so that equal answers have equal intervals.
 
@@ -100,11 +104,15 @@ def measure(
     checked = check_probs(probs, classes=len(leaf_paths))
     truth = check_labels(labels, rows=len(checked), classes=len(leaf_paths))
     confidence, answer = checked.max(axis=1), checked.argmax(axis=1)
+    true_paths = [leaf_paths[leaf] if leaf >= 0 else None for leaf in truth.tolist()]
     right = answer == truth
+    if paths is not None:
+        true_paths = list(paths)
+        right = right_leaves(answer, truth, paths, leaf_paths)
     statistics = {
-        **_leaf_statistics(checked, truth, answer, leaf_paths),
+        **_leaf_statistics(checked, truth, right, true_paths, leaf_paths),
         **_selective_statistics(confidence, right, thresholds),
-        **_path_statistics(checked, truth, leaf_paths, path_thresholds or {}),
+        **_path_statistics(checked, true_paths, leaf_paths, path_thresholds or {}),
     }
     # All on the same draws, so that measures can be held against each other.
     draws = resample(statistics, len(checked), n=bootstrap)
@@ -125,19 +133,23 @@ def measure(
 
 
 def _leaf_statistics(
-    probs: Float64Array, truth: IntArray, answer: IntArray, leaf_paths: Sequence[CategoryPath]
+    probs: Float64Array,
+    truth: IntArray,
+    right: BoolArray,
+    true_paths: Sequence[CategoryPath | None],
+    leaf_paths: Sequence[CategoryPath],
 ) -> dict[str, Statistic]:
-    true_paths = [leaf_paths[leaf] if leaf >= 0 else None for leaf in truth.tolist()]
+    answer = probs.argmax(axis=1)
     paths = [leaf_paths[leaf] for leaf in answer.tolist()]
     shared, sizes = shared_nodes(true_paths, paths)
     return {
-        "accuracy": mean_of(answer == truth),
+        "accuracy": mean_of(right),
         "parent_accuracy": mean_of(same_parent(true_paths, paths)),
         "top_5_accuracy": mean_of(in_top_k(probs, truth, 5)),
         "macro_f1": f1_of(truth, answer, weighted=False),
         "weighted_f1": f1_of(truth, answer, weighted=True),
         "hierarchical_f1": ratio_of(2 * shared, sizes),
-        "calibration_error": calibration_error_of(probs.max(axis=1), answer == truth),
+        "calibration_error": calibration_error_of(probs.max(axis=1), right),
     }
 
 
@@ -154,7 +166,7 @@ def _selective_statistics(
 
 def _path_statistics(
     probs: Float64Array,
-    truth: IntArray,
+    true_paths: Sequence[CategoryPath | None],
     leaf_paths: Sequence[CategoryPath],
     thresholds: Mapping[float, ArrayLike | None],
 ) -> dict[str, Statistic]:
@@ -164,7 +176,7 @@ def _path_statistics(
     # Walked once for all accuracies, since that is what takes the time.
     decoder = Decoder(leaf_paths)
     walks = decoder.walk(probs)
-    right_nodes = walks.nodes == decoder.gold(truth, rows=len(truth))
+    right_nodes = walks.nodes == decoder.gold_of([path or () for path in true_paths])
     for accuracy, threshold in thresholds.items():
         depths = walks.depths(np.inf if threshold is None else threshold)
         ends = np.maximum(depths - 1, 0)[:, None]

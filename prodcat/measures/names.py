@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prodcat.decision.accuracies import ACCURACIES, in_percent, measure_at
+from prodcat.decision.accuracies import ACCURACIES, CHIEF_ACCURACIES, in_percent, measure_at
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ MEASURES = {
 """In the order in which they are shown."""
 
 SELECTIVE = tuple(
-    measure_at(measure, accuracy) for accuracy in ACCURACIES for measure in ("coverage", "accuracy")
+    measure_at(measure, accuracy)
+    for accuracy in CHIEF_ACCURACIES
+    for measure in ("coverage", "accuracy")
 )
 """Each coverage, and beside it the accuracy that it came with: neither says much alone."""
 CHIEF = ("accuracy", "macro_f1", *SELECTIVE)

@@ -26,6 +26,14 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
             }
             for parts, pattern in model.calibration.patterns.items()
         },
+        "confidence": model.calibration.confidence,
+        "passes": {
+            parts: {
+                f"{accuracy:g}": pattern.share_answered(accuracy)
+                for accuracy in (pattern.path_thresholds or pattern.thresholds)
+            }
+            for parts, pattern in model.calibration.patterns.items()
+        },
         "files": sizes,
         "total_bytes": sum(sizes.values()),
         "fingerprint": model.fingerprint[:12],

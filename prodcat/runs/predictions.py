@@ -34,6 +34,7 @@ COLUMNS = {
     "id": "string",
     "split": "string",
     "label": "string",
+    "label_leaf": "string",
     "top": "list<string>",
     "top_probability": "list<double>",
     "probability": "double",
@@ -48,7 +49,7 @@ COLUMNS = {
     "has_image": "bool",
 }
 """Column → its type, in the order of the file."""
-READ = tuple(name for name in COLUMNS if name not in (*THRESHOLDS, "has_text"))
+READ = tuple(name for name in COLUMNS if name not in (*THRESHOLDS, "has_text", "label_leaf"))
 """What every run must have; the others can do without."""
 FORMAT_KEY = b"prodcat_format"
 """In the metadata of the file."""
@@ -67,7 +68,10 @@ class PredictionRow:
     split: str
     """The side, ``val`` or ``test``."""
     label: str
-    """Path of its true leaf."""
+    """Path of its true category."""
+    label_leaf: str | None
+    """Path of the leaf that stands for it: itself, an ancestor where it was too small to be
+    taught, None where nothing was."""
     top: Sequence[str]
     """Paths of the best leaves, the most probable first."""
     top_probability: Sequence[float]
@@ -92,6 +96,7 @@ class PredictionRow:
             "id": self.id,
             "split": self.split,
             "label": self.label,
+            "label_leaf": self.label_leaf,
             "top": list(self.top),
             "top_probability": list(self.top_probability),
             "probability": self.probability,
@@ -175,8 +180,9 @@ def _check_size(opened: "pyarrow.parquet.ParquetFile") -> None:
 
 
 def _read_columns(opened: "pyarrow.parquet.ParquetFile") -> _Columns:
-    thresholds = [name for name in THRESHOLDS if name in opened.schema_arrow.names]
-    table = opened.read(columns=[*READ, *thresholds], use_threads=False)
+    # Runs from before lack these.
+    others = [name for name in (*THRESHOLDS, "label_leaf") if name in opened.schema_arrow.names]
+    table = opened.read(columns=[*READ, *others], use_threads=False)
     values = {
         kind: {
             name: table.column(name).cast(kind).to_pylist()
@@ -215,7 +221,9 @@ def _checked(columns: _Columns) -> Predictions:
     if len(set(zip(splits, ids, strict=True))) < rows:
         raise AnalyzeError("has a product twice")
     tops = [_best_of(*stored) for stored in zip(columns.top, columns.top_probability, strict=True)]
-    named = {leaf for best, _ in tops for leaf in best} | set(labels)
+    # Runs from before have the products of taught categories alone.
+    stand_ins = _leaves(texts.get("label_leaf", labels))
+    named = {leaf for best, _ in tops for leaf in best} | set(labels) | set(filter(None, stand_ins))
     if len(named) > MAX_PATHS:
         raise AnalyzeError(f"names over {MAX_PATHS:,} categories")
     # By names, not by text: siblings stand together, whatever their names begin with.
@@ -229,6 +237,7 @@ def _checked(columns: _Columns) -> Predictions:
         paths=paths,
         ids=tuple(ids),
         labels=np.array([place[path] for path in labels], dtype=np.int64),
+        leaves=np.array([-1 if leaf is None else place[leaf] for leaf in stand_ins], np.int64),
         top=leaves,
         top_probability=_shares("top_probability", probs),
         probability=_shares("probability", columns.numbers["probability"]),
@@ -258,6 +267,12 @@ def _usable(name: str, texts: Texts) -> list[str]:
     if len(usable) < len(texts):
         raise AnalyzeError(f"has an empty or endless {name}")
     return usable
+
+
+def _leaves(texts: Texts) -> list[str | None]:
+    if any(text is not None and not 0 < len(text) <= MAX_TEXT for text in texts):
+        raise AnalyzeError("has an empty or endless label_leaf")
+    return list(texts)
 
 
 def _best_of(leaves: object, probs: object) -> tuple[list[str], list[float | None]]:

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass, field
 
 from prodcat.errors import AnalyzeError
 from prodcat.measures.interval import Interval
-from prodcat.measures.measure import RiskCoverage, SetMeasures
+from prodcat.measures.measure import SetMeasures
 from prodcat.runs.format import EVERYTHING, SIDES
-from prodcat.runs.values import counts, mapping, mapping_or_none, number, share, text, whole
+from prodcat.runs.measured import measures_to_dict, read_measures
+from prodcat.runs.values import counts, mapping, mapping_or_none, number, text, whole
 from prodcat.wording import clean
 
-MAX_CURVE = 10_000
-"""Points of a curve that are read."""
 MAX_PATH = 2**20
 """Characters of a category's path: it must stay the one that the predictions name."""
 
@@ -34,6 +33,11 @@ class DataFacts:
     """Side → reason → products that it does not have for that reason."""
     train_products: Mapping[str, int] = field(default_factory=dict)
     """Path of each leaf → its training products."""
+    untaught: Mapping[str, int] | None = None
+    """Side → products of categories that nothing was taught of, which are measured all the same;
+    None in runs from before: there they are in no measure."""
+    pooled: Mapping[str, str] = field(default_factory=dict)
+    """Path of a category too small to be taught → the ancestor that its products taught."""
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
@@ -49,6 +53,11 @@ class DataFacts:
             products=counts(data.get("products")),
             left_out={clean(str(side)): counts(reasons) for side, reasons in left_out.items()},
             train_products=counts(data.get("train_products"), MAX_PATH),
+            untaught=counts(data["untaught"]) if data.get("untaught") is not None else None,
+            pooled={
+                clean(str(path), MAX_PATH): clean(str(above), MAX_PATH)
+                for path, above in mapping_or_none(data.get("pooled")).items()
+            },
         )
 
 
@@ -153,7 +162,11 @@ class Selection:
     name: str
     """Such as ``everything``, ``name only`` or ``no image``."""
     measured: SetMeasures
-    """On the products that have any of those parts."""
+    """On the products that have any of those parts; all that are labelled, those of categories
+    that were not taught too. In runs of before `DataFacts.untaught` was told, on the taught ones
+    alone."""
+    taught: SetMeasures | None = None
+    """On those alone whose very category was taught; of everything, and None in older runs."""
 
     @property
     def n(self) -> int:
@@ -167,18 +180,8 @@ class Selection:
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON, without the name."""
-        measured = self.measured
-        return {
-            "n": measured.n,
-            "classes": measured.classes,
-            "classes_present": measured.classes_present,
-            **{name: asdict(interval) for name, interval in measured.intervals.items()},
-            **measured.thresholds,
-            "risk_coverage": {
-                "coverage": list(measured.risk_coverage.coverage),
-                "risk": list(measured.risk_coverage.risk),
-            },
-        }
+        data = measures_to_dict(self.measured)
+        return data if self.taught is None else {**data, "taught": measures_to_dict(self.taught)}
 
     @classmethod
     def from_dict(cls, name: str, data: Mapping[object, object], *, side: str) -> "Selection":
@@ -187,28 +190,11 @@ class Selection:
         Raises:
             AnalyzeError: If it does not count its products, or a measure is no share.
         """
-        n = whole(data.get("n"))
-        if n is None:
-            raise AnalyzeError(f"metrics.json does not say how many products {side}, {name} has")
-        named = {clean(str(key)): value for key, value in data.items()}
+        taught = mapping_or_none(data.get("taught"))
         return cls(
             name,
-            SetMeasures(
-                n=n,
-                classes=whole(data.get("classes")),
-                classes_present=whole(data.get("classes_present")),
-                intervals={
-                    key: _read_interval(key, value)
-                    for key, value in named.items()
-                    if isinstance(value, Mapping) and "value" in value
-                },
-                thresholds={
-                    key: share(value)
-                    for key, value in named.items()
-                    if key.startswith(("threshold_at_", "path_threshold_at_"))
-                },
-                risk_coverage=_read_curve(mapping_or_none(data.get("risk_coverage"))),
-            ),
+            read_measures(data, f"{side}, {name}"),
+            taught=read_measures(taught, f"{side}, {name}, taught") if taught else None,
         )
 
 
@@ -271,22 +257,3 @@ def _read_side(data: Mapping[str, object], side: str) -> tuple[Selection, ...]:
         for name, stored in by_name.items()
     ]
     return tuple(sorted(selections, key=lambda selection: selection.name != EVERYTHING))
-
-
-def _read_interval(name: str, stored: Mapping[object, object]) -> Interval:
-    ends = [stored.get(end) for end in ("value", "low", "high")]
-    if any(end is not None and share(end) is None for end in ends):
-        raise AnalyzeError(f"metrics.json has a {name:.40} that is no share")
-    return Interval(*map(share, ends))
-
-
-def _read_curve(stored: Mapping[object, object]) -> RiskCoverage:
-    coverage, risk = _shares(stored.get("coverage")), _shares(stored.get("risk"))
-    return RiskCoverage(coverage, risk) if len(coverage) == len(risk) else RiskCoverage()
-
-
-def _shares(values: object) -> tuple[float, ...]:
-    """Return a list of shares; nothing where one of them is none, since each has its place."""
-    listed = values[:MAX_CURVE] if isinstance(values, list) else []
-    shares = [exact for exact in map(share, listed) if exact is not None]
-    return tuple(shares) if len(shares) == len(listed) else ()

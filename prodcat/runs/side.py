@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from prodcat.arrays import BoolArray, Float64Array, IntArray
 from prodcat.product import PARTS
+from prodcat.taxonomy.paths import split_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +19,10 @@ class Side:
     """Every leaf that a label or an answer names, in the order of the tree's paths."""
     ids: tuple[str, ...]
     labels: IntArray
-    """Index in *paths* of the true leaf, (N,)."""
+    """Index in *paths* of the true category, (N,)."""
+    leaves: IntArray
+    """Index in *paths* of the leaf that stands for it, (N,): itself, an ancestor where it was too
+    small to be taught, -1 where nothing was."""
     top: IntArray
     """Indices of the best leaves, (N, 5), best first; -1 where the model has no more."""
     top_probability: Float64Array
@@ -43,9 +50,19 @@ class Side:
         return self.top[:, 0]
 
     @property
+    def taught(self) -> BoolArray:
+        """Whether the very category of each product is one that can be answered, (N,)."""
+        return self.leaves == self.labels
+
+    @cached_property
     def right(self) -> BoolArray:
-        """Whether the best leaf is the true one, (N,)."""
-        return self.best == self.labels
+        """Whether the best leaf is the true category or an ancestor of it, (N,)."""
+        right = self.best == self.labels
+        split = [split_path(path) for path in self.paths]
+        for row in np.flatnonzero(~right & ~self.taught).tolist():
+            above = split[self.best[row]]
+            right[row] = split[self.labels[row]][: len(above)] == above
+        return right
 
     def answered(self, accuracy: float) -> BoolArray:
         """Whether each product is answered with its best leaf at that accuracy, (N,)."""
@@ -58,6 +75,7 @@ class Side:
             paths=self.paths,
             ids=tuple(self.ids[i] for i in places),
             labels=self.labels[rows],
+            leaves=self.leaves[rows],
             top=self.top[rows],
             top_probability=self.top_probability[rows],
             probability=self.probability[rows],

@@ -52,7 +52,7 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
         name_view=config.export.name_view,
     )
     sides = {
-        side: readable_side(task.sides[side], corpus, reads=context.reads, sees=context.sees)
+        side: readable_side(task.judged(side), corpus, reads=context.reads, sees=context.sees)
         for side in ("val", "test")
     }
     writer = GraphWriter(corpus, task, config, run.checkpoints / TOKENIZER_FILE)
@@ -66,7 +66,10 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
         for side, products in sides.items()
     }
     calibration = calibrate(
-        answers["val"], task.leaf_paths, default_accuracy=config.export.default_accuracy
+        answers["val"],
+        task.leaf_paths,
+        default_accuracy=config.export.default_accuracy,
+        confidence=config.export.confidence,
     )
     write_model_dir(building, facts, calibration)
     timed_rows = (*sides["test"].rows, *sides["val"].rows)[:SPEED_PRODUCTS]
@@ -101,4 +104,6 @@ def describe_data(task: LearningTask) -> DataFacts:
         train_products={
             join_path(path): count for path, count in zip(task.leaf_paths, task.counts, strict=True)
         },
+        untaught={side: len(products.rows) for side, products in task.untaught.items()},
+        pooled={join_path(path): join_path(above) for path, above in task.pooled.items()},
     )

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 import yaml
 
-from experiments.benchmarks.promise.rules import lowest_threshold
+from experiments.benchmarks.promises.rules import lowest_threshold
 from prodcat.measures.measure import measure
 from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import join_path, split_path

@@ -266,6 +266,7 @@ def _side(paths, labels, answers, sure, ids):
         paths=paths,
         ids=tuple(ids),
         labels=labels,
+        leaves=labels,
         top=top,
         top_probability=probability,
         probability=sure,

@@ -136,6 +136,7 @@ def test_columns_are_written_with_their_types_whatever_they_hold(tmp_path):
         id="shop:1",
         split="val",
         label="Bags",
+        label_leaf="Bags",
         top=["Bags", "Shoes"],
         top_probability=[0.75, 0.25],
         probability=0.75,

@@ -19,10 +19,12 @@ def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[Catego
     A wrong product harms two leaves: the one it is missing from and the one it is in.
     """
     size = len(side.paths)
-    n, answered = np.bincount(side.labels, minlength=size), np.bincount(side.best, minlength=size)
-    right = np.bincount(side.labels[side.right], minlength=size)
+    # A product that is rightly answered with an ancestor of its category is one of that ancestor's.
+    truth = np.where(side.right, side.best, side.labels)
+    n, answered = np.bincount(truth, minlength=size), np.bincount(side.best, minlength=size)
+    right = np.bincount(truth[side.right], minlength=size)
     wrong = ~side.right
-    confused = Counter(zip(side.labels[wrong].tolist(), side.best[wrong].tolist(), strict=True))
+    confused = Counter(zip(truth[wrong].tolist(), side.best[wrong].tolist(), strict=True))
     mostly: dict[int, int] = {}
     # Of answers that are equally frequent the first of the tree, so that reports stay equal.
     for (label, answer), _ in sorted(confused.items(), key=lambda pair: (-pair[1], pair[0])):

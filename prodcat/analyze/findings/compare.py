@@ -100,8 +100,8 @@ def statistics_of(side: Side) -> dict[str, Statistic]:
     return {
         "accuracy": mean_of(side.right),
         "parent_accuracy": mean_of(parents[side.labels] == parents[side.best]),
-        "top_5_accuracy": mean_of((side.top == side.labels[:, None]).any(axis=1)),
-        "macro_f1": f1_of(side.labels, side.best, weighted=False),
+        "top_5_accuracy": mean_of((side.top == side.leaves[:, None]).any(axis=1)),
+        "macro_f1": f1_of(side.leaves, side.best, weighted=False),
         "hierarchical_f1": ratio_of(2 * shared, sizes),
         **{measure_at("coverage", a): mean_of(side.answered(a)) for a in side.thresholds},
     }

@@ -19,12 +19,12 @@ from prodcat.analyze.markdown.tables import (
     table,
     with_unit,
 )
-from prodcat.decision.accuracies import ACCURACIES, HEADLINE_ACCURACY, measure_at
+from prodcat.decision.accuracies import CHIEF_ACCURACIES, HEADLINE_ACCURACY, measure_at
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.wording import ABSENT, duration, number, p_value, percent, size
 
 FURTHER = tuple(name for name in MEASURES if name not in CHIEF)
-COMPARED = ("accuracy", "macro_f1", *(measure_at("coverage", a) for a in ACCURACIES))
+COMPARED = ("accuracy", "macro_f1", *(measure_at("coverage", a) for a in CHIEF_ACCURACIES))
 BY_PARTS = ("accuracy", "macro_f1", measure_at("coverage", HEADLINE_ACCURACY))
 WORST = 10
 """Categories and pairs told of each run."""

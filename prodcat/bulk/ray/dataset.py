@@ -33,6 +33,7 @@ def categorize(
     model: PathLike | None = None,
     first: PathLike | None = None,
     accuracy: float | None = None,
+    confidence: float | None = None,
     threshold: float | None = None,
     columns: Columns | None = None,
     image_root: PathLike | None = None,
@@ -47,6 +48,7 @@ def categorize(
         model: The ``model`` folder of a run, on this machine; None for the bundled model.
         first: Folder of a smaller model of the same tree, which is asked first.
         accuracy: How often answers shall be right; None for the model's default.
+        confidence: How sure that is to hold; None for what the model was made for.
         threshold: Least probability to answer with, instead of *accuracy*.
         columns: Field → column, for those that `prodcat.tables.table` does not find by itself.
         image_root: Folder that image paths start from and may not leave, the same on every
@@ -64,7 +66,11 @@ def categorize(
     """
     require("ray.data", extra="ray")
     options = CategorizeOptions(
-        accuracy=accuracy, threshold=threshold, workers=workers, batch_size=batch_size
+        accuracy=accuracy,
+        confidence=confidence,
+        threshold=threshold,
+        workers=workers,
+        batch_size=batch_size,
     )
     predictor = Predictor.load(model, threads=1, first=first)
     matched = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
@@ -99,7 +105,7 @@ def answer_rows(
     """
     ray, data = require("ray", extra="ray"), require("ray.data", extra="ray")
     # Nothing to answer, but a wrong option is told before anything is started.
-    predictor.predict_many([], accuracy=options.accuracy, threshold=options.threshold)
+    predictor.predict_many([], **options.rule)
     size = options.workers or max(1, int(sum(node_cores(ray))))
     # Ray Data starts a lost actor again, and does again what it was at, as often as it takes.
     answers = dataset.map_batches(
@@ -111,7 +117,7 @@ def answer_rows(
         fn_constructor_kwargs={
             "models": ray.put(read_models(predictor)),
             "cache": predictor.cache,
-            "answer": partial(answer_batch, accuracy=options.accuracy, threshold=options.threshold),
+            "answer": partial(answer_batch, **options.rule),
             "to_rows": to_rows,
         },
     )

@@ -1,4 +1,4 @@
-"""Rules that choose a threshold on calibration products, today's and those it was held against.
+"""Rules that choose a threshold on calibration products, prodcat's and those it was held against.
 
 Each takes evidence that must hold together (`prodcat.decision.guarantee.Evidence`), the accuracy
 that is promised and the confidence, and returns the threshold, or None for none.
@@ -88,12 +88,13 @@ def proven(evidence: tuple[Evidence, ...], accuracy: float, confidence: float) -
     return guarantee(evidence, accuracy, confidence).threshold
 
 
+BEFORE = "no margin"
 RULES: dict[str, Rule] = {
-    "no margin (before)": no_margin,
+    BEFORE: no_margin,
     "Clopper–Pearson": clopper_pearson,
     "SGR": sgr,
     "fixed sequence": fixed_sequence,
-    "several looks (now)": proven,
+    "prodcat": proven,
 }
 
 
