@@ -232,12 +232,11 @@ class ExportConfig:
     """What is handed on for use."""
 
     quantize: Literal["none", "int8"] = "none"
-    """``int8`` stores weights as integers and computes with them: a quarter of the size and about
-    twice the speed, at hardly another answer."""
+    """``int8`` stores weights as integers and computes with them: a quarter of the size, twice the
+    speed, hardly another answer."""
     name_view: float = 1.0
-    """A product that has more than a name is answered from its name alone as well, and these
-    logits are added with this weight, 0 to 1; costs another pass of the text encoder, over few
-    words. 0 for one answer."""
+    """A product that has more than a name is answered from its name alone as well; these logits
+    are added with this weight, 0 to 1. It costs another run over few words; 0 for one answer."""
     tolerance: float = 1e-3
     """Largest difference of float32 logits between torch and the exported model."""
     keep_weights: bool = True
@@ -253,14 +252,9 @@ class ExportConfig:
         _need(self.tolerance > 0, f"export.tolerance ({self.tolerance}) must be above 0.")
         _need(0 <= self.name_view <= 1, f"export.name_view ({self.name_view}) must be from 0 to 1.")
         low, high = LOWEST_ACCURACY, HIGHEST_ACCURACY
-        _need(
-            low <= self.default_accuracy <= high,
-            f"export.default_accuracy ({self.default_accuracy}) must be from {low} to {high}.",
-        )
-        _need(
-            0 < self.confidence < 1,
-            f"export.confidence ({self.confidence}) must be above 0 and below 1.",
-        )
+        told = f"export.default_accuracy ({self.default_accuracy}) must be from {low} to {high}."
+        _need(low <= self.default_accuracy <= high, told)
+        _need(0 < self.confidence < 1, f"export.confidence ({self.confidence}) must be a share.")
 
 
 @dataclass(frozen=True)

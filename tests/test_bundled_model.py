@@ -60,8 +60,8 @@ def test_every_combination_of_parts_is_calibrated(model):
 
     assert set(patterns) >= parts
     assert all({0.95, 0.98} <= set(pattern.thresholds) for pattern in patterns.values())
-    assert patterns["name+description+image"].threshold(0.98) is not None
-    assert patterns["name"].threshold(0.98) is not None
+    assert patterns["name+description+image"].for_paths(0.98).threshold is not None
+    assert patterns["name"].for_paths(0.98).threshold is not None
 
 
 @pytest.mark.parametrize("words", ["products", "licen", "limit", "accuracy", "coverage"])

@@ -188,7 +188,12 @@ def test_a_change_below_a_value_is_refused(tmp_path):
         ),
         ("train", {"devices": 0}, "train.batch_size (64) and train.devices (0) must be 1 or more"),
         ("export", {"tolerance": 0}, "export.tolerance (0.0) must be above 0."),
-        ("export", {"default_accuracy": 0.9}, "export.default_accuracy (0.9) must be 0.95 or 0.98"),
+        (
+            "export",
+            {"default_accuracy": 98},
+            "export.default_accuracy (98.0) must be from 0.5 to 0.999",
+        ),
+        ("export", {"confidence": 1.0}, "export.confidence (1.0) must be a share"),
     ],
 )
 def test_values_out_of_range_are_refused(section, settings, message):

@@ -6,6 +6,7 @@ from prodcat.errors import InputError
 from prodcat.product import Alternative, Prediction, Product, pattern_of
 
 BEST = Alternative(("Women", "Shoes"), 0.5)
+MEN, WOMEN = Alternative(("Men",), 0.6), Alternative(("Women",), 0.38)
 
 
 def test_a_row_of_json_is_a_product():
@@ -27,6 +28,24 @@ def test_a_key_that_is_no_part_of_a_product_is_told():
             "abstained; best guess Women > Shoes (50.0%)",
         ),
         (Prediction((), 0.0, abstained=True, error="No picture."), "error: No picture."),
+        (
+            Prediction(
+                (), 0.6, abstained=True, reason="unsure", needed=0.9601, between=(MEN, WOMEN)
+            ),
+            "not sure enough: needs 96 %, Men 60 %, Women 38 %",
+        ),
+        (
+            Prediction(
+                (), 0.6, abstained=True, reason="unsure", needed=0.6004, between=(MEN, WOMEN)
+            ),
+            "not sure enough: needs 60.0 %, Men 60.0 %, Women 38.0 %",
+        ),
+        (
+            Prediction(
+                (), 0.5, abstained=True, reason="unlike anything learnt", alternatives=(BEST,)
+            ),
+            "unlike anything learnt; best guess Women > Shoes (50.0%)",
+        ),
     ],
 )
 def test_an_answer_is_printed_in_one_line(answer, text):
@@ -40,6 +59,10 @@ def test_an_answer_is_plain_data():
         "category": "Women",
         "probability": 0.75,
         "abstained": False,
+        "reason": None,
+        "needed": None,
+        "leaf": ["Women", "Shoes"],
+        "leaf_probability": 0.5,
         "alternatives": [{"path": ["Women", "Shoes"], "probability": 0.5}],
         "used": ["name"],
         "error": None,

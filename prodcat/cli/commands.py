@@ -4,6 +4,7 @@
 import click
 
 from prodcat.cli.answering import categorize_, demo, model, predict
+from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.runs import analyze, train
 from prodcat.screen import Cli, show_logs
@@ -36,5 +37,5 @@ def main() -> None:
     show_logs()
 
 
-for command in (predict, categorize_, import_, corpus, train, analyze, model, demo):
+for command in (predict, categorize_, import_, corpus, train, calibrate, analyze, model, demo):
     main.add_command(command)

@@ -12,6 +12,16 @@ from prodcat.modeldir.reading import ModelDir
 from prodcat.modeldir.writing import hashed
 
 
+def refuse_existing(out: Path) -> None:
+    """Refuse a folder that is there already.
+
+    Raises:
+        ModelError: If it is.
+    """
+    if out.exists():
+        raise ModelError(f"{out} is there already; name a folder that is not.")
+
+
 def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: Path) -> None:
     """Write a model directory that answers as *model*, but for how sure it has to be.
 
@@ -19,27 +29,26 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
         model: The one to copy.
         calibration: In place of its own.
         card: In place of its own.
-        out: A folder that does not exist yet, or the model's own: then only its calibration, its
-            card and ``model.json`` are written.
+        out: A folder that does not exist yet.
 
     Raises:
-        ModelError: If *out* is a folder that is there already and not the model's own.
+        ModelError: If *out* is there already, or a file of the model was altered.
     """
-    if out.resolve() != model.folder.resolve():
-        if out.exists():
-            raise ModelError(f"{out} is there already; name a folder that is not.")
-        model.verify()
-        out.mkdir(parents=True)
-        for name in model.needed:
-            shutil.copy2(model.folder / name, out / name)
-    write_json(out / CALIBRATION, calibration.to_dict(), indent=1)
+    refuse_existing(out)
+    model.verify()
+    building = out.with_name(f"{out.name}.tmp")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    for name in model.needed:
+        shutil.copyfile(model.folder / name, building / name)
+    write_json(building / CALIBRATION, calibration.to_dict(), indent=1)
     data = json.loads((model.folder / MODEL_JSON).read_bytes())
-    files = {name: entry for name, entry in data["files"].items() if (out / name).is_file()}
+    files = {name: hashed(building / name) for name in sorted(model.needed)}
     data |= {
         "format": FORMAT,
         "default_accuracy": calibration.default_accuracy,
-        "files": files | {CALIBRATION: hashed(out / CALIBRATION)},
+        "files": files,
     }
-    write_text(out / CARD, card)
-    # Last: until it is there, the folder is no model of the new format.
-    write_json(out / MODEL_JSON, data, indent=1)
+    write_text(building / CARD, card)
+    write_json(building / MODEL_JSON, data, indent=1)
+    building.rename(out)

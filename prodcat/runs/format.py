@@ -2,8 +2,10 @@
 
 from prodcat.product import PARTS
 
-FORMAT = 2
-"""Of the files in a run directory; older ones are not read."""
+FORMAT = 3
+"""Of the files in a run directory, which measure all labelled products."""
+READ_FORMATS = ("2", "3")
+"""Format 2 measured the products of taught categories alone."""
 SIDES = ("val", "test")
 """The products that judge a run: those that its thresholds are chosen on, and new ones."""
 EVERYTHING = "everything"

@@ -1,7 +1,4 @@
-"""``predictions.parquet``: what a run said of each validation and test product.
-
-What is read comes from anywhere, so every value is checked before anything counts on it.
-"""
+"""``predictions.parquet``: a run's answers; every value that is read is checked first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from prodcat.decision.accuracies import ACCURACIES, threshold_column
 from prodcat.errors import AnalyzeError, require
 from prodcat.files import whole
 from prodcat.product import PARTS
-from prodcat.runs.format import FORMAT, NAME_LENGTH, SIDES, TOP
+from prodcat.runs.format import FORMAT, NAME_LENGTH, READ_FORMATS, SIDES, TOP
 from prodcat.runs.side import Predictions, Side
 from prodcat.runs.values import MAX_TEXT
 from prodcat.taxonomy.paths import split_path
@@ -166,7 +163,7 @@ def read_predictions(file: Path) -> Predictions:
 
 def _check_size(opened: "pyarrow.parquet.ParquetFile") -> None:
     stored = (opened.schema_arrow.metadata or {}).get(FORMAT_KEY, b"1").decode("ascii", "replace")
-    if stored != str(FORMAT):
+    if stored not in READ_FORMATS:
         older = stored.isdecimal() and int(stored) < FORMAT
         what = "an older format" if older else "a format that is not known here"
         raise AnalyzeError(f"has {what} ({stored:.20}; this version reads {FORMAT})")

@@ -14,7 +14,7 @@ from prodcat.measures.metrics import accuracy, macro_f1, mean
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import Environment
 from prodcat.runs.files import flat_settings, read_json, read_settings
-from prodcat.runs.format import ERROR_LENGTH, FORMAT, SIDES
+from prodcat.runs.format import ERROR_LENGTH, FORMAT, READ_FORMATS, SIDES
 from prodcat.runs.history import History, read_history
 from prodcat.runs.predictions import read_predictions
 from prodcat.runs.records import RunMetrics, Selection
@@ -117,7 +117,7 @@ def read_run(folder: Path) -> Run:
     environment = read_json(run_dir.environment)
     # Runs of the first format do not name theirs.
     stored = str(environment.get("format", 1))
-    if stored != str(FORMAT):
+    if stored not in READ_FORMATS:
         raise AnalyzeError(f"is of format {clean(stored, 20)}; this version reads {FORMAT}")
     described = Environment.from_dict(environment)
     try:

@@ -2,23 +2,8 @@
 
 from prodcat.config import RunConfig, TextConfig
 from prodcat.data.labels import LearningTask
-from prodcat.decision.accuracies import HEADLINE_ACCURACY, measure_at
-from prodcat.measures.interval import Interval
-from prodcat.measures.names import MEASURES, SELECTIVE
-from prodcat.runs.format import LEAST_PRODUCTS
+from prodcat.evaluation.card import measured_lines
 from prodcat.runs.records import RunMetrics
-
-LINES = (
-    *("accuracy", "parent_accuracy", "top_5_accuracy", "macro_f1", "hierarchical_f1"),
-    *SELECTIVE,
-    "calibration_error",
-)
-"""What is told of validation and test."""
-WITHHELD = (
-    *("accuracy", "macro_f1"),
-    *(measure_at(measure, HEADLINE_ACCURACY) for measure in ("coverage", "accuracy")),
-)
-"""What is told of each selection of parts."""
 
 
 def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: RunMetrics) -> str:
@@ -31,7 +16,6 @@ def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: R
         metrics: As in ``metrics.json``.
     """
     sizes = ", ".join(f"{len(side.rows):,} for {kind}" for kind, side in task.sides.items())
-    left_out = sum(sum(reasons.values()) for reasons in task.left_out.values())
     inputs = [
         *(["name", "description"] if config.text.encoder != "none" else []),
         *(["picture"] if config.image.encoder != "none" else []),
@@ -45,9 +29,8 @@ def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: R
             "",
             "## Made of",
             "",
-            f"- Products: {sizes}; {left_out:,} left out"
-            f" (categories with fewer than {config.data.min_products} training products, and the"
-            " like; `metrics.json` of the run counts the reasons).",
+            f"- Products: {sizes}.",
+            *_not_taught(task, config),
             *_encoders(config),
             f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
             f" {metrics.training.epochs} epochs,"
@@ -57,27 +40,30 @@ def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: R
             f"- Stored as ONNX, quantization: {config.export.quantize}.",
             *(["", config.export.about.strip()] if config.export.about != "none" else []),
             "",
-            "## Measured",
-            "",
-            "With 95 % bootstrap intervals. Temperatures and thresholds were chosen on validation.",
-            "",
-            *_table(metrics),
-            "",
-            "## Test, with parts withheld",
-            "",
-            *_withheld(metrics),
-            "",
-            "## Limits",
-            "",
-            "- It knows the categories of its tree and no other: a product of another kind gets"
-            " the nearest one, or an abstention.",
-            "- Its probabilities hold for products like those it was calibrated on; another"
-            " shop's need a calibration of their own.",
-            f"- Thresholds are fitted for each combination of parts that at least {LEAST_PRODUCTS}"
-            " validation products had; others use the most alike.",
+            *measured_lines(metrics, config.export.confidence),
             "",
         ]
     )
+
+
+def _not_taught(task: LearningTask, config: RunConfig) -> list[str]:
+    lines = []
+    if task.pooled:
+        lines.append(
+            f"- {len(task.pooled):,} categories have fewer than {config.data.min_products}"
+            " training products; these teach the nearest category above that has enough, and"
+            " are answered with it."
+        )
+    untaught = sum(len(side.rows) for side in task.untaught.values())
+    if untaught:
+        lines.append(
+            f"- {untaught:,} products are of categories too small to be taught, with none above"
+            " that is large enough; they are measured all the same."
+        )
+    others = sum(sum(reasons.values()) for reasons in task.left_out.values()) - untaught
+    if others:
+        lines.append(f"- {others:,} products left out; `metrics.json` of the run says why.")
+    return lines
 
 
 def _encoders(config: RunConfig) -> list[str]:
@@ -118,41 +104,6 @@ def _views(config: RunConfig) -> list[str]:
         return []
     weight = config.export.name_view
     return [f"- Names are answered alone as well, with a weight of {weight:g} beside everything."]
-
-
-def _table(metrics: RunMetrics) -> list[str]:
-    # The first selection of a side is that with all parts.
-    everything = {side: selections[0] for side, selections in metrics.sides.items()}
-    lines = [
-        "| measure | " + " | ".join(f"{s}, N = {everything[s].n:,}" for s in everything) + " |",
-        "|---|" + "---|" * len(everything),
-    ]
-    for measure in LINES:
-        cells = [_cell(selection.measures.get(measure)) for selection in everything.values()]
-        lines.append(f"| {MEASURES[measure].on_card} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def _withheld(metrics: RunMetrics) -> list[str]:
-    selections = metrics.selections("test")
-    if not selections:
-        return ["The corpus has no test products."]
-    lines = [
-        "| given | N | " + " | ".join(MEASURES[name].on_card for name in WITHHELD) + " |",
-        "|---|---|" + "---|" * len(WITHHELD),
-    ]
-    for selection in selections:
-        cells = [_cell(selection.measures.get(name)) for name in WITHHELD]
-        lines.append(f"| {selection.name} | {selection.n:,} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def _cell(interval: Interval | None) -> str:
-    if interval is None or interval.value is None:
-        return "–"
-    if interval.low is None or interval.high is None:
-        return f"{interval.value:.4f}"
-    return f"{interval.value:.4f} ({interval.low:.4f}–{interval.high:.4f})"
 
 
 def encoder_name(encoder: str) -> str:

@@ -43,7 +43,11 @@ ANSWERS = {
 PREDICTIONS = {
     "id": "The product's id in the corpus.",
     "split": "`val` or `test`.",
-    "label": "Path of the true leaf.",
+    "label": "Path of the true category.",
+    "label_leaf": (
+        "Path of the leaf that stands for it: itself, an ancestor where it was too small to be"
+        " taught, null where nothing was."
+    ),
     "answer": "Path answered at the model's default accuracy; empty when it abstained.",
     "name": "The beginning of the product's name.",
     "image_sha256": "Hash of its picture.",

@@ -92,7 +92,7 @@ def test_an_older_format_is_named(run):
     file = run / "predictions.parquet"
     write_rows(file, read_rows(file), version="1")
 
-    with pytest.raises(AnalyzeError, match=r"older format \(1; this version reads 2\)"):
+    with pytest.raises(AnalyzeError, match=r"older format \(1; this version reads 3\)"):
         read_predictions(file)
 
 

@@ -101,7 +101,7 @@ def test_an_older_run_is_told(tmp_path):
     run = write_run(tmp_path / "run")
     change_json(run / "environment.json", lambda found: found.pop("format"))
 
-    assert reasons(run) == ["is of format 1; this version reads 2"]
+    assert reasons(run) == ["is of format 1; this version reads 3"]
 
 
 def test_a_run_without_its_corpus_fingerprint_is_told(tmp_path):

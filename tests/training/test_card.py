@@ -4,12 +4,13 @@ import pytest
 
 from prodcat.config import RunConfig, config_from_dict
 from prodcat.data.labels import LabelledRows, LearningTask
+from prodcat.evaluation.card import LINES, with_measures
 from prodcat.measures.interval import Interval
 from prodcat.measures.measure import SetMeasures
 from prodcat.measures.names import MEASURES
 from prodcat.runs.records import RunMetrics, Selection, TrainingFacts
 from prodcat.taxonomy.tree import Taxonomy
-from prodcat.training.card import LINES, encoder_name, write_card_text
+from prodcat.training.card import encoder_name, write_card_text
 from tests.data.rows import row
 
 PATHS = [("Shoes", "Boots"), ("Bags",)]
@@ -35,6 +36,8 @@ def selection(name, accuracy, n):
         "accuracy": Interval(accuracy, accuracy - 0.01, accuracy + 0.01),
         "macro_f1": Interval(0.75),
         "coverage_at_98": Interval(0.5, 0.4, 0.6),
+        "path_coverage_at_98": Interval(0.7, 0.6, 0.8),
+        "path_accuracy_at_98": Interval(0.99),
         "accuracy_at_98": Interval(),
     }
     return Selection(name, SetMeasures(n, intervals=intervals))
@@ -67,8 +70,8 @@ def card(config=None, metrics=METRICS):
         "| measure | val, N = 20 | test, N = 1,030 |",
         "| leaf accuracy | 0.9000 (0.8900–0.9100) | 0.8000 (0.7900–0.8100) |",
         "| macro-F1 | 0.7500 | 0.7500 |",
-        "| coverage at 98 % | 0.5000 (0.4000–0.6000) | 0.5000 (0.4000–0.6000) |",
-        "| image only | 25 | 0.6000 (0.5900–0.6100) | 0.7500 | 0.5000 (0.4000–0.6000) | – |",
+        "| 98 % | test | 0.7000 (0.6000–0.8000) | 0.9900 | 0.5000 (0.4000–0.6000) | – |",
+        "| image only | 25 | 0.6000 (0.5900–0.6100) | 0.7500 | 0.7000 (0.6000–0.8000) | 0.9900 |",
         "## Limits",
     ],
 )
@@ -78,7 +81,23 @@ def test_the_card_says_what_it_is_and_how_good(line):
 
 def test_the_card_counts_the_products():
     text = card()
-    assert "- Products: 1,200 for train, 20 for val, 30 for test; 7 left out" in text
+    assert "- Products: 1,200 for train, 20 for val, 30 for test." in text
+    assert "- 7 products left out" in text
+
+
+def test_the_card_tells_of_categories_that_are_too_small():
+    pooled = replace(TASK, pooled={("Shoes", "Clogs"): ("Shoes",)}, untaught={"val": side(2)})
+    text = write_card_text("x", pooled, RunConfig(), METRICS)
+    assert "- 1 categories have fewer than 3 training products; these teach the nearest" in text
+    assert "- 2 products are of categories too small to be taught" in text
+
+
+def test_a_card_gets_other_measures_and_keeps_what_it_says_of_the_model():
+    before = card()
+    after = with_measures(before, replace(METRICS, sides={"val": METRICS.sides["val"]}), 0.9)
+    assert after.partition("## Measured")[0] == before.partition("## Measured")[0]
+    assert "| measure | val, N = 20 |" in after.splitlines()
+    assert "at 90 % confidence" in after
 
 
 def test_every_measure_has_a_line_and_what_is_not_known_a_dash():
@@ -142,9 +161,9 @@ def test_without_test_products_the_card_says_so():
     assert "| measure | val, N = 20 |" in lines
 
 
-def test_the_card_says_when_nothing_was_left_out():
+def test_the_card_is_silent_where_nothing_was_left_out():
     whole = replace(TASK, left_out={})
-    assert "; 0 left out" in write_card_text("x", whole, RunConfig(), METRICS)
+    assert "left out" not in write_card_text("x", whole, RunConfig(), METRICS)
 
 
 @pytest.mark.parametrize(
