@@ -10,7 +10,7 @@ from pathlib import Path
 
 from prodcat.decision.accuracies import ACCURACIES, measure_at
 from prodcat.errors import AnalyzeError, one_line
-from prodcat.measures.metrics import accuracy, macro_f1, mean
+from prodcat.measures.metrics import macro_f1, mean
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import Environment
 from prodcat.runs.files import flat_settings, read_json, read_settings
@@ -195,8 +195,8 @@ def _check_together(run: Run, side: str) -> None:
 
 
 def _recomputed(rows: Side) -> Iterator[tuple[str, float]]:
-    yield "accuracy", accuracy(rows.labels, rows.best)
-    yield "macro_f1", macro_f1(rows.labels, rows.best)
+    yield "accuracy", mean(rows.right)
+    yield "macro_f1", macro_f1(rows.leaves, rows.best)
     for goal in rows.thresholds:
         yield measure_at("coverage", goal), mean(rows.answered(goal))
 

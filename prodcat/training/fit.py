@@ -224,4 +224,10 @@ def _load_best(classifier: ProductClassifier, run: RunDir) -> None:
 def _describe(task: LearningTask) -> str:
     sizes = ", ".join(f"{len(side.rows):,} {name}" for name, side in task.sides.items())
     left_out = sum(sum(reasons.values()) for reasons in task.left_out.values())
-    return f"{len(task.leaf_ids)} categories; products: {sizes}; {left_out:,} left out."
+    small = ""
+    if task.pooled:
+        small = (
+            f" {len(task.pooled):,} categories are too small to be taught; their products teach"
+            " the nearest category above that is large enough."
+        )
+    return f"{len(task.leaf_ids)} categories; products: {sizes}; {left_out:,} left out.{small}"

@@ -66,6 +66,43 @@ def test_only_training_products_make_a_category_large_enough(fill):
     assert task.left_out == {"train": {reason: 2}, "val": {reason: 2}, "test": {reason: 1}}
 
 
+def test_products_of_small_categories_teach_their_nearest_ancestor_that_is_large_enough(fill):
+    boots = [("Shoes > Boots", side) for side in ("train", "val", "test")]
+    clogs = [("Shoes > Clogs", side) for side in ("train", "train", "test")]
+    bags = [("Bags", side) for side in ("train", "train", "train", "val")]
+    task = build_task(fill(*boots, *clogs, *bags), DataConfig(min_products=3))
+    assert set(task.leaf_paths) == {("Bags",), ("Shoes",)}
+    shoes = task.leaf_ids.index("Shoes")
+    test = task.sides["test"]
+    assert test.labels == (shoes, shoes)
+    assert set(test.paths) == {("Shoes", "Boots"), ("Shoes", "Clogs")}
+    assert task.counts[shoes] == 3
+    assert task.pooled == {("Shoes", "Boots"): ("Shoes",), ("Shoes", "Clogs"): ("Shoes",)}
+    assert task.left_out == {}
+
+
+def test_a_category_without_training_products_is_answered_with_what_is_taught_above_it(fill):
+    shoes = [("Shoes", "train"), ("Shoes", "train")]
+    task = build_task(
+        fill(*BOTH, *BOTH, *shoes, ("Shoes > Clogs", "val")), DataConfig(min_products=2)
+    )
+    assert ("Shoes",) in task.leaf_paths
+    val = task.sides["val"]
+    [place] = [i for i, path in enumerate(val.paths) if path == ("Shoes", "Clogs")]
+    assert task.leaf_paths[val.labels[place]] == ("Shoes",)
+
+
+def test_products_of_what_stays_too_small_are_judged_all_the_same(fill):
+    bags = [("Bags", "train"), ("Bags", "val"), ("Bags", "test"), ("Bags", "test")]
+    shoes = [(f"Shoes > {leaf}", "train") for leaf in ("Boots", "Clogs") for _ in range(3)]
+    val = ("Shoes > Boots", "val")
+    task = build_task(fill(*bags, *shoes, val), DataConfig(min_products=3))
+    assert [row.category_id for row in task.untaught["test"].rows] == ["Bags", "Bags"]
+    judged = task.judged("test")
+    assert judged.labels == (-1, -1)
+    assert judged.paths == (("Bags",), ("Bags",))
+
+
 def test_an_internal_node_with_products_of_its_own_is_a_leaf_of_the_task(fill):
     shoes = [("Shoes", "train")] * 2 + [("Shoes", "test")]
     task = build_task(fill(*BOTH, *BOTH, *shoes), DataConfig(min_products=2))

@@ -157,11 +157,18 @@ def _differences(before: _Drawn, after: _Drawn, *, coverage: bool) -> dict[str, 
 def _corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Mark what stays significant, measure by measure, over all pairs."""
     marked: list[dict[str, Difference]] = [dict(pair.differences) for pair in comparisons]
+    # Of accuracy there are two tests; where they differ, nobody has won.
+    exact = holm([pair.mcnemar.p for pair in comparisons]).tolist() if comparisons else []
     for name in dict.fromkeys(name for differences in marked for name in differences):
         having = [differences for differences in marked if name in differences]
         stays = holm([differences[name].p for differences in having])
-        for differences, significant in zip(having, stays.tolist(), strict=True):
-            differences[name] = replace(differences[name], significant=significant)
+        for differences, stands in zip(having, stays.tolist(), strict=True):
+            found = differences[name]
+            apart = found.low > 0 or found.high < 0
+            differences[name] = replace(found, significant=stands and apart)
+    for differences, stands in zip(marked, exact, strict=True):
+        if "accuracy" in differences and not stands:
+            differences["accuracy"] = replace(differences["accuracy"], significant=False)
     return tuple(
         replace(pair, differences=differences)
         for pair, differences in zip(comparisons, marked, strict=True)

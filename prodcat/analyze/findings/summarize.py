@@ -18,6 +18,7 @@ from prodcat.analyze.findings.summary import (
     RunSummary,
     Summary,
 )
+from prodcat.analyze.findings.taught import taught_facts
 from prodcat.decision.accuracies import measure_at
 from prodcat.errors import AnalyzeError
 from prodcat.measures.interval import Interval
@@ -121,6 +122,7 @@ def describe_run(
     shortfalls = fallen_short(selections[0].measures)
     no_merit = {measure_at("coverage", doubt.accuracy) for doubt in shortfalls}
     data = run.metrics.data
+    facts, many = taught_facts(run, side)
     return RunSummary(
         name=run.name,
         n=len(rows),
@@ -129,11 +131,11 @@ def describe_run(
         measures=selections[0].measures,
         selections=selections,
         settings=run.settings,
-        facts=run.environment.facts(),
+        facts={**run.environment.facts(), **facts},
         training=run.metrics.training,
         cost=run.metrics.cost,
         best_in=tuple(measure for measure in best if measure not in no_merit),
-        warnings=tuple(doubt.message for doubt in (*doubts, *shortfalls)),
+        warnings=(*(doubt.message for doubt in (*doubts, *shortfalls)), *many),
         history=run.history,
         curves=coverage_curves(run, side, trusted=is_trusted),
         reliability=Reliability(

@@ -3,6 +3,7 @@ import pytest
 from scipy.stats import binomtest
 
 from prodcat.analyze.findings.curves import coverage_curves, reliability_bins
+from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.guarantee import guarantee, leaf_evidence
 from prodcat.measures.metrics import expected_calibration_error
 from prodcat.measures.significance import wilson
@@ -83,7 +84,7 @@ def test_the_thresholds_on_parents_are_chosen_on_validation(tmp_path):
 
     threshold = guarantee((leaf_evidence(*on_parents(val)),), 0.95).threshold
     sure, right = on_parents(test)
-    point = coverage_curves(run, "test", trusted=True)["parent"].points[0]
+    point = coverage_curves(run, "test", trusted=True)["parent"].points[ACCURACIES.index(0.95)]
 
     assert threshold is not None
     assert point.coverage == pytest.approx((sure >= threshold).mean())
