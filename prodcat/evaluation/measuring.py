@@ -9,6 +9,7 @@ from prodcat.arrays import BoolArray, Float64Array
 from prodcat.data.splits import group_products
 from prodcat.decision.accuracies import ACCURACIES
 from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.confidence import FOLDS
 from prodcat.decision.fitting import LabelledScores, fit_calibration
 from prodcat.decision.guarantee import DEFAULT_CONFIDENCE
 from prodcat.errors import InputError
@@ -39,7 +40,9 @@ def calibrate(
         raise InputError(f"Thresholds are chosen on the validation split, not on {min(strange)}.")
     by_pattern: dict[str, LabelledScores] = {}
     for selected in answers.values():
-        groups = group_products(selected.rows)
+        # One text that most of them share would put them all into one fold.
+        most = max(1, len(selected.rows) // FOLDS)
+        groups = group_products(selected.rows, most=most)
         every = LabelledScores(selected.scores, selected.labels, selected.paths, groups)
         for pattern in set(selected.patterns.tolist()):
             rows = np.flatnonzero(selected.patterns == pattern)

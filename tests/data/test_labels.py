@@ -120,7 +120,7 @@ def test_labels_that_the_tree_does_not_have_are_left_out_and_counted(fill):
 
 
 def test_products_on_no_side_are_left_out_and_counted(fill):
-    task = build_task(fill(*BOTH, ("Bags", ""), ("Bags", "holdout")), DataConfig(min_products=1))
+    task = build_task(fill(*BOTH, ("Bags", ""), ("Bags", " ")), DataConfig(min_products=1))
     assert task.left_out == {"none": {"on no side of the corpus's split": 2}}
 
 
