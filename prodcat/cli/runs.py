@@ -24,9 +24,17 @@ from prodcat.screen import PATH, show
     metavar="KEY=VALUE",
     help="Change one setting, such as train.lr=1e-3; repeatable.",
 )
+@click.option(
+    "--again", is_flag=True, help="Train anew; a run that is there is kept beside, as FOLDER.1."
+)
 @threads_option
 def train(
-    corpus: Path, out: Path, config: Path | None, changes: Sequence[str], threads: int | None
+    corpus: Path,
+    out: Path,
+    config: Path | None,
+    changes: Sequence[str],
+    again: bool,
+    threads: int | None,
 ) -> None:
     """Train a model on CORPUS, or go on with a run that was interrupted.
 
@@ -43,7 +51,13 @@ def train(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    result = train_run(corpus, settings, out, on_message=lambda line: click.echo(line, err=True))
+    result = train_run(
+        corpus,
+        settings,
+        out,
+        again=again,
+        on_message=lambda line: click.echo(line, err=True),
+    )
     show(chief_measures_table(result.metrics))
     click.echo(f"The model is in {result.run_dir / 'model'}.")
 

@@ -9,7 +9,9 @@ checkpoints/         to go on from after a stop
 model/               the model directory, for use
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -47,13 +49,13 @@ class RunDir:
         """Whether the run has come to its end; the measures are written last."""
         return self.metrics.is_file()
 
-    def prepare(
+    def check(
         self,
         config: object,
         *,
         read: Callable[[Mapping[str, object]], object] = config_from_dict,
     ) -> None:
-        """Make the folder, or check that the run in it is the one to go on with.
+        """Check that a run may begin here, or is the one to go on with; write nothing.
 
         Args:
             config: Settings, a frozen dataclass.
@@ -69,8 +71,62 @@ class RunDir:
             return
         if self.root.is_dir() and any(self.root.iterdir()):
             raise RunError(f"{self.root} is not empty and holds no run. Give --out a new folder.")
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
+
+    def prepare(
+        self,
+        config: object,
+        *,
+        read: Callable[[Mapping[str, object]], object] = config_from_dict,
+    ) -> None:
+        """Make the folder, if no run has begun in it; arguments and errors are those of `check`."""
+        self.check(config, read=read)
+        if not self.config.is_file():
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+            write_text(self.config, yaml.safe_dump(config_to_dict(config), sort_keys=False))
+
+    @contextmanager
+    def beginning(self, config: object) -> Iterator[None]:
+        """Prepare, and take everything back if what follows fails before anything was learnt.
+
+        A folder that a run never began to learn in is not locked with its settings.
+        """
+        was_there = self.root.is_dir()
+        began_before = self.config.is_file()
+        self.prepare(config)
+        try:
+            yield
+        except BaseException:
+            # Checkpoints, and what teachers said, are the first things whose loss would be one.
+            kept = [*self.checkpoints.glob("*.ckpt"), *self.checkpoints.glob("*.npy")]
+            if not began_before and not kept:
+                for file in (self.config, self.environment, self.history):
+                    file.unlink(missing_ok=True)
+                shutil.rmtree(self.checkpoints, ignore_errors=True)
+                if not was_there and not any(self.root.iterdir()):
+                    self.root.rmdir()
+            raise
+
+    def set_aside(self) -> Path:
+        """Move the run to a folder beside its own, and return that."""
+        number = 1
+        while (aside := self.root.with_name(f"{self.root.name}.{number}")).exists():
+            number += 1
+        self.root.rename(aside)
+        return aside
+
+    def check_corpus(self, fingerprint: str) -> None:
+        """Say so where a finished run learnt from other products than the corpus has now.
+
+        Raises:
+            RunError: If it did.
+        """
+        begun_in = Environment.from_dict(read_json(self.environment))
+        if begun_in.corpus_fingerprint != fingerprint:
+            raise RunError(
+                f"The run in {self.root} is finished, but the corpus has changed since: its model"
+                " knows nothing of that. Train anew with --again, which keeps the finished run"
+                " beside the new one, or give --out another folder."
+            )
 
     def _check_same(self, config: object, read: Callable[[Mapping[str, object]], object]) -> None:
         try:

@@ -4,6 +4,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from prodcat.training.finish import finish_run
 from prodcat.training.losses import TeacherLoss, build_loss
 from prodcat.training.messages import messages_to
 from prodcat.training.precompute import embed_sides
+from prodcat.training.sources import check_sources
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 from prodcat.training.teachers import ask_teachers
@@ -58,6 +60,7 @@ def train(
     config: RunConfig,
     run_dir: Path,
     *,
+    again: bool = False,
     on_message: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Train on a corpus, or go on where an interrupted run stopped.
@@ -66,27 +69,35 @@ def train(
         corpus: The corpus's file.
         config: Settings.
         run_dir: Where everything is written; a run with the same settings in it goes on.
+        again: Train anew where a run has begun or finished; what is there is kept beside.
         on_message: Gets a line now and then that says how far it is.
 
     Raises:
         CorpusError: If the corpus has too little to train on.
-        RunError: If the folder holds a run with other settings.
+        RunError: If the folder holds a run with other settings, or a finished one that learnt
+            from other products than the corpus has now.
         ConfigError: If an encoder or its weights cannot be loaded.
     """
     # Under DDP every process comes through here; the first one writes and speaks.
     leads = int(os.environ.get("LOCAL_RANK", "0")) == 0
     with messages_to(on_message if leads else None):
-        return _train(corpus, config, RunDir(run_dir), leads=leads)
+        run = RunDir(run_dir)
+        if again and leads and run.config.is_file():
+            logger.info("What was in %s is in %s now.", run.root, run.set_aside())
+        run.check(config)
+        with Corpus.open(corpus) as opened:
+            if run.finished:
+                run.check_corpus(opened.fingerprint())
+                logger.info("The run in %s is finished.", run.root)
+                return RunResult(run.root, run.read_metrics(), already_finished=True)
+            check_sources(config)
+            with run.beginning(config) if leads else nullcontext():
+                return _train(opened, config, run, leads=leads)
 
 
-def _train(corpus: Path, config: RunConfig, run: RunDir, *, leads: bool) -> RunResult:
-    if leads:
-        run.prepare(config)
-    if run.finished:
-        logger.info("The run in %s is finished.", run.root)
-        return RunResult(run.root, run.read_metrics(), already_finished=True)
+def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> RunResult:
     seed_everything(config.train.seed, workers=True, verbose=False)
-    with Corpus.open(corpus) as opened, warnings.catch_warnings():
+    with warnings.catch_warnings():
         ignore_advice(config)
         task = build_task(
             opened,

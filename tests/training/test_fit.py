@@ -115,16 +115,60 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path, toy_corpus, toy_enco
 def test_a_changed_corpus_does_not_go_on_with_a_run(tmp_path, toy_encoder):
     corpus = draw_corpus(tmp_path / "shop")
     run = tmp_path / "run"
-    with pytest.raises(KeyboardInterrupt):
-        train(corpus, toy_config(toy_encoder), run, on_message=interrupt)
-    with Corpus.open(corpus) as opened:
-        opened.upsert_products([NewProduct(source="toy", source_id="new", name="new boots")])
+    # Lightning ends the process where it is interrupted within an epoch.
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        train(corpus, toy_config(toy_encoder), run, on_message=interrupt_after_an_epoch)
+    change(corpus)
     with pytest.raises(RunError, match="The corpus has changed"):
         train(corpus, toy_config(toy_encoder), run)
 
 
+def change(corpus):
+    with Corpus.open(corpus) as opened:
+        opened.upsert_products([NewProduct(source="toy", source_id="new", name="new boots")])
+
+
 def interrupt(message):
     raise KeyboardInterrupt
+
+
+def interrupt_after_an_epoch(message):
+    if message.startswith("epoch 2"):
+        raise KeyboardInterrupt
+
+
+def test_a_finished_run_says_that_its_corpus_has_changed_and_is_kept_beside(
+    tmp_path, toy_run, toy_corpus, toy_encoder
+):
+    run = shutil.copytree(toy_run, tmp_path / "run")
+    corpus = shutil.copytree(toy_corpus.parent, tmp_path / "shop") / toy_corpus.name
+    change(corpus)
+    with pytest.raises(RunError, match=r"changed since.*--again.*another folder"):
+        train(corpus, toy_config(toy_encoder), run)
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, toy_config(toy_encoder), run, again=True, on_message=interrupt)
+    assert not run.exists()
+    assert read_json(tmp_path / "run.1" / "metrics.json") == read_json(toy_run / "metrics.json")
+
+
+def test_a_missing_corpus_is_an_error_for_a_finished_run_too(tmp_path, toy_run, toy_encoder):
+    with pytest.raises(CorpusError, match=r"nowhere\.db"):
+        train(tmp_path / "nowhere.db", toy_config(toy_encoder), toy_run)
+
+
+@pytest.mark.parametrize("existed", [False, True])
+def test_a_run_that_never_began_to_learn_leaves_nothing(tmp_path, toy_corpus, toy_encoder, existed):
+    run = tmp_path / "run"
+    if existed:
+        run.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        train(toy_corpus, toy_config(toy_encoder), run, on_message=interrupt)
+    bad = toy_settings(toy_encoder, max_epochs=1)
+    bad["text"]["max_tokens"] = 4096
+    with pytest.raises(ConfigError, match="max_tokens"):
+        train(toy_corpus, config_from_dict(bad), run)
+    assert run.exists() == existed
+    assert not existed or list(run.iterdir()) == []
 
 
 def test_an_empty_corpus_says_what_to_do(tmp_path, toy_encoder):
