@@ -208,7 +208,11 @@ def guarantee(
     passing = {look for look in passing if evidence[0].answered[look]}
     if passing:
         return Guarantee(THRESHOLDS[max(passing)])
-    return Guarantee(None, _more_products(evidence, accuracy, min(levels)))
+    # Elsewhere answers may look good enough by luck; they count only where nothing does here.
+    more = _more_products(evidence, looks, accuracy, min(levels))
+    if more is None:
+        more = _more_products(evidence, range(len(THRESHOLDS)), accuracy, min(levels))
+    return Guarantee(None, more)
 
 
 def _looks(evidence: Sequence[Evidence], accuracy: float) -> range:
@@ -227,12 +231,14 @@ def _looks(evidence: Sequence[Evidence], accuracy: float) -> range:
     return range(first, last + 1)
 
 
-def _more_products(evidence: Sequence[Evidence], accuracy: float, level: float) -> int | None:
+def _more_products(
+    evidence: Sequence[Evidence], places: range, accuracy: float, level: float
+) -> int | None:
     """About how many more products it takes, if they are answered as these were."""
     n = evidence[0].answered[-1]
     factors = [
         factor
-        for place in range(len(THRESHOLDS))
+        for place in places
         if evidence[0].answered[place]
         and (factor := _factor(evidence, place, accuracy, level)) is not None
     ]
