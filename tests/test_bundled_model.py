@@ -93,6 +93,63 @@ def test_nonsense_is_abstained_from(predictor, name):
     assert predictor.predict(name, accuracy=0.98).abstained
 
 
+FOREIGN_NAMES = (
+    "Dell Inspiron 15 laptop 8 GB RAM",
+    "27 inch LED monitor",
+    "USB-C charging cable 2 m",
+    "Cotton double bedsheet with two pillow covers",
+    "Blackout curtain for living room",
+    "Ceramic flower vase",
+    "Stainless steel pressure cooker 5 litres",
+    "Non-stick frying pan",
+    "Garden hose 20 m",
+    "Cordless drill 18 V",
+    "Dog food chicken 10 kg",
+    "Microwave oven 20 litres",
+)
+
+
+@pytest.mark.parametrize("name", FOREIGN_NAMES)
+def test_products_of_other_kinds_are_unlike_anything_learnt(predictor, name):
+    answer = predictor.predict(name, accuracy=0.98)
+
+    assert (answer.abstained, answer.reason) == (True, "unlike anything learnt")
+    # Who sets a threshold decides for himself.
+    assert not predictor.predict(name, threshold=0.0).abstained
+
+
+@pytest.mark.slow
+def test_hardly_any_product_of_another_shops_other_kinds_is_answered(predictor, real_data):
+    import pyarrow.parquet as pq
+
+    columns = ["name", "category_path_clean"]
+    rows = pq.read_table(real_data / "flipkart1050.parquet", columns=columns).to_pylist()
+    kinds = ("Computers", "Home", "Kitchen")
+    foreign = [row for row in rows if row["category_path_clean"][0].startswith(kinds)]
+    answers = predictor.predict_many([{"name": row["name"]} for row in foreign], accuracy=0.98)
+
+    assert len(foreign) == 530
+    assert sum(not answer.abstained for answer in answers) <= 0.03 * len(foreign)
+
+
+@pytest.mark.parametrize(("accuracy", "least"), [(0.6, 0.0), (0.93, 0.0), (0.985, 0.7)])
+def test_any_accuracy_can_be_asked_for(predictor, accuracy, least):
+    answer = predictor.predict("Nike Men Running Shoes", accuracy=accuracy)
+
+    assert answer.path[:2] == ("Men", "Footwear")
+    assert answer.needed >= least
+
+
+def test_a_stricter_confidence_needs_more(predictor):
+    needed = [
+        predictor.predict("Nike Men Running Shoes", confidence=confidence).needed
+        for confidence in (0.5, 0.95, 0.999)
+    ]
+
+    assert needed == sorted(needed)
+    assert needed[0] < needed[-1]
+
+
 @pytest.mark.parametrize(("picture", "word"), [("watch.jpg", "Watches"), ("shirt.jpg", "Topwear")])
 def test_a_drawn_picture_alone_leads_the_right_way(predictor, picture, word):
     best = predictor.predict(image=FOLDER / picture).alternatives
