@@ -1,0 +1,1 @@
+"""Products of kinds that a tree has no place for: made by leaving out branches, and scored."""
