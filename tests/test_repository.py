@@ -101,6 +101,7 @@ WRITERS = {
     "prodcat/files.py": "it is the one that all others write by",
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
+    "prodcat/runs/directory.py": "a whole folder is set aside",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",
     "prodcat/bulk/ray/dataset.py": "a model in a temporary folder of an actor",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
