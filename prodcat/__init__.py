@@ -6,6 +6,7 @@ answer = prodcat.predict(name="Nike Men Running Shoes", image="shoes.jpg")
 print(answer)  # a path of the tree and its calibrated probability, or an abstention
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import (
@@ -26,6 +27,9 @@ from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Prod
 
 if TYPE_CHECKING:
     from prodcat.inference.predictor import Predictor
+    from prodcat.screen import OnProgress
+    from prodcat.trial.evaluating import EvaluateOptions
+    from prodcat.trial.result import Evaluation
 
     __version__: str
 
@@ -47,6 +51,7 @@ __all__ = [
     "TableError",
     "TaxonomyError",
     "__version__",
+    "evaluate",
     "predict",
 ]
 
@@ -84,6 +89,44 @@ def predict(
     predictor = cached_predictor(model)
     return predictor.predict(
         name, desc, image, accuracy=accuracy, confidence=confidence, threshold=threshold
+    )
+
+
+def evaluate(
+    table: PathLike,
+    models: "PathLike | Iterable[PathLike | None] | None" = None,
+    *,
+    accuracy: float = 0.98,
+    options: "EvaluateOptions | None" = None,
+    on_progress: "OnProgress | None" = None,
+) -> "Evaluation":
+    """Find out how models do on a labelled table, be it 20 products or 20,000.
+
+    `prodcat.trial.write_evaluation` makes a workbook or a page of what it found.
+
+    Args:
+        table: Whatever `prodcat.tables` reads, with a column of the products' right category.
+        models: One or several model directories, which are compared; None for the model that
+            comes with prodcat.
+        accuracy: How often answers shall be right; whether that was kept is told.
+        options: How the table is read, see `prodcat.trial.EvaluateOptions`; its ``columns``
+            name the label where it is not found by its name.
+        on_progress: Called after each batch.
+
+    Returns:
+        The measures of each model with their 95 % intervals, whether the accuracy was kept and
+        how surely that can be said, which model is better, labels that a tree lacks, rows that
+        were left out and why, and what each model says of each product.
+
+    Raises:
+        TableError: If the table cannot be read, or has no labelled product.
+        InputError: If a model cannot be asked for that accuracy.
+        ModelError: If a model directory is missing, altered or not one.
+    """
+    from prodcat.trial.evaluating import evaluate as evaluate_models
+
+    return evaluate_models(
+        table, models, accuracy=accuracy, options=options, on_progress=on_progress
     )
 
 

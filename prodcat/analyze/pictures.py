@@ -61,13 +61,13 @@ class PictureSource:
             return None
 
 
-def make_thumbnail(path: Path, *, side_px: int = SIDE_PX) -> bytes:
+def make_thumbnail(picture: Path | bytes, *, side_px: int = SIDE_PX) -> bytes:
     """Make a small JPEG of a picture, never larger than the picture itself.
 
     Raises:
         ImageError: If it is too large, broken, or not a picture at all.
     """
-    image = open_image(path, limits=LIMITS, size_hint=(side_px, side_px))
+    image = open_image(picture, limits=LIMITS, size_hint=(side_px, side_px))
     image.thumbnail((side_px, side_px), Image.Resampling.BICUBIC)
     out = io.BytesIO()
     # A copy without the profile and the rest that the picture brought along.

@@ -6,6 +6,7 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.evaluating import evaluate
 from prodcat.cli.runs import analyze, train
 from prodcat.screen import Cli, show_logs
 from prodcat.version import installed_version
@@ -37,5 +38,9 @@ def main() -> None:
     show_logs()
 
 
-for command in (predict, categorize_, import_, corpus, train, calibrate, analyze, model, demo):
+COMMANDS = (
+    *(predict, categorize_, evaluate, import_, corpus),
+    *(train, calibrate, analyze, model, demo),
+)
+for command in COMMANDS:
     main.add_command(command)

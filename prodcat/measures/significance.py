@@ -1,11 +1,12 @@
 """Tests of whether two runs differ by more than luck, on the same products."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from prodcat.arrays import BoolArray, Float64Array
+from prodcat.decision.binomial import cumulative
 from prodcat.errors import InputError
 from prodcat.measures.bootstrap import interval
 from prodcat.measures.interval import Interval
@@ -14,6 +15,8 @@ Z = 1.959963984540054
 """Between minus and plus this lies 95 % of a normal distribution."""
 LEVEL = 0.05
 """Chance of calling a difference significant where there is none."""
+HALVINGS = 60
+"""After which two floats from 0 to 1 are next to each other."""
 
 
 def paired_difference(
@@ -96,3 +99,35 @@ def wilson(right: int, n: int) -> Interval:
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def clopper_pearson(right: int, n: int) -> Interval:
+    """Share with its exact 95 % interval (Clopper and Pearson 1934), for any number of products.
+
+    >>> clopper_pearson(0, 0)
+    Interval(value=None, low=None, high=None)
+    >>> share = clopper_pearson(9, 10)
+    >>> round(share.low, 3), round(share.high, 3)
+    (0.555, 0.997)
+    """
+    if not n:
+        return Interval()
+    wrong = n - right
+    # As few as these wrong would be a surprise at any higher rate, as many at any lower one.
+    most = 1.0 if not right else _rate_where(lambda rate: _at_most(wrong, n, rate) <= LEVEL / 2)
+    least = (
+        0.0 if not wrong else _rate_where(lambda rate: _at_most(wrong - 1, n, rate) < 1 - LEVEL / 2)
+    )
+    return Interval(right / n, 1 - most, 1 - least)
+
+
+def _rate_where(is_above: Callable[[float], bool]) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_above(middle) else (middle, high)
+    return (low + high) / 2
+
+
+def _at_most(wrong: int, n: int, rate: float) -> float:
+    return float(cumulative(n, rate, wrong)[-1])

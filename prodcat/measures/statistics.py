@@ -45,19 +45,22 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
 
     Args:
         labels: True leaf of each product, (N,).
-        predicted: Answered leaf, (N,).
+        predicted: Answered leaf, (N,); -1 where nothing could be answered.
         weighted: Whether leaves weigh by their products.
     """
-    has_leaf, right = labels >= 0, labels == predicted
-    leaves, places = np.unique(np.concatenate([labels[has_leaf], predicted]), return_inverse=True)
+    has_leaf, has_answer = labels >= 0, predicted >= 0
+    right = has_leaf & (labels == predicted)
+    named = np.concatenate([labels[has_leaf], predicted[has_answer]])
+    leaves, places = np.unique(named, return_inverse=True)
     truth, answer = places[: has_leaf.sum()], places[has_leaf.sum() :]
+    hit = right[has_answer]
 
     def statistic(counts: Float64Array) -> Float64Array:
         values = np.empty(len(counts))
         for row, drawn in enumerate(counts):
             true = np.bincount(truth, drawn[has_leaf], len(leaves))
-            both = true + np.bincount(answer, drawn, len(leaves))
-            hits = np.bincount(answer[right], drawn[right], len(leaves))
+            both = true + np.bincount(answer, drawn[has_answer], len(leaves))
+            hits = np.bincount(answer[hit], drawn[right], len(leaves))
             f1 = 2 * hits / np.maximum(both, 1)
             weights = true if weighted else both > 0
             total = weights.sum()

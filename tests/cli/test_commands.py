@@ -19,7 +19,10 @@ from prodcat.version import installed_version
 from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["predict", "categorize", "import", "corpus", "train", "analyze", "model", "demo"]
+COMMANDS = [
+    *("predict", "categorize", "evaluate", "import", "corpus"),
+    *("train", "calibrate", "analyze", "model", "demo"),
+]
 
 
 @pytest.fixture(scope="module")

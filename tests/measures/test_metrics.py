@@ -17,6 +17,7 @@ from prodcat.measures.metrics import (
     top_k_accuracy,
     weighted_f1,
 )
+from prodcat.measures.statistics import f1_of, measured
 
 BOOTS, CLOGS, BAGS = ("Shoes", "Boots"), ("Shoes", "Clogs"), ("Bags",)
 
@@ -197,3 +198,10 @@ def test_without_a_threshold_nothing_is_answered():
 def test_arrays_that_do_not_fit_are_refused(call):
     with pytest.raises(InputError):
         call()
+
+
+def test_a_product_without_an_answer_is_missed_and_answers_no_leaf():
+    labels, answers = np.array([0, 0, 1]), np.array([0, -1, 1])
+
+    # Leaf 0 is right once of twice: 2 / 3. No third leaf comes up.
+    assert measured(f1_of(labels, answers, weighted=False), 3) == pytest.approx((2 / 3 + 1) / 2)

@@ -6,7 +6,7 @@ from statsmodels.stats.multitest import multipletests
 
 from prodcat.errors import InputError
 from prodcat.measures.bootstrap import resample
-from prodcat.measures.significance import holm, mcnemar, paired_difference
+from prodcat.measures.significance import clopper_pearson, holm, mcnemar, paired_difference
 from prodcat.measures.statistics import mean_of
 
 
@@ -94,3 +94,13 @@ def test_a_difference_is_not_significant_more_often_than_by_luck():
     p = [drawn(rng.random(200) < 0.8, rng.random(200) < 0.8, n=400)[2] for _ in range(200)]
 
     assert 0.02 <= np.mean(np.array(p) <= 0.05) <= 0.09
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (9, 10), (980, 1000), (3, 20_000)])
+def test_the_exact_interval_is_that_of_scipy(right, n):
+    found = clopper_pearson(right, n)
+    other = binomtest(right, n).proportion_ci(0.95, method="exact")
+
+    assert found.value == right / n
+    assert found.low == pytest.approx(other.low, abs=1e-9)
+    assert found.high == pytest.approx(other.high, abs=1e-9)

@@ -16,11 +16,11 @@ HEAD = """\
 
 Written by `python -m tests.reference` from the code. These are the public names; whatever else
 is in the package may change without notice. The rooms for users beside them are `prodcat.bulk`
-(answers for whole tables), `prodcat.corpus`, `prodcat.tables`, `prodcat.taxonomy` and
-`prodcat.analyze`.
+(answers for whole tables), `prodcat.trial` (models on labelled tables), `prodcat.corpus`,
+`prodcat.tables`, `prodcat.taxonomy` and `prodcat.analyze`.
 """
 CLASSES = ("Predictor", "Product", "Prediction", "Alternative")
-ROOMS = ("bulk", "corpus", "tables", "taxonomy", "analyze")
+ROOMS = ("bulk", "trial", "corpus", "tables", "taxonomy", "analyze")
 SHORT = 90
 """Characters of a call that fits on one line."""
 ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")
@@ -28,7 +28,11 @@ ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")
 
 def python_page() -> str:
     """Return the whole page."""
-    parts = [HEAD, function("prodcat.predict", prodcat.predict)]
+    parts = [
+        HEAD,
+        function("prodcat.predict", prodcat.predict),
+        function("prodcat.evaluate", prodcat.evaluate),
+    ]
     parts += [a_class(name, getattr(prodcat, name)) for name in CLASSES]
     parts += [error_tree(), *(room(name) for name in ROOMS)]
     return "\n".join(parts)

@@ -1,10 +1,9 @@
 """The sheet of a run's predictions: right ones green, wrong ones red, to filter."""
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from prodcat.analyze.excel.sheets import RIGHT, WRONG, Sheets, write_headings
+from prodcat.analyze.excel.sheets import RIGHT, WRONG, Sheets, insert_picture, write_headings
 from prodcat.analyze.findings.summary import RunSummary
 from prodcat.decision.accuracies import in_percent
 from prodcat.runs.side import Side
@@ -16,7 +15,6 @@ MAX_PREDICTIONS = 100_000
 """Products of a run that are listed."""
 MAX_PICTURES = 10_000
 """Products of a run that get their picture."""
-PICTURE_PX = 60
 
 
 def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | None") -> None:
@@ -44,7 +42,7 @@ def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | 
         if pictures:
             sheet.write_blank(place, 0, None, text)
             if row < MAX_PICTURES:
-                _picture(sheet, place, pictures.thumbnail(side.image_sha256[row]))
+                insert_picture(sheet, place, pictures.thumbnail(side.image_sha256[row]))
             column = 1
         for value in cells(row):
             if isinstance(value, str):
@@ -93,24 +91,3 @@ def _cells(side: Side) -> Callable[[int], Sequence[str | float]]:
         )
 
     return cells
-
-
-def _picture(sheet: Any, row: int, data: bytes | None) -> None:
-    if data is None:
-        return
-    # Most workbooks have no pictures, and so need no pillow.
-    from PIL import Image
-
-    with Image.open(BytesIO(data)) as image:
-        scale = PICTURE_PX / max(image.size)
-    sheet.set_row_pixels(row, PICTURE_PX + 6)
-    options = {
-        "image_data": BytesIO(data),
-        "x_scale": scale,
-        "y_scale": scale,
-        "x_offset": 3,
-        "y_offset": 3,
-        "object_position": 1,  # a filter hides it with its row
-        "decorative": True,
-    }
-    sheet.insert_image(row, 0, "picture.jpg", options)

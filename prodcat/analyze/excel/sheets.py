@@ -1,14 +1,24 @@
 """The sheets of a workbook: their names, their formats, and what a cell may hold."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+
+from prodcat.errors import require
+from prodcat.files import whole
 
 COLUMNS = 16_384
 """What a sheet of Excel can hold."""
 NAME_LENGTH = 31
 """Of a sheet's name, at most."""
-RIGHT, WRONG, RED = "#E2F0D9", "#F8D7DA", "#C00000"
+RIGHT, WRONG, ABSTAINED, RED = "#E2F0D9", "#F8D7DA", "#E7E6E6", "#C00000"
+ANY_DAY = datetime(2000, 1, 1)
+"""When every workbook was made: equal reports are equal files."""
+PICTURE_PX = 60
 
 
 class Sheets:
@@ -44,6 +54,26 @@ class Sheets:
         return self.book.add_format(base), self.book.add_format({**base, "num_format": "0.000"})
 
 
+@contextmanager
+def open_sheets(file: Path, title: str) -> Iterator[Sheets]:
+    """Give the sheets of a workbook, which is written when the block ends.
+
+    Raises:
+        MissingDependencyError: If xlsxwriter is not installed.
+    """
+    xlsxwriter = require("xlsxwriter", extra="analyze")
+    # The texts are strangers': none may become a formula or a link.
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+    }
+    with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
+        book.set_properties({"title": title, "created": ANY_DAY})
+        yield Sheets(book)
+
+
 def write_headings(sheet: Any, row: int, headings: Iterable[str], shape: Any) -> None:
     """Write a row of headings."""
     for column, heading in enumerate(headings):
@@ -54,3 +84,25 @@ def write_number(sheet: Any, row: int, column: int, value: float | None, shape: 
     """Write a number; None leaves the cell empty."""
     if value is not None and column < COLUMNS:
         sheet.write_number(row, column, value, shape)
+
+
+def insert_picture(sheet: Any, row: int, data: bytes | None) -> None:
+    """Put a picture into the first cell of a row, and make the row high enough."""
+    if data is None:
+        return
+    # Most workbooks have no pictures, and so need no pillow.
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        scale = PICTURE_PX / max(image.size)
+    sheet.set_row_pixels(row, PICTURE_PX + 6)
+    options = {
+        "image_data": BytesIO(data),
+        "x_scale": scale,
+        "y_scale": scale,
+        "x_offset": 3,
+        "y_offset": 3,
+        "object_position": 1,  # a filter hides it with its row
+        "decorative": True,
+    }
+    sheet.insert_image(row, 0, "picture.jpg", options)

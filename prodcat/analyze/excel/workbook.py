@@ -4,23 +4,24 @@ Texts are written as texts, never as formulas, and the same report gives the sam
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcat.analyze.excel.predictions import add_predictions
-from prodcat.analyze.excel.sheets import COLUMNS, Sheets, write_headings, write_number
+from prodcat.analyze.excel.sheets import (
+    COLUMNS,
+    Sheets,
+    open_sheets,
+    write_headings,
+    write_number,
+)
 from prodcat.analyze.findings.summary import LEVELS, Matrix, RunSummary, Summary
-from prodcat.errors import require
-from prodcat.files import whole
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import MEASURES
 
 if TYPE_CHECKING:
     from prodcat.analyze.pictures import PictureSource
 
-ANY_DAY = datetime(2000, 1, 1)
-"""When every workbook was made: equal reports are equal files."""
 COSTS: dict[str, Callable[[RunSummary], float | None]] = {
     "seconds": lambda run: run.training.seconds,
     "epochs": lambda run: run.training.epochs,
@@ -48,17 +49,7 @@ def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None
     Raises:
         MissingDependencyError: If xlsxwriter is not installed.
     """
-    xlsxwriter = require("xlsxwriter", extra="analyze")
-    # The texts are strangers': none may become a formula or a link.
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
-        book.set_properties({"title": summary.title, "created": ANY_DAY})
-        sheets = Sheets(book)
+    with open_sheets(file, summary.title) as sheets:
         _measures(sheets, summary)
         _parts_given(sheets, summary)
         _pairs(sheets, summary)

@@ -53,10 +53,31 @@ def render(page: Page) -> str:
     Raises:
         MissingDependencyError: If plotly or Jinja is not installed.
     """
-    jinja2 = require("jinja2", extra="analyze")
     markup = require("markupsafe", extra="analyze").Markup
+    return (
+        build_environment(TEMPLATES)
+        .get_template("report.html")
+        .render(
+            page=page,
+            summary=page.summary,
+            colours=COLOURS,
+            style=markup(read_template("report.css")),
+            plotly=markup(plotly_script()),
+            script=markup("\n".join(read_template(name) for name in SCRIPTS)),
+            data=markup(safe_json(page.data)),
+        )
+    )
+
+
+def build_environment(*folders: Path) -> Any:
+    """Return what renders the templates of these folders; whatever they are given is escaped.
+
+    Raises:
+        MissingDependencyError: If Jinja is not installed.
+    """
+    jinja2 = require("jinja2", extra="analyze")
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         # A name misspelt in a template must not become an empty cell.
         undefined=jinja2.StrictUndefined,
@@ -64,15 +85,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= filters()
-    return environment.get_template("report.html").render(
-        page=page,
-        summary=page.summary,
-        colours=COLOURS,
-        style=markup(read_template("report.css")),
-        plotly=markup(plotly_script()),
-        script=markup("\n".join(read_template(name) for name in SCRIPTS)),
-        data=markup(safe_json(page.data)),
-    )
+    return environment
 
 
 def read_template(name: str) -> str:
