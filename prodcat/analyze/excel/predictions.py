@@ -42,6 +42,7 @@ def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | 
         text, share = formats[bool(side.right[row])]
         place, column = first + 1 + row, 0
         if pictures:
+            # The row has its colour to the edge, whether or not a picture covers the cell.
             sheet.write_blank(place, 0, None, text)
             if row < MAX_PICTURES:
                 _picture(sheet, place, pictures.thumbnail(side.image_sha256[row]))
@@ -103,6 +104,7 @@ def _picture(sheet: Any, row: int, data: bytes | None) -> None:
 
     with Image.open(BytesIO(data)) as image:
         scale = PICTURE_PX / max(image.size)
+    # Three free pixels above and below, as the offsets have them.
     sheet.set_row_pixels(row, PICTURE_PX + 6)
     options = {
         "image_data": BytesIO(data),
@@ -111,6 +113,7 @@ def _picture(sheet: Any, row: int, data: bytes | None) -> None:
         "x_offset": 3,
         "y_offset": 3,
         "object_position": 1,  # a filter hides it with its row
+        # Nothing for screen readers, which have the name in the same row.
         "decorative": True,
     }
     sheet.insert_image(row, 0, "picture.jpg", options)

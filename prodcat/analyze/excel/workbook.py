@@ -56,6 +56,7 @@ def write_excel(summary: Summary, file: Path, *, pictures: "PictureSource | None
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
     }
+    # In this order: the book is written when it is closed, and renamed after that.
     with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
         book.set_properties({"title": summary.title, "created": ANY_DAY})
         sheets = Sheets(book)
@@ -159,6 +160,7 @@ def _pairs(sheets: Sheets, summary: Summary) -> None:
                 write_number(sheet, row, column, difference.p, sheets.p)
                 column += 1
             else:
+                # The cells of value, ends and p stay empty, and the next measure keeps its columns.
                 column += 4
         sheet.write_number(row, column, pair.mcnemar.only_first)
         sheet.write_number(row, column + 1, pair.mcnemar.only_second)
@@ -177,5 +179,6 @@ def _matrix(sheets: Sheets, run: RunSummary, level: str, matrix: Matrix) -> None
     for place, label in enumerate(matrix.labels, 1):
         sheet.write_string(0, place, label, sheets.turned)
         sheet.write_string(place, 0, label, sheets.bold)
+    # Zeros are not written: nearly all cells of a large matrix would be one.
     for row, column, n in matrix.cells:
         sheet.write_number(row + 1, column + 1, n, sheets.diagonal if row == column else sheets.off)

@@ -57,6 +57,7 @@ def render(page: Page) -> str:
     markup = require("markupsafe", extra="analyze").Markup
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
+        # Names, paths and settings are strangers' texts; what is markup of ours says so below.
         autoescape=True,
         # A name misspelt in a template must not become an empty cell.
         undefined=jinja2.StrictUndefined,
@@ -98,6 +99,7 @@ def filters() -> dict[str, Callable[..., Any]]:
 
 def pair_key(pair: ConfusedPair) -> str:
     """Return what the matrix finds the examples of a cell by."""
+    # As `matrix.js` writes it; no name has these signs, as one may have ` > `.
     return "\u241f".join("\u241e".join(split_path(path)) for path in (pair.label, pair.answer))
 
 
@@ -123,5 +125,6 @@ def _rounded(value: object) -> object:
 
 def _rounded_items(value: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key, entry in value.items():
+        # What is missing is not written: the scripts find it undefined, and the page is smaller.
         if entry is not None:
             yield key, _rounded(entry)
