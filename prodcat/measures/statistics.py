@@ -49,6 +49,7 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
         weighted: Whether leaves weigh by their products.
     """
     has_leaf, right = labels >= 0, labels == predicted
+    # Numbered anew, without gaps: of thousands of leaves some products may name a few.
     leaves, places = np.unique(np.concatenate([labels[has_leaf], predicted]), return_inverse=True)
     truth, answer = places[: has_leaf.sum()], places[has_leaf.sum() :]
 
@@ -58,6 +59,7 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
             true = np.bincount(truth, drawn[has_leaf], len(leaves))
             both = true + np.bincount(answer, drawn, len(leaves))
             hits = np.bincount(answer[right], drawn[right], len(leaves))
+            # A leaf that no drawn product names has nothing in all three, its weight included.
             f1 = 2 * hits / np.maximum(both, 1)
             weights = true if weighted else both > 0
             total = weights.sum()
