@@ -88,6 +88,7 @@ def require(module: str, *, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         top = module.split(".")[0]
+        # The library is there, but one that it needs is not: our advice would not help.
         if error.name != top and not (error.name or "").startswith(f"{top}."):
             raise
         raise MissingDependencyError(

@@ -36,6 +36,7 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
         if sync:
             with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())
+        # Not `rename`, which on Windows refuses to replace a file.
         temporary.replace(file)
     except BaseException:
         with suppress(OSError):  # the error that ended the block says more

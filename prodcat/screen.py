@@ -52,6 +52,7 @@ def show(*tables: "Table") -> None:
     """Print tables on standard output."""
     from rich.console import Console
 
+    # Names of products may hold `[red]` or `:apple:`, and are shown as they are.
     screen = Console(highlight=False, emoji=False, markup=False)
     if not screen.is_terminal:
         screen.width = WIDTH
@@ -93,6 +94,7 @@ def progress_bar(task: str) -> Generator[OnProgress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, disable=not screen.is_terminal) as bar:
+        # Rows that are not counted beforehand have a bar without an end.
         row = bar.add_task(task, total=None, rate="")
 
         def on_progress(done: int, total: int | None) -> None:
@@ -119,5 +121,6 @@ def build_table(
             heading, style=style, justify="right" if right else "left", overflow="fold"
         )
     for row in rows:
+        # As Text: in a plain str, rich would read brackets as marks.
         table.add_row(*(Text(shown(value)) for value in row))
     return table

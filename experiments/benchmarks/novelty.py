@@ -108,7 +108,7 @@ def try_all(
         kept = [task.leaf_paths[i] for i in branch.kept]
         for pattern, given in answered.items():
             paths = [val.paths[i] for i in given.places]
-            outcomes[pattern][branch.name] = judge(given, pattern, kept, paths)
+            outcomes[pattern][branch.name] = judge(given, kept, paths)
         print(f"{branch.name} left out", flush=True)
     return outcomes
 

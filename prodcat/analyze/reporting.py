@@ -86,6 +86,7 @@ def report(
     """
     options, out = options or ReportOptions(), Path(out)
     say = on_message or (lambda _: None)
+    # A text can be gone through, too, letter by letter.
     if isinstance(paths, str | Path):
         paths = [paths]
     # Before anything is read, so that a missing library is told at once.
@@ -121,10 +122,12 @@ def _write(
         say("Page written.")
     if "md" in options.formats:
         files.append(out / "report.md")
+        # Relative to the report, which may be moved with its charts.
         charts = {
             name: f"{CHARTS}/{file.name}"
             for name, file in write_charts(summary, out / CHARTS).items()
         }
+        # Names of folders may hold bytes that are no UTF-8; they must not cost the report.
         write_text(files[-1], write_markdown(summary, charts), errors="replace")
         say("Markdown written.")
     if "xlsx" in options.formats:
@@ -140,6 +143,8 @@ def _write(
 
 def _pictures(runs: Sequence[Run], options: ReportOptions) -> PictureSource:
     if options.corpus is not None:
+        # One that is named must be there; those that runs remember may have moved since, and a
+        # report without pictures is still one.
         if not options.corpus.exists():
             raise AnalyzeError(f"There is no corpus at {options.corpus}.")
         return PictureSource([options.corpus])

@@ -24,6 +24,7 @@ from prodcat.tables.stores import is_address, is_stored, upload
 
 MANIFEST = "manifest.json"
 LOCK = "lock"
+# In larger groups, joining the parts takes more memory than answering did.
 GROUP_ROWS = 16_384
 """Least rows of a row group of OUT, but for the last; parts are joined up to it, in memory."""
 
@@ -55,6 +56,7 @@ class AnswerFile:
     def __init__(self, output: Path, manifest: Mapping[str, Any]) -> None:
         self.output = output
         self.folder = output.parent / f".{output.name}.parts"
+        # As it will be read back, with lists for tuples: the two are held against each other.
         self.manifest = json.loads(json.dumps(manifest))
         self.parts = 0
         self.rows = 0
@@ -131,6 +133,7 @@ class AnswerFile:
                     answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
                     errors += table.num_rows - table["error"].null_count
                     writer.write_table(table)
+            # The lock lies in the folder, and some systems remove no file that is open.
             self.close()
             shutil.rmtree(self.folder)
         return AnswerCounts(self.rows, answered, errors)
@@ -152,6 +155,7 @@ class AnswerFile:
     def _count_parts(self) -> None:
         parquet = require("pyarrow.parquet", extra="bulk")
         arrow = require("pyarrow", extra="bulk")
+        # To the first that is missing: rows are in order, so those behind it are answered anew.
         while (part := self._part(self.parts)).exists():
             try:
                 self.rows += parquet.read_metadata(part).num_rows
@@ -165,6 +169,7 @@ class AnswerFile:
         except FileNotFoundError:
             return None
         except ValueError:
+            # Not None: there are parts, and nobody knows of what.
             return {}
 
     def _part(self, index: int) -> Path:

@@ -81,6 +81,7 @@ def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[li
     image_bytes = 0
     for row in rows:
         batch.append(row)
+        # A path weighs nothing here: the worker opens its picture, and lets go of it.
         image_bytes += len(row.image) if isinstance(row.image, bytes) else 0
         if len(batch) == most or image_bytes >= BATCH_BYTES:
             yield batch
@@ -100,6 +101,7 @@ def answer_batch(
     """Return the answers to rows, or what was wrong with them, as an Arrow table."""
     answers = predictor.predict_many(
         [Product(row.name, row.description, row.image, row.id) for row in rows],
+        # At once: the rows have been cut into a batch already, and there may be none.
         batch_size=max(1, len(rows)),
         accuracy=accuracy,
         confidence=confidence,
@@ -118,6 +120,7 @@ def with_problems(row: TableRow, prediction: Prediction) -> Prediction:
     'no readable JSON'
     """
     if row.error is not None:
+        # Nothing of it was read, so nothing else can be wrong with it.
         return replace(prediction, error=row.error)
     problems = [*row.problems, *([prediction.error] if prediction.error else [])]
     return replace(prediction, error="; ".join(problems) or None)

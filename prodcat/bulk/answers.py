@@ -29,6 +29,8 @@ def answer_schema() -> Any:
 def answer_table(ids: Sequence[str | None], predictions: Sequence[Prediction]) -> Any:
     """Return rows of OUT as an Arrow table."""
     rows = [answer_row(i, p) for i, p in zip(ids, predictions, strict=True)]
+    # By the schema: of a batch that abstains throughout, Arrow would make columns of nulls, which
+    # do not fit beside those of other batches.
     return require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
 
 
@@ -42,6 +44,7 @@ def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]
     alternatives = [
         {"path": join_path(a.path), "probability": a.probability} for a in prediction.alternatives
     ]
+    # Of a product without any readable part there is no probability, not one of 0.
     unread = prediction.abstained and not alternatives
     return {
         "id": product_id,

@@ -101,5 +101,6 @@ def categorize(
         if part:
             answers.write_part(part)
         if on_progress is not None:
+            # Of a table that cannot be counted beforehand, the end alone tells how many there were.
             on_progress(answers.rows, answers.rows)
         return CategorizeResult(output, answers.finish(), resumed_rows, restarted)

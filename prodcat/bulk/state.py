@@ -12,6 +12,7 @@ from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat
 
+# A copy may keep the time and the size of what it replaces; its beginning mostly differs.
 HEAD_BYTES = 1 << 20
 
 
@@ -23,6 +24,8 @@ def manifest(
         "format": 2,
         "input": input_state(table),
         "model": predictor.fingerprint,
+        # Of workers, batches and parts there is nothing here: no answer depends on them, bit for
+        # bit, so a run may go on with others.
         "options": {
             **options.rule,
             "device": predictor.engine.device,

@@ -69,15 +69,18 @@ def _in_order(
     try:
         for item in items:
             waiting.append(pool.submit(work, item))
+            # Else all rows of a table would be read, and wait in memory to be answered.
             if len(waiting) > AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
         for future in waiting:
+            # After an error, or when nobody takes answers any more, the others need not begin.
             future.cancel()
 
 
+# Of a worker process: what its beginning leaves to its batches can only be a global.
 _answers: Callable[[Any], Any]
 
 

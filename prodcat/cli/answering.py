@@ -27,6 +27,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     """
     from prodcat.inference.cached import cached_predictor
 
+    # What a command needs is imported within it: `prodcat --help` works without any of it, at once.
     as_json, model = options.pop("as_json"), options.pop("model")
     answer = cached_predictor(model).predict(name, desc, image, **options)
     show_or_json(answer.to_dict(), prediction_tables(answer), as_json=as_json)
@@ -116,8 +117,12 @@ def categorize_(
     from prodcat.inference.predictor import Predictor
 
     if address is not None and engine != "ray":
+        # Passed over, it would leave the work on this machine, and nobody would know.
         raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
+    # Before the model is loaded, which takes longer than to say that an option is wrong.
     chosen = CategorizeOptions(columns=columns, **options)
+    # One thread to a run of the network: workers that share out batches are faster than workers
+    # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
     with progress_bar("categorizing") as on_progress:
         result = categorize(

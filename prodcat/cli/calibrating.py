@@ -63,7 +63,9 @@ def calibrate(
     from prodcat.runs.records import RunMetrics
 
     predictor = Predictor.load(model)
+    # Now, rather than after all labelled products were answered; writing asks again.
     refuse_existing(out)
+    # Of a whole configuration `data` alone is used: it says which products are for validation.
     settings = load_config(None, changes)
     asked = predictor.model.default_accuracy if accuracy is None else accuracy
     with Corpus.open(corpus, read_only=True) as opened:
@@ -71,6 +73,7 @@ def calibrate(
             predictor, opened, settings.data, default_accuracy=asked, confidence=confidence
         )
     metrics = RunMetrics(sides=found.sides)
+    # The card may be missing: it is the one file of a model that nothing checks.
     card = with_measures(predictor.model.card or f"# {predictor.model.name}", metrics, confidence)
     with_calibration(predictor.model, found.calibration, card, out)
     show(chief_measures_table(metrics))

@@ -44,6 +44,7 @@ def import_(
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
+    # Short for one more --column; where both name it, this one counts.
     columns = {**columns} | ({"category": category} if category is not None else {})
     with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
         summary = import_products(
@@ -64,6 +65,7 @@ def corpus(corpus: Path, as_json: bool) -> None:
     from prodcat.corpus.describe import describe_corpus
     from prodcat.corpus.store import Corpus
 
+    # A crawl may be writing it, and it may lie where we have no right to write.
     with Corpus.open(corpus, read_only=True) as opened:
         report = describe_corpus(opened)
     show_or_json(report.to_dict(), corpus_tables(report), as_json=as_json)

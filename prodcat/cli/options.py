@@ -12,6 +12,7 @@ from prodcat.screen import PATH
 def _read_pairs(ctx: click.Context, param: Any, pairs: Sequence[str]) -> dict[str, str]:
     if wrong := [pair for pair in pairs if "=" not in pair]:
         raise click.BadParameter(f"{wrong[0]!r} is not of the form FIELD=COLUMN.", ctx, param)
+    # At the first sign: the name of a column may hold another one.
     split = (pair.partition("=") for pair in pairs)
     return {field.strip(): column.strip() for field, _, column in split}
 

@@ -44,8 +44,10 @@ def train(
     """
     from prodcat.config import load_config
 
+    # Before torch, which takes seconds to load: a misspelt setting is told at once.
     settings = load_config(config, changes)
     torch = require("torch", extra="train")
+    # Not used here; the modules below import it plainly, and would end in a traceback.
     require("pytorch_lightning", extra="train")
     from prodcat.training.fit import train as train_run
 
@@ -56,6 +58,7 @@ def train(
         settings,
         out,
         again=again,
+        # Beside the result: standard output has the table alone, to be sent on.
         on_message=lambda line: click.echo(line, err=True),
     )
     show(chief_measures_table(result.metrics))

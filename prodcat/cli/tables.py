@@ -24,6 +24,7 @@ CELL = 36
 def prediction_tables(prediction: Prediction) -> list["Table"]:
     """One answer, and the next best leaves."""
     answer = {
+        # Not by `join_path`: its backslashes are for programs that read the path again.
         "category": str(prediction) if prediction.abstained else " > ".join(prediction.path),
         "probability": f"{prediction.probability:.1%}",
         "read from": " and ".join(prediction.used),
@@ -46,6 +47,7 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
                 _cell(product.description),
                 getattr(product.image, "name", None),
                 " > ".join(prediction.path) if prediction.path else str(prediction),
+                # Of a product that could not be read there is no probability, not one of 0.
                 f"{prediction.probability:.1%}" if best else None,
             )
         )
@@ -109,6 +111,7 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
 
 def chief_measures_table(metrics: "RunMetrics") -> "Table":
     """The chief measures of a run, with parts withheld, on the test products."""
+    # Products that were labelled to calibrate on may be all for validation.
     side = "test" if metrics.selections("test") else "val"
     rows = []
     for selection in metrics.selections(side):

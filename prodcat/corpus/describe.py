@@ -158,6 +158,7 @@ def _count_parts(corpus: Corpus) -> Counter[tuple[str, ...]]:
     )
     return Counter(
         {
+            # A row is one longer than the parts: its last is the number of products.
             tuple(part for part, has in zip(PARTS, row, strict=False) if has): row[-1]
             for row in counted
         }
@@ -185,6 +186,7 @@ def _count_levels(tree: Taxonomy, by_label: dict[str, int]) -> tuple[LevelCount,
 
 def _count_duplicates(corpus: Corpus) -> Iterable[DuplicateCount]:
     for part, column in IDENTICAL.items():
+        # To SQL null is not unequal to the empty text either, so this leaves out both.
         groups, products = _query(
             corpus,
             "count(*), coalesce(sum(n), 0) from"  # noqa: S608

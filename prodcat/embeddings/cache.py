@@ -45,6 +45,7 @@ class EmbeddingCache:
 
         with self._told():
             folder.mkdir(parents=True, exist_ok=True)
+            # One connection for all threads: the lock lets one at a time use it.
             connection = sqlite3.connect(self.file, timeout=WAIT_S, check_same_thread=False)
             self.db = Database(connection)
             self.db.enable_wal()
@@ -93,6 +94,7 @@ class EmbeddingCache:
                     {"key": key, "vector": vector.astype(np.float32).tobytes()}
                     for key, vector in zip(keys, vectors, strict=True)
                 ),
+                # Two processes may embed the same at once, and either's numbers will do.
                 ignore=True,
                 batch_size=1000,
             )

@@ -103,6 +103,7 @@ def save_weights(classifier: ProductClassifier, file: Path) -> None:
     """Write all weights as safetensors, to continue training from."""
     from safetensors.torch import save_file
 
+    # Cloned: safetensors refuses tensors that share their memory.
     state = {
         name: tensor.detach().cpu().contiguous().clone() for name, tensor in _state(classifier)
     }

@@ -70,10 +70,12 @@ class GraphWriter:
             shutil.copyfile(self.tokenizer, folder / TOKENIZER)
         if export.keep_weights:
             save_weights(classifier, folder / WEIGHTS_FILE)
+        # One at a time, so that no text is padded, as none is where the graphs are used.
         expected = torch_logits(classifier, self._batches(sample, at_once=1))
         size = self.config.image
         export_graphs(classifier, folder, height=size.height, width=size.width)
         differences = {"float32": self._difference(facts, folder, sample, expected)}
+        # Asked so, and not with `>`, a difference of NaN is refused as well.
         if not differences["float32"] <= export.tolerance:
             raise ModelError(
                 "The exported model's logits differ from torch's by"
@@ -122,6 +124,7 @@ class GraphWriter:
         spread = [rows[place] for place in places]
         batches = [
             *self._batches(spread[::2], EXAMPLES_AT_ONCE),
+            # Names alone are read as well: of products without a description, and by the name view.
             *self._batches(spread[1::2], EXAMPLES_AT_ONCE, describe=False),
         ]
         examples: dict[str, list[Example]] = {TEXT_ONNX: [], IMAGE_ONNX: []}

@@ -63,6 +63,7 @@ def quantize_layers(file: Path, layers: Sequence[str], examples: Sequence[Exampl
             quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=list(layers),
             per_channel=True,
+            # Seven bits for weights, see above.
             reduce_range=True,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
@@ -155,6 +156,7 @@ def _pack(tensor: Any, *, by_row: bool) -> list[Any]:
 
     values = numpy_helper.to_array(tensor)
     scale = np.abs(values).max(axis=1 if by_row else 0, keepdims=True) / 127
+    # A row of zeros stays one, whatever its scale; but nothing is divided by 0.
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
     integers = np.rint(values / scale).astype(np.int8)
     return [

@@ -28,6 +28,7 @@ def drop_nan_guards(graph: Any) -> None:
         else:
             nodes.append(node)
     for node in nodes:
+        # Whoever read the guarded value reads what was guarded.
         for place, name in enumerate(node.input):
             node.input[place] = guarded.get(name, name)
     read = {name for node in nodes for name in node.input}

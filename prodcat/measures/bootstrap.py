@@ -59,6 +59,7 @@ def resample(
         raise InputError(f"Cannot draw {n} times from {products} products.")
     # The empty array is for no draws at all, which cannot be joined.
     values: dict[str, list[Float64Array]] = {name: [np.empty(0)] for name in statistics}
+    # From no products nothing can be drawn, and numpy would raise.
     for counts in _draws(products, n, seed) if products else ():
         for name, statistic in statistics.items():
             values[name].append(statistic(counts))
@@ -98,6 +99,7 @@ def interval(
 def _draws(products: int, n: int, seed: int) -> Iterator[Float64Array]:
     """How often each product was drawn, block by block of (B, products)."""
     rng = np.random.default_rng(seed)
+    # However it is cut, the draws are the same: blocks go on with one stream of numbers.
     step = max(1, BLOCK_DRAWS // products)
     for start in range(0, n, step):
         rows = min(step, n - start)

@@ -30,6 +30,7 @@ from prodcat.measures.statistics import (
 )
 from prodcat.taxonomy.paths import CategoryPath
 
+# More could not be told apart in a chart, and are stored for every selection of parts.
 CURVE_POINTS = 100
 
 
@@ -176,9 +177,11 @@ def _path_statistics(
     # Walked once for all accuracies, since that is what takes the time.
     decoder = Decoder(leaf_paths)
     walks = decoder.walk(probs)
+    # A category that the model does not have is below none of its nodes.
     right_nodes = walks.nodes == decoder.gold_of([path or () for path in true_paths])
     for accuracy, threshold in thresholds.items():
         depths = walks.depths(np.inf if threshold is None else threshold)
+        # Where nothing is answered there is no end. Any place will do: `right` is false there.
         ends = np.maximum(depths - 1, 0)[:, None]
         right = (depths > 0) & np.take_along_axis(right_nodes, ends, axis=1)[:, 0]
         statistics[measure_at("path_coverage", accuracy)] = mean_of(depths > 0)

@@ -38,11 +38,13 @@ def paired_difference(
     (1.0, 1.0, 0.002)
     """
     draws = second - first
+    # On a draw without any answered product there is no accuracy of answers.
     draws = draws[~np.isnan(draws)]
     low, high = interval(draws, value=value)
     unbiased = draws - (draws.mean() - value) if len(draws) else draws
     # A hair's breadth: equal measures may differ in their last digit.
     below, above = int((unbiased <= 1e-12).sum()), int((unbiased >= -1e-12).sum())
+    # One more above and below the line, as if what was measured were a draw itself: so no p is 0.
     return low, high, min(1.0, 2 * (min(below, above) + 1) / (len(draws) + 1))
 
 
@@ -57,6 +59,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     (1.0, 0.021484375)
     """
     n, least = only_first + only_second, min(only_first, only_second)
+    # With as many on either side, both tails together would be more than 1.
     if 2 * least >= n:
         return 1.0
     # In logarithms: the numbers of ways overflow at about a thousand products.
@@ -98,6 +101,7 @@ def wilson(right: int, n: int) -> Interval:
     share, square = right / n, Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    # A rounding error may put an end a hair outside.
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 

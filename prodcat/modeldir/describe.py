@@ -8,6 +8,7 @@ from prodcat.modeldir.reading import ModelDir
 
 def describe_model(model: ModelDir) -> dict[str, Any]:
     """Return the facts of a model as plain data."""
+    # Of all that is there, listed in `model.json` or not: that is what the folder takes.
     sizes = {f.name: f.stat().st_size for f in sorted(model.folder.iterdir()) if f.is_file()}
     return {
         "name": model.name,
@@ -21,6 +22,8 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
         "default_accuracy": model.default_accuracy,
         "thresholds": {
             parts: {
+                # Keys are texts, as in JSON. Answers go by the thresholds of paths; a model that
+                # has none goes by those of its leaves.
                 f"{accuracy:g}": threshold
                 for accuracy, threshold in (pattern.path_thresholds or pattern.thresholds).items()
             }

@@ -39,6 +39,7 @@ class TextInput:
     """``always``, or ``alone``: only where there is no name."""
 
     def __post_init__(self) -> None:
+        # A plain ValueError, here and below: who reads the file names it in the message.
         if self.description not in DESCRIPTIONS:
             raise ValueError(
                 f"description is {self.description!r}, expected one of {', '.join(DESCRIPTIONS)}"
@@ -80,6 +81,8 @@ def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, A
     """Refuse a listed file that lies elsewhere than in the model's own folder."""
     checked = {}
     for name, entry in files.items():
+        # A model may come from anybody, and be opened on Windows: there a backslash or a drive,
+        # such as `C:`, leads out of the folder, too.
         if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
             raise ModelError(
                 f"{file} lists the file {name!r}; a model's files lie in its own folder."
@@ -90,6 +93,7 @@ def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, A
 
 def checked_share(name: str, value: object) -> float:
     """Refuse what is no number from 0 to 1."""
+    # To Python, the true of JSON is an int.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError(f"{name} is {value!r}, expected a number from 0 to 1")
     return float(value)

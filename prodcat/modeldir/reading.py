@@ -83,6 +83,7 @@ class ModelDir:
             ModelError: If a file is not what it was when the model was written.
         """
         for name in self.needed:
+            # Else a file that somebody has struck from the list would be believed unseen.
             if name not in self.files:
                 raise ModelError(
                     f"{self.folder / MODEL_JSON} lists no {name}, so it cannot be verified."
@@ -98,6 +99,7 @@ class ModelDir:
         file, expected = self.folder / name, self.files[name]
         try:
             with file.open("rb") as stream:
+                # Size before hash: a file that is cut short is told at once, and for what it is.
                 size = os.fstat(stream.fileno()).st_size
                 if size != expected["bytes"]:
                     raise ModelError(
@@ -121,6 +123,7 @@ class ModelDir:
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The category tree that the model answers from."""
+        # Tree and labels are of one file, which is read once for both.
         return self._taxonomy_and_labels[0]
 
     @cached_property
@@ -138,6 +141,8 @@ class ModelDir:
         """Temperatures and thresholds, by the parts that a product has."""
         calibration = Calibration.from_dict(read_json_object(self.folder / CALIBRATION))
         for parts, pattern in calibration.patterns.items():
+            # With evidence a threshold is found for any accuracy; models of format 2 have none, and
+            # know the accuracies alone that they were fitted for.
             if pattern.evidence is None and self.default_accuracy not in pattern.thresholds:
                 raise ModelError(
                     f"{self.folder / CALIBRATION} has no threshold for {parts} at the model's"
@@ -192,6 +197,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             folder=path,
             name=str(data["name"]),
             version=str(data["prodcat"]),
+            # A setting that we do not know is refused, for it would change answers.
             text=None if data["text"] is None else TextInput(**data["text"]),
             image=None if data["image"] is None else ImageInput(**data["image"]),
             name_view=checked_share("name_view", data["name_view"]),
@@ -203,6 +209,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
+            # A list for an object, a missing key, a word for a number: each fails in its way.
             f"{file} does not describe a model: {type(error).__name__} {error}."
             " It was altered, or written by another program."
         ) from error

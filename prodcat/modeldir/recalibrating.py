@@ -35,7 +35,10 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
         ModelError: If *out* is there already, or a file of the model was altered.
     """
     refuse_existing(out)
+    # Before anything is copied: the new hashes would bear out a file that was altered.
     model.verify()
+    # Built beside and renamed, so that nobody finds half a model. What is there already is of a
+    # run that was killed.
     building = out.with_name(f"{out.name}.tmp")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -45,6 +48,7 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     data = json.loads((model.folder / MODEL_JSON).read_bytes())
     files = {name: hashed(building / name) for name in sorted(model.needed)}
     data |= {
+        # That of the new calibration, whatever the model was written in.
         "format": FORMAT,
         "default_accuracy": calibration.default_accuracy,
         "files": files,

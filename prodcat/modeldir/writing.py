@@ -56,12 +56,15 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
         "prodcat": installed_version(),
         "text": _chosen(facts.text, TextInput),
         "image": _chosen(facts.image, ImageInput),
+        # Without text there is no name to answer from.
         "name_view": facts.name_view if facts.text is not None else 0.0,
         "limits": {"max_image_bytes": limits.max_bytes, "max_image_pixels": limits.max_pixels},
         "default_accuracy": calibration.default_accuracy,
         "files": {
             file.name: hashed(file)
+            # Sorted: folders are listed in any order, and equal models get equal fingerprints.
             for file in sorted(folder.iterdir())
+            # The card is for people, who may write and mend it later.
             if file.is_file() and file.name not in {MODEL_JSON, CARD}
         },
     }

@@ -102,6 +102,7 @@ class RunDir:
                 for file in (self.config, self.environment, self.history):
                     file.unlink(missing_ok=True)
                 shutil.rmtree(self.checkpoints, ignore_errors=True)
+                # A folder that somebody made beforehand stays.
                 if not was_there and not any(self.root.iterdir()):
                     self.root.rmdir()
             raise
@@ -137,6 +138,7 @@ class RunDir:
                 f"{self.config} cannot be read ({reason}), so this run cannot go on."
                 " Give --out another folder."
             ) from error
+        # As settings and not as text: a file that leaves out a default says the same.
         if begun_with != config:
             changes = ", ".join(_differences(config_to_dict(begun_with), config_to_dict(config)))
             raise RunError(

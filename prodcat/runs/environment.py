@@ -69,6 +69,7 @@ class Environment:
         fingerprint = data.get("corpus_fingerprint")
         if not isinstance(fingerprint, str):
             raise AnalyzeError("environment.json does not say which corpus it was trained on")
+        # A file may come from anywhere, and a report lists all that is in it.
         versions = islice(mapping_or_none(data.get("versions")).items(), MAX_VERSIONS)
         corpus = data.get("corpus")
         return cls(
@@ -132,6 +133,8 @@ def _commit() -> str | None:
     """Return the commit of a checkout of prodcat; None for an installed package."""
     package = Path(sys.modules["prodcat"].__file__ or "").parent
     try:
+        # Where prodcat lies, and not where the command runs, which may be in another repository.
+        # "dirty" says that no commit has what ran.
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607
             cwd=package,

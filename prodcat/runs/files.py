@@ -18,6 +18,7 @@ from prodcat.wording import clean
 
 Key = TypeVar("Key")
 
+# Far above what a run writes: they stop files that are made to fill the memory.
 MAX_BYTES = 50 * 2**20
 MAX_SETTINGS_BYTES = 2**20
 MAX_SETTINGS, MAX_DEPTH = 1000, 8
@@ -52,6 +53,7 @@ def read_json(file: Path) -> dict[str, object]:
         AnalyzeError: If it is none.
     """
     try:
+        # A thousand brackets within each other are a RecursionError.
         data = json.loads(read_text(file), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         reason = clean(one_line(error, ERROR_LENGTH))
@@ -98,6 +100,7 @@ def _walk(settings: Mapping[Key, object], prefix: str, depth: int) -> Iterator[t
     if depth > MAX_DEPTH:
         raise AnalyzeError(f"config.yaml is nested over {MAX_DEPTH} deep")
     for key, value in settings.items():
+        # A section without settings would vanish; it is written as it is.
         if isinstance(value, Mapping) and value:
             yield from _walk(value, f"{prefix}{key}.", depth + 1)
         else:
@@ -106,6 +109,7 @@ def _walk(settings: Mapping[Key, object], prefix: str, depth: int) -> Iterator[t
 
 def _written(value: object) -> str:
     if isinstance(value, str):
+        # Both, since a run may come from a machine of the other kind.
         for kind in (PurePosixPath, PureWindowsPath):
             if kind(value).is_absolute():
                 return clean(kind(value).name)
@@ -115,6 +119,7 @@ def _written(value: object) -> str:
         flat = [entry for entry in value[:MAX_LISTED] if not isinstance(entry, list | Mapping)]
         return clean(", ".join(map(_written, flat)))
     if isinstance(value, bool):
+        # Before numbers, since True is one to Python; and as YAML writes it.
         return str(value).lower()
     if isinstance(value, int | float):
         # A whole number may have more digits than Python is willing to write.

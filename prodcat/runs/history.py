@@ -39,6 +39,7 @@ def read_history(file: Path) -> History:
         if len(rows) > MAX_EPOCHS:
             raise ValueError(f"over {MAX_EPOCHS:,} rows")
         epochs = tuple(int(row[EPOCH]) for row in rows)
+        # Cells beyond the last heading stand under None.
         names = [name for name in (rows[0] if rows else ()) if name and name != EPOCH]
         columns = {clean(name): tuple(_number_or_none(row[name]) for row in rows) for name in names}
     except (csv.Error, ValueError, KeyError, TypeError) as error:

@@ -19,6 +19,7 @@ def measures_to_dict(measured: SetMeasures) -> dict[str, object]:
         "n": measured.n,
         "classes": measured.classes,
         "classes_present": measured.classes_present,
+        # On one level, as format 2 has it: runs that are stored stay readable.
         **{name: asdict(interval) for name, interval in measured.intervals.items()},
         **measured.thresholds,
         "risk_coverage": {
@@ -45,6 +46,7 @@ def read_measures(data: Mapping[object, object], whose: str) -> SetMeasures:
         intervals={
             key: _read_interval(key, value)
             for key, value in named.items()
+            # By their shape, not by name: a later version may measure more than we know of.
             if isinstance(value, Mapping) and "value" in value
         },
         thresholds={

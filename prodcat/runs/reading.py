@@ -110,10 +110,12 @@ def read_run(folder: Path) -> Run:
     """
     run_dir = RunDir(folder)
     written_last = (run_dir.predictions, run_dir.metrics)
+    # The history is none of them: a baseline has no epochs.
     for file in (run_dir.config, run_dir.environment, *written_last):
         if not file.is_file():
             what = "unfinished" if file in written_last else "incomplete"
             raise AnalyzeError(f"is {what}: it has no {file.name}")
+    # The format first: of an older run everything else would be called broken.
     environment = read_json(run_dir.environment)
     # Runs of the first format do not name theirs.
     stored = str(environment.get("format", 1))
@@ -125,6 +127,7 @@ def read_run(folder: Path) -> Run:
     except AnalyzeError as error:
         raise AnalyzeError(f"{run_dir.predictions.name} {error}") from error
     run = Run(
+        # The folder's own name, which `.` and a link to it do not have.
         name=clean(Path(os.path.realpath(folder)).name),
         path=folder,
         config=read_settings(run_dir.config),
@@ -165,6 +168,7 @@ def _holds_runs(folder: Path) -> bool:
 
 
 def _looks_like_run(folder: Path) -> bool:
+    # By any of its files: an unfinished run is told as one, not passed over.
     return any(file.is_file() for file in RunDir(folder).files)
 
 
@@ -187,6 +191,7 @@ def _check_together(run: Run, side: str) -> None:
                 f"metrics.json has {measure} {written if written is None else round(written, 4)}"
                 f" on {side}, predictions.parquet {value:.4f}"
             )
+    # These could not be worked out again, and would be believed unchecked.
     for coverage in (measure_at("coverage", a) for a in ACCURACIES if a not in rows.thresholds):
         if coverage in stored:
             raise AnalyzeError(
@@ -195,6 +200,7 @@ def _check_together(run: Run, side: str) -> None:
 
 
 def _recomputed(rows: Side) -> Iterator[tuple[str, float]]:
+    # Enough to find predictions beside the measures of another run.
     yield "accuracy", mean(rows.right)
     yield "macro_f1", macro_f1(rows.leaves, rows.best)
     for goal in rows.thresholds:

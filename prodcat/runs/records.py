@@ -79,6 +79,7 @@ class TrainingFacts:
         >>> facts.epochs, facts.best_epoch, facts.seconds
         (1, 1, 1.5)
         """
+        # Of losses the least is best, of all else the most.
         sign = -1 if best_by == "val_loss" else 1
         best = max(history, key=lambda row: sign * float(row[best_by]), default=None)
         return cls(
@@ -181,6 +182,7 @@ class Selection:
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON, without the name."""
         data = measures_to_dict(self.measured)
+        # Left out where there is none, as in the files from before.
         return data if self.taught is None else {**data, "taught": measures_to_dict(self.taught)}
 
     @classmethod
@@ -248,6 +250,7 @@ class RunMetrics:
 
 def _read_side(data: Mapping[str, object], side: str) -> tuple[Selection, ...]:
     by_name = mapping(data.get(side) or {}, f"{side} of metrics.json")
+    # Reports begin with it, and hold the predictions against it.
     if by_name and EVERYTHING not in by_name:
         raise AnalyzeError(f"metrics.json has no measures of everything on {side}")
     selections = [

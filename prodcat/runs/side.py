@@ -59,6 +59,8 @@ class Side:
         """Whether the best leaf is the true category or an ancestor of it, (N,)."""
         right = self.best == self.labels
         split = [split_path(path) for path in self.paths]
+        # One by one, but only those that may be: an ancestor is right where the category itself was
+        # not taught, and those are mostly few.
         for row in np.flatnonzero(~right & ~self.taught).tolist():
             above = split[self.best[row]]
             right[row] = split[self.labels[row]][: len(above)] == above
@@ -72,6 +74,7 @@ class Side:
         """Return these products alone, in this order."""
         places = rows.tolist()
         return Side(
+            # All of them, or the indices would mean other paths.
             paths=self.paths,
             ids=tuple(self.ids[i] for i in places),
             labels=self.labels[rows],
@@ -101,9 +104,11 @@ class Predictions:
     @property
     def accuracies(self) -> tuple[float, ...]:
         """Those that the run has thresholds for."""
+        # Both sides are cut from one file, and have the same columns.
         return tuple(next(iter(self.sides.values())).thresholds)
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Parts that any answer made use of."""
+        # Of both sides: on one, no product may have a description.
         return tuple(p for p in PARTS if any(s.has[p].any() for s in self.sides.values()))

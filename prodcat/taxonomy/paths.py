@@ -14,6 +14,7 @@ def join_path(names: Sequence[str]) -> str:
     >>> join_path(["Toys", "Ages > 3"])
     'Toys > Ages \\> 3'
     """
+    # Backslashes first, or those that are put before a `>` would be doubled.
     return SEPARATOR.join(name.replace("\\", "\\\\").replace(">", "\\>") for name in names)
 
 

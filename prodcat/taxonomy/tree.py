@@ -44,6 +44,7 @@ class Taxonomy:
                 raise TaxonomyError(f"Category id {category.id!r} appears twice; ids are unique.")
             self.categories[category.id] = category
         self._children: dict[str | None, list[str]] = {}
+        # Not until all are there: a parent may come after its children.
         for category in self.categories.values():
             if category.parent_id is not None and category.parent_id not in self.categories:
                 raise TaxonomyError(
@@ -118,6 +119,7 @@ class Taxonomy:
         """Ids from the root down to the category, itself included."""
         above: list[str] = []
         node: str | None = category_id
+        # It comes to an end: a tree with a ring is refused when it is made.
         while node is not None:
             above.append(node)
             node = self.parent(node)

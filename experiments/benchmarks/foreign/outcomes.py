@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.benchmarks.foreign.trial import PATTERNS, Answered
+from experiments.benchmarks.foreign.trial import Answered
+from experiments.benchmarks.promises.rules import no_margin
 from prodcat.arrays import BoolArray, Float64Array
-from prodcat.decision.calibration import fit_calibration
 from prodcat.decision.decoding import Decoder
-from prodcat.decision.temperature import softmax
+from prodcat.decision.guarantee import DEFAULT_CONFIDENCE, path_evidence
+from prodcat.decision.temperature import fit_temperature, softmax
 from prodcat.taxonomy.paths import CategoryPath
 
 ACCURACY = 0.98
@@ -54,7 +55,6 @@ class BranchOutcome:
 
 def judge(
     answered: Answered,
-    pattern: str,
     leaf_paths: Sequence[CategoryPath],
     paths: Sequence[CategoryPath],
 ) -> BranchOutcome:
@@ -62,11 +62,10 @@ def judge(
 
     Args:
         answered: What a head says of the validation products.
-        pattern: By which parts, of `PATTERNS`.
         leaf_paths: Path of each kept leaf, (C,).
         paths: Path of each product's own category, (N,).
     """
-    answers, right = decide(answered, pattern, leaf_paths, paths)
+    answers, right = decide(answered, leaf_paths, paths)
     foreign, best = answered.foreign, answered.logits.argmax(axis=1)
     scores = {}
     for name, novelty in answered.scores.items():
@@ -84,21 +83,19 @@ def judge(
 
 def decide(
     answered: Answered,
-    pattern: str,
     leaf_paths: Sequence[CategoryPath],
     paths: Sequence[CategoryPath],
 ) -> tuple[BoolArray, BoolArray]:
     """Tell which products are answered at 98 %, and which with a category above their own."""
-    kept = ~answered.foreign
-    fitted = fit_calibration(
-        {PATTERNS[pattern]: answered.logits[kept]},
-        answered.labels[kept],
-        accuracies=[ACCURACY],
-        leaf_paths=leaf_paths,
-    ).patterns[PATTERNS[pattern]]
-    threshold = fitted.threshold(ACCURACY)
-    probs = softmax(answered.logits, fitted.temperature)
-    decisions = Decoder(leaf_paths).decode(probs, np.inf if threshold is None else threshold)
+    kept = np.flatnonzero(~answered.foreign)
+    temperature = fit_temperature(answered.logits[kept], answered.labels[kept])
+    probs = softmax(answered.logits, temperature)
+    decoder = Decoder(leaf_paths)
+    gold = decoder.gold_of([paths[place] for place in kept.tolist()])
+    evidence = path_evidence(decoder.walk(probs[kept]), gold, np.ones(len(kept), dtype=np.bool_))
+    # Without a margin, as answers were given when this was tried.
+    threshold = no_margin(evidence, ACCURACY, DEFAULT_CONFIDENCE)
+    decisions = decoder.decode(probs, np.inf if threshold is None else threshold)
     answers = np.array([not decision.abstained for decision in decisions])
     right = np.array(
         [path[: len(d.path)] == d.path for d, path in zip(decisions, paths, strict=True)]

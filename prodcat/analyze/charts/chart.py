@@ -82,6 +82,7 @@ class MatrixChart:
     name: str
     title: str
     labels: tuple[str, ...]
+    # Those that there are: of all pairs of hundreds of categories, nearly none is ever confused.
     cells: tuple[tuple[int, int, int], ...]
     """Row, column and number of products, where there are any."""
     bounds: tuple[tuple[str, int, int], ...] = ()

@@ -15,6 +15,7 @@ SHOWN_CATEGORIES = 20
 LEARNING = {
     "loss": ("Loss", {"train_loss": "training", "val_loss": "validation"}),
     "accuracy": ("Accuracy", {"train_accuracy": "training", "val_accuracy": "validation"}),
+    # Of validation alone: a history has none of training.
     "macro-f1": ("Macro-F1", {"val_macro_f1": "validation"}),
 }
 
@@ -31,6 +32,7 @@ def learning_charts(run: RunSummary) -> list[Chart]:
                     f"learning-{name}",
                     title,
                     Axis("Epoch", "count"),
+                    # A loss is no share: it has no upper end, and is not written in per cent.
                     Axis(title) if name == "loss" else Axis(f"{title}", "share"),
                     tuple(series),
                     note=f"Epoch {best} was kept." if best is not None else "",
@@ -52,6 +54,7 @@ def history_series(
     history, series = run.history, []
     for colour, (column, name) in zip(colours, columns.items(), strict=False):
         values = history.columns.get(column, ())
+        # A loss that ran off to infinity is None, and a gap says more than a point at 0.
         points = [(e, v) for e, v in zip(history.epochs, values, strict=False) if v is not None]
         if not points:
             continue
@@ -91,6 +94,8 @@ def reliability_chart(run: RunSummary) -> Chart | None:
         )
     if not series:
         return None
+    # Not from 0, since models are mostly sure; and both axes alike, so that the line of y = x goes
+    # from corner to corner.
     lowest = min(min(products.confidence, products.low) for products in (*before, *after))
     low = max(0.0, math.floor(10 * lowest) / 10)
     return Chart(

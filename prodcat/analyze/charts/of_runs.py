@@ -17,6 +17,7 @@ MAIN_MEASURES = ("accuracy", "macro_f1", measure_at("coverage", HEADLINE_ACCURAC
 
 def measure_chart(summary: Summary, measure: str) -> Chart | None:
     """Show one measure of every run with its interval; None where no run has it."""
+    # With the place among all runs: by it a run keeps its colour where others lack the measure.
     measured = [
         (i, run)
         for i, run in enumerate(summary.runs)
@@ -81,6 +82,7 @@ def _coverage_series(name: str, colour: int, curve: CoverageCurve) -> list[Serie
         ),
         legend=name,
     )
+    # A threshold that nothing passes has a coverage of 0, and no accuracy to stand at.
     reached = [point for point in curve.points if point.accuracy is not None]
     if not reached:
         return [line]
@@ -107,12 +109,15 @@ def _listed(accuracies: Sequence[float]) -> str:
 
 def _floor(series: Iterable[Series]) -> float:
     """Begin the axis where the curves are, without the noise of the first few products."""
+    # The first twentieth of a curve is a handful of products. Marks of thresholds always count:
+    # they are what the chart is read for.
     heights = [
         y
         for curve in series
         for x, y in zip(curve.x, curve.y, strict=True)
         if y is not None and (x >= 0.05 or curve.kind == "points")
     ]
+    # At a twentieth, and a hundredth below the lowest at least, which would lie on the axis.
     return max(0.0, math.floor(20 * min(heights, default=0.0) - 0.2) / 20)
 
 
@@ -260,6 +265,7 @@ def distinct(values: Iterable[Hashable]) -> list[Any]:
 
 def _dodge(place: int, of: int) -> float:
     """Move a run's point aside, so that those of several runs stand side by side."""
+    # Never over the whole distance, or the last run of one name would stand with the next name.
     return 0.0 if of < 2 else (place / (of - 1) - 0.5) * min(0.7, 0.14 * of)
 
 

@@ -22,9 +22,11 @@ def to_plotly(chart: Chart) -> Json:
     """Return a chart as a plotly figure: its ``data``, ``layout``, and ``height`` in pixels."""
     x, y = _axis(chart.x), _axis(chart.y)
     if chart.x.unit == "count":
+        # Left to itself, plotly cuts few epochs into halves.
         last = max((place for series in chart.series for place in series.x), default=1)
         x |= {"tick0": 1, "dtick": max(1, math.ceil(last / 10))}
     if chart.sideways:
+        # What comes first stands on top; plotly counts from the bottom up.
         x["autorange"] = "reversed"
         x, y = y, x
     traces = [_trace(series, chart) for series in chart.series]
@@ -74,6 +76,7 @@ def _axis(axis: Axis) -> Json:
     shown: Json = {
         "automargin": True,
         "zeroline": False,
+        # Between two names there is nothing to zoom into.
         "fixedrange": bool(axis.names),
     }
     if axis.title:
@@ -123,6 +126,7 @@ def _trace(series: Series, chart: Chart) -> Json:
             "type": "bar",
             "orientation": "h" if chart.sideways else "v",
             "marker": {"color": colour},
+            # The tips, which plotly would write into the bars as well.
             "textposition": "none",
         }
     symbol = SYMBOLS[series.colour % len(SYMBOLS)]
@@ -148,6 +152,7 @@ def _error(series: Series) -> Json:
     up, down = [], []
     for value, low, high in zip(series.y, series.low, series.high, strict=True):
         if value is None or low is None or high is None:
+            # There must be as many ends as points; these make a bar that cannot be seen.
             low = value = high = 0.0
         # Moved back by its bias, an interval may lie beside its value.
         up.append(max(0.0, high - value))
@@ -156,6 +161,7 @@ def _error(series: Series) -> Json:
 
 
 def _guide(value: float, *, sideways: bool) -> Json:
+    # "paper" is the whole chart, however far the reader has zoomed in.
     line = {"type": "line", "layer": "below", "line": {"dash": "dot", "width": 1.5}}
     if sideways:
         return line | {"xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1}

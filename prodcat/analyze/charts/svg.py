@@ -169,8 +169,10 @@ def _draw_chart(figure: Any, axes: Any, chart: Chart) -> None:
     if chart.sideways:
         axes.invert_yaxis()
     handles, labels = axes.get_legend_handles_labels()
+    # By name: the line of a run and its marks are one entry.
     entries = dict(zip(labels, handles, strict=True))
     if len(entries) > 1:
+        # Below the axes: within them it would cover points, the more the more runs there are.
         figure.legend(
             entries.values(),
             entries.keys(),
@@ -255,6 +257,7 @@ def _draw_matrix(axes: Any, chart: MatrixChart) -> None:
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
         axes.set_yticks(range(len(names)), names, fontsize=8)
         for row, column, count in chart.cells:
+            # Of three colours of up to 255: on less than this, dark numbers cannot be read.
             dark = pixels[row, column].sum() < 330
             colour = "white" if dark else "#22262b"
             axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour, fontsize=7)

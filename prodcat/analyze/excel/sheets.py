@@ -39,8 +39,10 @@ class Sheets:
 
     def add(self, name: str) -> Any:
         """Add a sheet, under as much of that name as Excel allows and no other has."""
+        # Excel refuses these characters anywhere in a name, and a quote at either end.
         plain = re.sub(r"[\[\]:*?/\\]", "-", name).strip("'") or "sheet"
         short, number = plain[:NAME_LENGTH].strip("'"), 1
+        # To Excel, names that differ in case alone are equal.
         while short.lower() in self._used:
             number += 1
             end = f" {number}"
@@ -82,6 +84,7 @@ def write_headings(sheet: Any, row: int, headings: Iterable[str], shape: Any) ->
 
 def write_number(sheet: Any, row: int, column: int, value: float | None, shape: Any = None) -> None:
     """Write a number; None leaves the cell empty."""
+    # Settings of many runs may be more columns than a sheet has; the last ones are left out.
     if value is not None and column < COLUMNS:
         sheet.write_number(row, column, value, shape)
 

@@ -46,6 +46,7 @@ def category_rows(side: Side, train_products: Mapping[str, int]) -> tuple[Catego
                 mostly_taken_for=side.paths[mostly[leaf]] if leaf in mostly else "",
             )
         )
+    # By harm, not by F1, which is lowest in categories of one or two products.
     return tuple(sorted(rows, key=lambda row: (-row.harm, -row.n, row.path)))
 
 

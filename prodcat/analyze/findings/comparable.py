@@ -76,6 +76,7 @@ def _corpora(runs: Sequence[Run]) -> list[str]:
     strangers = [run.name for run in runs if run.fingerprint != first.fingerprint]
     if not strangers:
         return []
+    # A fingerprint changes with a single product; the ids tell whether it is another shop.
     ids = [_ids(run) for run in runs]
     shared, every = set.intersection(*ids), set.union(*ids)
     return [
@@ -89,12 +90,14 @@ def _products(runs: Sequence[Run]) -> list[str]:
     products: dict[str, _Product] = {}
     changed: dict[_Change, dict[str, list[str]]] = {}
     for run in runs:
+        # Both, whichever is reported: what tests one run may have chosen the thresholds of another.
         for split in SIDES:
             side = run.predictions.side(split)
             labels = [side.paths[label] for label in side.labels.tolist()]
             has = {part: values.tolist() for part, values in side.has.items()}
             for i, (id, label) in enumerate(zip(side.ids, labels, strict=True)):
                 first = products.setdefault(id, _Product(run.name, split, label))
+                # Of all runs together: one that reads names alone does not know of a picture.
                 first.parts.update(part for part, values in has.items() if values[i])
                 for what, is_same in (
                     ("split", first.split == split),
@@ -139,6 +142,7 @@ def _count(n: int) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
+    # A sweep may have hundreds of runs, and the reason is to stay one line.
     if len(names) > 4:
         return f"{', '.join(names[:3])} and {len(names) - 3} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -51,12 +51,14 @@ def compare_runs(
     sides = {run.name: run.predictions.side(side) for run in runs}
     pairs = list(combinations(sides, 2))
     draws = max(LEAST_DRAWS, DRAWS_PER_PAIR * len(pairs))
+    # Pairs grow with the square of the runs, and a page has to hold all that is kept of them.
     shown = min(MAX_SHOWN, max(10, MAX_SHOWN_IN_ALL // max(len(pairs), 1)))
     # Most runs answer the same products, and their draws serve all of their pairs.
     drawn: dict[tuple[str, tuple[str, ...]], _Drawn] = {}
     comparisons = []
     for first, second in pairs:
         first_rows, second_rows = common(sides[first], sides[second])
+        # Runs on different corpora, which are put side by side by force, may share none.
         if not len(first_rows):
             continue
         for name, rows in ((first, first_rows), (second, second_rows)):
@@ -81,6 +83,8 @@ def common(first: Side, second: Side) -> tuple[Side, Side]:
     """Return both sides' rows of the products that both have with the same label, by id."""
     place = {id: row for row, id in enumerate(second.ids)}
     labels = (first.labels.tolist(), second.labels.tolist())
+    # By id, so that equal sets of products have equal draws; and labels by path, since each run
+    # numbers the paths that it names.
     rows = sorted(
         (id, row, place[id])
         for row, id in enumerate(first.ids)
@@ -100,6 +104,7 @@ def statistics_of(side: Side) -> dict[str, Statistic]:
     return {
         "accuracy": mean_of(side.right),
         "parent_accuracy": mean_of(parents[side.labels] == parents[side.best]),
+        # By the leaf that stands for the label: a category that was not taught is never answered.
         "top_5_accuracy": mean_of((side.top == side.leaves[:, None]).any(axis=1)),
         "macro_f1": f1_of(side.leaves, side.best, weighted=False),
         "hierarchical_f1": ratio_of(2 * shared, sizes),
@@ -129,6 +134,7 @@ def best_in(
     for (name, measure), losers in wins.items():
         group = siblings.get(name)
         rivals = {r for r in runs if r != name and (group is None or siblings.get(r) != group)}
+        # A run without rivals has beaten nobody.
         if rivals and rivals <= losers:
             best[name].append(measure)
     return {name: tuple(sorted(measures)) for name, measures in best.items()}
@@ -164,6 +170,7 @@ def _corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
         stays = holm([differences[name].p for differences in having])
         for differences, stands in zip(having, stays.tolist(), strict=True):
             found = differences[name]
+            # Bold beside an interval that holds 0 would be no answer.
             apart = found.low > 0 or found.high < 0
             differences[name] = replace(found, significant=stands and apart)
     for differences, stands in zip(marked, exact, strict=True):

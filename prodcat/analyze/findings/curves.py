@@ -19,6 +19,7 @@ from prodcat.measures.significance import wilson
 from prodcat.runs.reading import Run
 
 CURVE_POINTS = 100
+# As many as the calibration error has: the chart shows what that adds up.
 BINS = 15
 
 
@@ -101,6 +102,7 @@ def reliability_bins(sure: Float64Array, right: BoolArray) -> tuple[ReliabilityB
                 n=len(rows),
                 confidence=float(sure[rows].mean()),
                 accuracy=float(right[rows].mean()),
+                # No bin is empty, so both ends are numbers; the zeros are for the type checker.
                 low=float(interval.low or 0.0),
                 high=float(interval.high or 0.0),
             )

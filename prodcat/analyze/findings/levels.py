@@ -43,6 +43,7 @@ def level_of(paths: Sequence[str], name: str) -> Level:
     if name == "leaf":
         return Level(name, tuple(paths), np.arange(len(paths)))
     above = [join_path(split_path(path)[:depth]) or TOP_OF_TREE for path in paths]
+    # Leaves come in the tree's order, and so do the categories above them.
     labels = tuple(dict.fromkeys(above))
     place = {label: i for i, label in enumerate(labels)}
     return Level(name, labels, np.array([place[label] for label in above], dtype=np.int64))
@@ -57,9 +58,11 @@ def surest(side: Side, level: Level) -> tuple[IntArray, Float64Array]:
     Returns:
         Index of the most probable category, (N,), and its probability, (N,).
     """
+    # As an index, the -1 of a leaf that is not there would mean the last category.
     categories = np.where(side.top >= 0, level[side.top], -1)  # (N, 5)
     is_same = categories[:, :, None] == categories[:, None, :]
     together = (is_same @ side.top_probability[:, :, None])[:, :, 0]
+    # Below any probability: what is not there never wins.
     masses = np.where(side.top >= 0, together, -1.0)
     best = masses.argmax(axis=1)[:, None]
     answers = np.take_along_axis(categories, best, axis=1)[:, 0]

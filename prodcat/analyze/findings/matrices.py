@@ -24,6 +24,7 @@ def confusion_matrices(side: Side) -> dict[str, Matrix]:
         truth, answers = level[side.labels], level[side.best]
         # What neither label nor answer names would be empty rows of a matrix already large.
         used, places = np.unique(np.concatenate([truth, answers]), return_inverse=True)
+        # Row and column as one number: numpy counts rows of pairs far more slowly.
         cells, counts = np.unique(
             places[: len(truth)] * max(len(used), 1) + places[len(truth) :], return_counts=True
         )
@@ -45,7 +46,9 @@ def groups_of(labels: Sequence[str]) -> tuple[Group, ...]:
     open_groups: dict[CategoryPath, tuple[int, int]] = {}
     for i, label in enumerate(labels):
         path = () if label == TOP_OF_TREE else split_path(label)
+        # Short of the label itself, which is a row and no group.
         for depth in range(1, len(path)):
+            # In the tree's order a category's labels stand together, so a group grows at its end.
             start, _ = open_groups.get(path[:depth], (i, i))
             open_groups[path[:depth]] = (start, i + 1)
     groups = [

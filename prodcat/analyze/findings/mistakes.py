@@ -31,6 +31,7 @@ def find_mistakes(side: Side) -> tuple[Mistake, ...]:
     wrong = np.flatnonzero(~side.right).tolist()
     is_label = side.top == side.labels[:, None]
     label_probs = (is_label * side.top_probability).sum(axis=1)
+    # Beyond the five best no probability is stored, which is not to say that it was 0.
     among = is_label.any(axis=1)
     wrong.sort(key=lambda row: (-side.probability[row], side.ids[row]))
     return tuple(
@@ -56,8 +57,10 @@ def mistakes_csv(summary: Summary) -> str:
         for mistake in run.mistakes:
             wrong.setdefault(mistake.id, []).append((mistake, run))
     worst = {id: max(pairs, key=lambda pair: pair[0].probability) for id, pairs in wrong.items()}
+    # Not the number of runs: products without the parts that a run reads are not answered by it.
     answered = _answered(summary)
     stream = io.StringIO()
+    # The same on every system, so that equal runs give equal files.
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for id in sorted(worst, key=lambda id: (-worst[id][0].probability, id)):
@@ -87,6 +90,7 @@ def image_path(image_sha256: str | None) -> str:
     >>> image_path("ab" * 32)[:13]
     'images/ab/ab/'
     """
+    # What is no hash may be a path, and lead anywhere.
     if image_sha256 is None or not is_hash(image_sha256):
         return ""
     return f"images/{image_sha256[:2]}/{image_sha256[2:4]}/{image_sha256}.jpg"

@@ -112,6 +112,7 @@ def _without_proof(rows: Side, accuracy: float) -> str:
     """Say where the answers on validation do not prove what is promised for those to come."""
     answered = rows.answered(accuracy)
     n, right = int(answered.sum()), int(rows.right[answered].sum())
+    # At the usual confidence: a run does not tell the one that its thresholds were tested at.
     if not n or n - right <= allowed_errors(n, 1 - accuracy, 1 - DEFAULT_CONFIDENCE):
         return ""
     return (

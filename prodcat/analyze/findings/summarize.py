@@ -119,7 +119,9 @@ def describe_run(
     selections = run.selections(side)
     if not is_trusted:
         selections = tuple(map(_without_coverage, selections))
+    # After the above: a run that is not trusted has its warning, and no coverage to fall short.
     shortfalls = fallen_short(selections[0].measures)
+    # To answer more is no merit where fewer of the answers are right than promised.
     no_merit = {measure_at("coverage", doubt.accuracy) for doubt in shortfalls}
     data = run.metrics.data
     facts, many = taught_facts(run, side)
@@ -206,10 +208,12 @@ def _compared(runs: Sequence[Run]) -> list[Run]:
     def on_validation(run: Run) -> float:
         selections = run.selections("val")
         f1 = selections[0].measures.get("macro_f1", Interval()) if selections else Interval()
+        # Without validation products a run comes last: nothing says that it should be compared.
         return -1.0 if f1.value is None else f1.value
 
     # On validation: to choose by test what is compared on test would flatter the chosen.
     best = sorted(runs, key=lambda run: -on_validation(run))[:MAX_COMPARED]
+    # In the order given, as everywhere else in the report.
     return [run for run in runs if run in best]
 
 
@@ -225,6 +229,7 @@ def _notes(runs: Sequence[Run], side: str, *, compared: int) -> list[str]:
             f"Of {len(runs)} runs, the {compared} with the best macro-F1 on validation are"
             " compared in pairs, and no run is marked as the best."
         )
+    # Of one tree, too, runs may name other leaves in their answers: then the sizes are equal.
     if len({run.predictions.side(side).paths for run in runs}) > 1:
         sizes = sorted({run.metrics.data.categories or 0 for run in runs})
         if len(sizes) > 1:

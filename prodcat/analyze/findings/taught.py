@@ -13,6 +13,7 @@ def taught_facts(run: Run, side: str) -> tuple[dict[str, str], tuple[str, ...]]:
         run: The run.
         side: The one that is reported, ``val`` or ``test``.
     """
+    # Not the same as none: a run of today says so where it taught every category.
     if run.metrics.data.untaught is None:
         older = "products of taught categories alone, as runs did before format 3"
         return {"measured on": older}, ()

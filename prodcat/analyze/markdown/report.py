@@ -158,6 +158,7 @@ def _seeds(summary: Summary) -> Iterator[str]:
 
 def _parts_given(summary: Summary) -> Iterator[str]:
     names = list(dict.fromkeys(s.name for run in summary.runs for s in run.selections))
+    # Everything stands in the table of runs already.
     if len(names) < 2:
         return
     yield "## By parts given"
@@ -243,6 +244,7 @@ def _failures(summary: Summary, charts: Mapping[str, str]) -> Iterator[str]:
                 for pair in islice(run.confused, WORST)
             ),
         )
+        # One category is no confusion, and many are a table that no page has room for.
         if 1 < len(run.matrices["top"].labels) <= MOST_NUMBERS:
             yield "Labels in rows, answers in columns, at the top of the tree:"
             yield matrix_table(run.matrices["top"])

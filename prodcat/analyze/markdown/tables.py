@@ -9,6 +9,7 @@ from prodcat.measures.names import MEASURES
 from prodcat.runs.records import Selection
 from prodcat.wording import ABSENT, number, p_value, percent
 
+# Those of GitHub, too: `~` strikes out, and `$` begins a formula.
 SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
 
 
@@ -18,6 +19,8 @@ def escaped(text: str) -> str:
     >>> escaped("a|b <i>*c*")
     'a\\|b &lt;i>\\*c\\*'
     """
+    # A line's end would end the row of the table. Of HTML a backslash stops nothing, so `<` is
+    # written as an entity; a `>` without it is harmless.
     flat = " ".join(text.split())
     return SPECIAL.sub(r"\\\1", flat.replace("&", "&amp;").replace("<", "&lt;"))
 

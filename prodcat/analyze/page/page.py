@@ -111,6 +111,7 @@ def build_page(summary: Summary, pictures: PictureSource | None) -> Page:
     }
     runs = tuple(_run_page(book, i, run) for i, run in enumerate(summary.runs))
     pairs = tuple(_pair_page(book, i, pair) for i, pair in enumerate(summary.comparisons))
+    # After everything is chosen: the album may fill up, and what comes first gets its picture.
     album = Album(pictures, max_bytes=PICTURE_BYTES)
     for id in _shown_products(runs, pairs):
         facts = summary.products.get(id)
@@ -213,5 +214,6 @@ def _matrix_data(matrix: Matrix, trees: list[dict[str, Any]]) -> dict[str, Any]:
         trees.append(tree)
     return {
         "tree": trees.index(tree),
+        # Flat: brackets around each three numbers would be a good part of a large page.
         "cells": [number for cell in matrix.cells for number in cell],
     }

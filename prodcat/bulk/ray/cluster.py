@@ -123,6 +123,7 @@ def _join_or_start(ray: Any, address: str | None) -> None:
                 ray,
                 "Ray cannot be started on this machine",
                 address="local",
+                # As everywhere: the cores that this process may use, not all that there are.
                 num_cpus=count_cores(),
                 include_dashboard=False,
             )
@@ -155,6 +156,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and what it came from; one of another process is in Ray's ``cause``."""
     causes: list[BaseException] = []
     cause: BaseException | None = error
+    # Errors of two libraries may name each other as their cause.
     while cause is not None and cause not in causes:
         causes.append(cause)
         yield cause

@@ -76,6 +76,7 @@ def categorize(
     matched = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(matched, image_root=None if image_root is None else Path(image_root))
     return answer_rows(
+        # What no answer needs is not sent to the actors.
         dataset.select_columns(reader.column_names),
         predictor,
         options,
@@ -85,6 +86,7 @@ def categorize(
 
 def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
     """Understand the rows of a table as it came."""
+    # Counted within the batch: a Dataset does not tell how many rows were before it.
     return [reader(number, row) for number, row in enumerate(arrow_rows(table), 1)]
 
 
@@ -115,12 +117,14 @@ def answer_rows(
         compute=data.ActorPoolStrategy(size=size),
         num_cpus=worker_cpus(node_cores(ray), size),
         fn_constructor_kwargs={
+            # In the cluster's store once, not once more in what each actor is made of.
             "models": ray.put(read_models(predictor)),
             "cache": predictor.cache,
             "answer": partial(answer_batch, **options.rule),
             "to_rows": to_rows,
         },
     )
+    # Rows out have the order of rows in, which Ray does not keep unless it is told to.
     answers.context.execution_options.preserve_order = True
     return answers
 

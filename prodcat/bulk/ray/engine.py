@@ -77,10 +77,12 @@ def read_rows(table: ProductTable, start: int, options: CategorizeOptions) -> An
     """Return a Ray Dataset of a table's rows from *start* on, for `table_to_rows`."""
     data = require("ray.data", extra="ray")
     pieces = cut(table.format, start, least=options.part_rows)
+    # The numbers of the pieces are given out, not their rows: these are read by who gets one.
     numbers = data.from_items(
         [{"piece": number} for number in range(len(pieces))], override_num_blocks=len(pieces)
     )
     numbers.context.target_max_block_size = BLOCK_BYTES
+    # The command has a bar of its own.
     numbers.context.enable_progress_bars = False
     return numbers.map_batches(
         read_piece,
@@ -102,6 +104,7 @@ def cut(format: TableFormat, start: int, *, least: int) -> list[Piece]:
     for row in row_groups(format):
         if row - bounds[-1] >= least:
             bounds.append(row)
+    # The last has no end: where rows cannot be counted it is all of the table.
     return [*pairwise(bounds), (bounds[-1], None)]
 
 
@@ -109,6 +112,7 @@ def row_groups(format: TableFormat) -> Iterator[int]:
     """Yield the first row of each row group, as far as they are known without reading."""
     first = 0
     for part in format.parts if isinstance(format, FilesTable) else [format]:
+        # Such as CSV, which has to be read to be counted; what follows is one piece with it.
         if not isinstance(part, ParquetTable):
             return
         for rows in part.group_rows:
@@ -133,6 +137,8 @@ def rows_to_table(rows: Sequence[TableRow]) -> Any:
         [
             ("number", arrow.int64()),
             *((name, arrow.string()) for name in ("id", "name", "description")),
+            # A picture is bytes or a path, and a column is of one type. Large, because the others
+            # end at two gigabytes, and rows may hold megabytes each.
             ("image", arrow.large_binary()),
             ("image_path", arrow.string()),
             ("problems", arrow.list_(arrow.string())),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from experiments.benchmarks.foreign.outcomes import auroc, judge
-from experiments.benchmarks.foreign.trial import FULL, Answered
+from experiments.benchmarks.foreign.trial import Answered
 
 BOOTS, SANDALS, BAGS = ("Shoes", "Boots"), ("Shoes", "Sandals"), ("Bags",)
 LEAVES = (BOOTS, SANDALS)
@@ -18,7 +18,7 @@ def outcome():
     answered = Answered(np.arange(14), labels, sure, {"drawn": novelty})
     # One of the foreign products is of a category above which an answer could be right.
     paths = [LEAVES[i] for i in labels[:10]] + [BAGS, BAGS, BAGS, ("Shoes", "Clogs")]
-    return judge(answered, FULL, LEAVES, paths)
+    return judge(answered, LEAVES, paths)
 
 
 def test_products_are_counted(outcome):
