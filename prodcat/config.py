@@ -25,14 +25,15 @@ class DataConfig:
     """Which products train, and which judge."""
 
     split: Literal["auto", "corpus", "grouped"] = "auto"
-    """``corpus`` keeps the corpus's own split, ``grouped`` makes one in which near-duplicate
-    names and identical pictures never cross; ``auto`` keeps the corpus's where it has one."""
+    """``corpus`` keeps the corpus's own split, ``grouped`` makes one that keeps near-duplicates
+    together, unless they are too many; ``auto`` keeps the corpus's where it has one."""
     min_products: int = 3
     """Categories with fewer training products are left out, and reported."""
     val_share: float = 0.1
-    """Share of products for validation, when the split is made here."""
+    """Share of products for validation, within two points from 100 products on, when the split is
+    made here; where the corpus's own has none, share of its training products that is taken."""
     test_share: float = 0.1
-    """Share of products for the test, when the split is made here."""
+    """Share for the test, when the split is made here; within two points as well."""
     workers: int = 1
     """Processes that decode pictures while the network trains; 0 decodes in its own process."""
 

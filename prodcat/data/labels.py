@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus, ProductRow
-from prodcat.data.splits import SIDES, choose_sides
+from prodcat.data.splits import SIDES, choose_split
 from prodcat.errors import CorpusError
 from prodcat.inputs.text import clean_or_absent
 from prodcat.taxonomy.paths import CategoryPath
@@ -61,6 +61,8 @@ class LearningTask:
     pooled: dict[CategoryPath, CategoryPath] = field(default_factory=dict)
     """Category too small to be taught → its nearest ancestor that is large enough: its products
     teach that one, and are answered with it."""
+    split_notes: tuple[str, ...] = ()
+    """What had to be cut or taken to split the products, a line each."""
 
     @property
     def leaf_paths(self) -> tuple[CategoryPath, ...]:
@@ -102,7 +104,8 @@ def build_task(
     taxonomy = corpus.taxonomy()
     # Before `as_read`: sides go by the texts as they are stored, so that no product changes sides
     # when texts are read otherwise.
-    sides = choose_sides(rows, config)
+    split = choose_split(rows, config)
+    sides = split.sides
     rows = [as_read(row) for row in rows]
     usable = [
         _reason(row, side, taxonomy, reads=reads, sees=sees)
@@ -159,6 +162,7 @@ def build_task(
             for category, leaf in pool.items()
             if category != leaf
         },
+        split_notes=split.notes,
     )
 
 

@@ -1,27 +1,28 @@
 """Which side a product is on: train, val or test, near-duplicates kept together."""
 
-import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from prodcat.config import DataConfig
 from prodcat.corpus.store import ProductRow
 from prodcat.data.split_marks import read_marks
+from prodcat.data.split_record import CutTie, Split
 from prodcat.errors import CorpusError
-
-logger = logging.getLogger(__name__)
 
 SIDES = ("train", "val", "test")
 # Shorter descriptions, such as a brand's slogan, say nothing about being the same product.
 LEAST_DESCRIPTION = 60
-LEAST_TIED = 5
+LEAST_TIED = 4
 """So many products a group may have in the smallest of corpora."""
-LEAST_PRODUCTS = 100
-"""Of fewer, groups alone decide how near the sides come to their shares."""
-FAR_OFF, NEAR = 0.015, 0.005
-"""Share of all products that a side may be off before it is filled, and after."""
+MOST_TIED = 0.04
+"""Largest share of all products in a group: a side made of such groups can still come within half
+of it, two points, of any share."""
+SLACK = 0.015
+"""How far a side's share may be from what is asked before its boundary moves."""
+KINDS = ("group", "picture", "description", "name")
 COLOURS = frozenset(
     re.findall(
         r"\w+",
@@ -34,110 +35,137 @@ COLOURS = frozenset(
 
 
 def choose_sides(rows: Sequence[ProductRow], config: DataConfig) -> list[str]:
-    """Return each product's side: ``train``, ``val``, ``test``, or empty to leave it out.
+    """Return each product's side alone, as `choose_split` does."""
+    return choose_split(rows, config).sides
 
-    What had to be cut or taken from another side is logged.
+
+def choose_split(rows: Sequence[ProductRow], config: DataConfig) -> Split:
+    """Put each product on a side, and say what had to be cut or taken for it.
 
     Raises:
         CorpusError: If the corpus's own split is asked for and it has none, if a product is
             marked with what is no side, or a side is empty that is needed.
     """
     marks = [row.split for row in rows]
-    if config.split == "corpus" and not any(mark.strip() for mark in marks):
+    is_split = any(mark.strip() for mark in marks)
+    if config.split == "corpus" and not is_split:
         raise CorpusError(
             "data.split is 'corpus', but no product of the corpus is marked train, val or test."
             " Import a split column, or set data.split=grouped."
         )
-    if config.split == "grouped" or not any(mark.strip() for mark in marks):
-        sides = split_groups(tied(rows, config), config.val_share, config.test_share)
+    if config.split == "grouped" or not is_split:
+        split = split_products(rows, config.val_share, config.test_share)
     else:
-        sides = read_marks(marks)
-        if "val" not in sides and "train" in sides:
-            _take_val(rows, sides, config)
+        split = Split(read_marks(marks))
+        if "val" not in split.sides and "train" in split.sides:
+            split = _take_val(rows, split.sides, config.val_share)
     for side in ("train", "val"):
-        if side not in sides:
+        if side not in split.sides:
             raise CorpusError(
                 f"No product is on the side {side!r} of the split, among {len(rows)} with a"
                 " category. Training needs products to learn from and others to check itself on."
             )
-    return sides
+    return split
 
 
-def _take_val(rows: Sequence[ProductRow], sides: list[str], config: DataConfig) -> None:
-    """Move some groups of the training products to validation, in place."""
+def _take_val(rows: Sequence[ProductRow], sides: Sequence[str], val_share: float) -> Split:
+    """Move some groups of the training products to validation."""
     places = [place for place, side in enumerate(sides) if side == "train"]
-    groups = tied([rows[place] for place in places], config)
-    for place, side in zip(places, split_groups(groups, config.val_share, 0.0), strict=True):
-        sides[place] = side
-    logger.warning(
-        "The split column marks no validation products; %s of the %s training products, about"
-        " data.val_share, are taken for it.",
-        f"{sides.count('val'):,}",
-        f"{len(places):,}",
+    made = split_products([rows[place] for place in places], val_share, 0.0)
+    by_place = dict(zip(places, made.sides, strict=True))
+    return Split(
+        [by_place.get(place, side) for place, side in enumerate(sides)],
+        made.cut,
+        made.chained,
+        val_from_train=made.sides.count("val"),
     )
 
 
-def split_groups(groups: Sequence[str], val_share: float, test_share: float) -> list[str]:
-    """Put whole groups on a side, by a hash of their name: the same side on every machine.
+def split_products(rows: Sequence[ProductRow], val_share: float, test_share: float) -> Split:
+    """Put whole groups of near-duplicates on a side, in the order of a hash of their names.
 
-    Of 100 products or more each side has the share that is asked for, within two points, if
-    groups allow: where their hashes fall too far from it, the side is filled in the order of the
-    hashes. So a product may change sides when others come, but few do.
+    Of 100 products or more, val and test have the shares that are asked for within two points;
+    of fewer, as near as groups allow. The split is the same on every machine, and:
 
-    >>> split_groups(["a", "a", "b", "c"], val_share=0.4, test_share=0.2)
-    ['train', 'train', 'val', 'test']
+    - another *val_share* moves no product into the test or out of it;
+    - a group's place in the order depends on its first product's id alone. When others come, it
+      changes sides only if it stands where one side ends and the next begins, if a product with a
+      smaller id joins it, or if what ties it becomes too large or small enough.
+    """
+    keys = [list(_keys(row)) for row in rows]
+    sides = ["train"] * len(rows)
+    cut: dict[tuple[str, str], CutTie] = {}
+    chained = 0
+    end = 0.0
+    # The test comes first, with ties that its own share decides on, and knows nothing of val's.
+    for side, share in (("test", test_share), ("val", val_share)):
+        if not share:
+            continue
+        end += share
+        places = [place for place, its in enumerate(sides) if its == "train"]
+        ties = tie([keys[i] for i in places], most_tied(len(rows), share))
+        groups = [rows[places[first]].id for first in ties.firsts]
+        wanted = share * len(rows)
+        chosen = fill_side(groups, wanted, slack=SLACK * len(rows), end=end)
+        for place, group in zip(places, groups, strict=True):
+            if group in chosen:
+                sides[place] = side
+        cut = {(one.kind, one.example): one for one in ties.cut} | cut
+        chained = max(chained, ties.chained)
+    return Split(sides, tuple(cut.values()), chained)
+
+
+def most_tied(products: int, share: float) -> int:
+    """Return how many products a group may have: half of the side, or `MOST_TIED` of all.
+
+    >>> most_tied(1000, 0.1), most_tied(1000, 0.05), most_tied(30, 0.1)
+    (40, 25, 4)
+    """
+    return max(LEAST_TIED, int(min(share / 2, MOST_TIED) * products))
+
+
+def fill_side(groups: Sequence[str], wanted: float, *, slack: float, end: float) -> set[str]:
+    """Choose the groups of a side: those whose hash comes first.
+
+    The side ends where hashes pass *end*, unless it then has too many or too few products; then
+    it ends as soon as it has not.
+
+    Args:
+        groups: Group of each product that is not on a side yet.
+        wanted: Products that the side should have.
+        slack: So many more or fewer are near enough.
+        end: Share of all hashes, 0 to 1, that lie before the side's end.
+
+    >>> sorted(fill_side(["a", "a", "b", "c"], 1, slack=0, end=0.2))
+    ['c']
+    >>> sorted(fill_side(["a", "a", "b", "c"], 2, slack=0, end=0.2))
+    ['b', 'c']
     """
     sizes = Counter(groups)
-    order = sorted(sizes, key=_place)
-    # The test's part comes first: another val_share moves no product into the test or out of it.
-    test = _fill(order, sizes, len(groups), 0.0, test_share)
-    rest = [group for group in order if group not in test]
-    val = _fill(rest, sizes, len(groups), test_share, val_share)
-    side = dict.fromkeys(order, "train") | dict.fromkeys(val, "val") | dict.fromkeys(test, "test")
-    return [side[group] for group in groups]
+    chosen: set[str] = set()
+    taken = 0
+    for group in sorted(sizes, key=_place):
+        too_few = taken < wanted - slack
+        too_many = taken + sizes[group] > wanted + slack
+        if too_few and too_many:
+            # The nearer of both; but an empty side is of no use, however small it should be.
+            goes_on = not taken or taken + sizes[group] / 2 <= wanted
+        elif too_few or too_many:
+            goes_on = too_few
+        else:
+            goes_on = _place(group) < end
+        if not goes_on:
+            break
+        chosen.add(group)
+        taken += sizes[group]
+    return chosen
 
 
 def _place(group: str) -> float:
     return int.from_bytes(sha256(group.encode()).digest()[:8]) / 2**64
 
 
-def _fill(
-    order: Sequence[str], sizes: Mapping[str, int], products: int, start: float, share: float
-) -> set[str]:
-    """Choose the groups whose hash falls into a side; others too where that is far off."""
-    by_hash = {group for group in order if start <= _place(group) < start + share}
-    wanted = share * products
-    off = abs(sum(sizes[group] for group in by_hash) - wanted)
-    if products < LEAST_PRODUCTS or off <= FAR_OFF * products:
-        return by_hash
-    chosen: set[str] = set()
-    taken = 0
-    for group in sorted(order, key=lambda group: _place(group) < start):
-        if taken >= wanted - NEAR * products:
-            break
-        if taken + sizes[group] <= wanted + NEAR * products:
-            chosen.add(group)
-            taken += sizes[group]
-    return chosen
-
-
-def tied(rows: Sequence[ProductRow], config: DataConfig) -> list[str]:
-    """Name the group of each product, with none larger than half of the smallest side.
-
-    A picture that stands for a missing one, a text on shipping, a name that half the shop has: what
-    ties more products than a side can bear does not tie, and is logged.
-    """
-    shares = [share for share in (config.val_share, config.test_share) if share > 0]
-    most = max(LEAST_TIED, int(min(shares, default=1.0) * len(rows) / 2))
-    return group_products(rows, most=most, tell=logger.warning)
-
-
-def group_products(
-    rows: Sequence[ProductRow],
-    *,
-    most: int | None = None,
-    tell: Callable[..., None] = logger.debug,
-) -> list[str]:
+def group_products(rows: Sequence[ProductRow], *, most: int | None = None) -> list[str]:
     """Name the group of near-duplicates that each product belongs to.
 
     Products are together when they share the corpus's own group, the same picture, the same
@@ -148,9 +176,25 @@ def group_products(
         rows: The products.
         most: Products that a group may have. What more of them share ties none of them, and
             where a group would become larger through others, it is not joined any further.
-        tell: Logs what is cut.
     """
-    parent, sizes = list(range(len(rows))), [1] * len(rows)
+    ties = tie([list(_keys(row)) for row in rows], len(rows) if most is None else most)
+    return [rows[first].id for first in ties.firsts]
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What hangs together."""
+
+    firsts: list[int]
+    """Place of the first product of each one's group."""
+    cut: list[CutTie]
+    chained: int
+    """Ties cut because through others their groups would have become too large."""
+
+
+def tie(keys: Sequence[Sequence[tuple[str, str]]], most: int) -> Ties:
+    """Tie the products that share a key, as kind and value, into groups of at most *most*."""
+    parent, sizes = list(range(len(keys))), [1] * len(keys)
 
     def root(i: int) -> int:
         # Each step also shortens the way for the next who asks (path halving, van Leeuwen and van
@@ -160,43 +204,28 @@ def group_products(
             i = parent[i]
         return i
 
-    keys = [list(_keys(row)) for row in rows]
     shared = Counter(key for of_row in keys for key in of_row)
-    largest = len(rows) if most is None else most
-    for (kind, value), count in shared.items():
-        if count > largest:
-            tell(
-                "The same %s is shared by %s of %s products (%.60s): too many to keep on one side,"
-                " so it does not tie them.",
-                kind,
-                f"{count:,}",
-                f"{len(rows):,}",
-                value,
-            )
-    first: dict[tuple[str, str], int] = {}
-    cut = 0
+    cut = [CutTie(*key, count, len(keys)) for key, count in shared.items() if count > most]
+    latest: dict[tuple[str, str], int] = {}
+    chained = 0
     # The surest ties first: should a group become too large, it is the others that are cut.
-    for kind in ("group", "picture", "description", "name"):
+    for kind in KINDS:
         for i, of_row in enumerate(keys):
             for key in of_row:
-                if key[0] != kind or shared[key] > largest:
+                if key[0] != kind or shared[key] > most:
                     continue
-                a, b = root(first.setdefault(key, i)), root(i)
+                a, b = root(latest.get(key, i)), root(i)
+                # After a cut the next who share the key join those behind it.
+                latest[key] = i
                 if a == b:
                     continue
-                if sizes[a] + sizes[b] > largest:
-                    cut += 1
+                if sizes[a] + sizes[b] > most:
+                    chained += 1
                     continue
                 # The smaller index stays the root, so the first product of a group names it.
                 parent[max(a, b)] = min(a, b)
                 sizes[min(a, b)] = sizes[a] + sizes[b]
-    if cut:
-        tell(
-            "%s ties between products are cut, since their groups would have had more than %s.",
-            f"{cut:,}",
-            f"{largest:,}",
-        )
-    return [rows[root(i)].id for i in range(len(rows))]
+    return Ties([root(i) for i in range(len(keys))], cut, chained)
 
 
 def _keys(row: ProductRow) -> Iterable[tuple[str, str]]:

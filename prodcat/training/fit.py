@@ -109,6 +109,8 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
             run.write_environment(
                 describe_environment(opened, seed=config.train.seed, **describe_torch())
             )
+            for note in task.split_notes:
+                logger.info("%s", note)
             logger.info(_describe(task))
         context = RunContext(opened, task, config, run)
         reader = _build_reader(context) if context.reads else None

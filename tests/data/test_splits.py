@@ -1,4 +1,6 @@
 from collections import Counter
+from dataclasses import replace
+from hashlib import sha256
 from itertools import combinations
 
 import pytest
@@ -6,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodcat.config import DataConfig
-from prodcat.data.splits import choose_sides, group_products, normalise_name, split_groups, tied
+from prodcat.data.splits import (
+    choose_sides,
+    choose_split,
+    group_products,
+    most_tied,
+    normalise_name,
+    split_products,
+)
 from prodcat.errors import CorpusError
 from tests.data.rows import row
 
@@ -26,6 +35,21 @@ rows = st.lists(
 ).map(lambda drawn: [row(f"shop:{i:03}", **fields) for i, fields in enumerate(drawn)])
 
 
+def others(count, **fields):
+    """Products that have nothing in common but these fields."""
+    return [row(f"other:{i:05}", name=f"{letters(i)} lamp", **fields) for i in range(count)]
+
+
+def letters(number):
+    """A word of its own for each number; digits are no part of a normalised name."""
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
+def shares(sides):
+    """Share of (val, test)."""
+    return sides.count("val") / len(sides), sides.count("test") / len(sides)
+
+
 def alike(a, b):
     """Whether two products must not be parted, said without the code under test's shortcuts."""
     return (
@@ -39,7 +63,9 @@ def alike(a, b):
 @settings(max_examples=50)
 @given(rows)
 def test_near_duplicates_never_cross(products):
-    sides = split_groups(group_products(products), val_share=0.3, test_share=0.3)
+    # Among many others no group is too large.
+    everything = products + others(900)
+    sides = split_products(everything, val_share=0.3, test_share=0.3).sides[: len(products)]
     for (a, side), (b, other) in combinations(zip(products, sides, strict=True), 2):
         if alike(a, b):
             assert side == other
@@ -89,124 +115,22 @@ def test_short_descriptions_and_empty_names_join_nothing():
     assert len(set(group_products(products))) == 4
 
 
-def test_the_shares_are_about_what_was_asked_for():
-    sides = Counter(split_groups([str(i) for i in range(4000)], val_share=0.1, test_share=0.2))
-    assert 340 <= sides["val"] <= 460
-    assert 700 <= sides["test"] <= 900
-    assert sides["train"] == 4000 - sides["val"] - sides["test"]
+def test_without_validation_products_some_of_train_become_it():
+    marked = [replace(p, split="Test") for p in others(400)[::4]]
+    taught = [replace(p, split="TRAIN") for i, p in enumerate(others(400)) if i % 4]
+    split = choose_split(marked + taught, DataConfig(val_share=0.2, test_share=0.1))
+    assert split.sides[:100] == ["test"] * 100
+    assert 54 <= split.sides.count("val") <= 66
+    assert "test" not in split.sides[100:]
+    [note] = split.notes
+    assert note.startswith("The split column marks no validation products: ")
+    assert note.endswith(" of its 300 training products are taken.")
 
 
-def test_a_group_keeps_its_side_whatever_else_there_is():
-    few = dict(zip("abc", split_groups(list("abc"), 0.3, 0.3), strict=True))
-    names = [str(i) for i in range(90)] + list("cba")
-    many = dict(zip(names, split_groups(names, 0.3, 0.3), strict=True))
-    assert {group: many[group] for group in "abc"} == few
-
-
-def test_the_corpus_split_is_kept_with_its_other_names():
-    sides = {
-        "train": ["train", "Training", " TRAIN "],
-        "val": ["val", "VALID", "validation", "dev"],
-        "test": ["test", "TEST", "holdout", "Hold-out", "eval", "evaluation"],
-        "": ["", " "],
-    }
-    pairs = [(mark, side) for side, marks in sides.items() for mark in marks]
-    products = [row(str(i), name="Acme boots", split=mark) for i, (mark, _) in enumerate(pairs)]
-    for split in ("corpus", "auto"):
-        assert choose_sides(products, DataConfig(split=split)) == [side for _, side in pairs]
-
-
-@pytest.mark.parametrize("marks", [["train", "eval"], ["train", "test", "Evaluation"]])
-def test_an_evaluation_side_validates_where_no_other_does(marks):
-    products = [row(str(i), name="Acme boots", split=mark) for i, mark in enumerate(marks)]
-    assert choose_sides(products, DataConfig())[-1] == "val"
-
-
-def test_without_validation_products_some_of_train_become_it(caplog):
-    products = [
-        row(
-            f"shop:{i}",
-            name=f"{chr(97 + i % 26)}{chr(97 + i // 26)}x",
-            split="test" if i % 4 == 0 else "Train",
-        )
-        for i in range(400)
-    ]
-    sides = choose_sides(products, DataConfig(val_share=0.2))
-    assert Counter(sides)["test"] == 100
-    assert all(side == "test" for side, p in zip(sides, products, strict=True) if p.split == "test")
-    assert 54 <= Counter(sides)["val"] <= 66
-    assert "marks no validation products; " in caplog.text
-
-
-@pytest.mark.parametrize("marks", [["0", "1", "2"], ["train", "val", "fold1"], ["train", "prod"]])
-def test_a_value_that_is_no_side_is_an_error_with_the_values(marks):
-    products = [row(str(i), name="Acme boots", split=mark) for i, mark in enumerate(marks)]
-    with pytest.raises(CorpusError, match=rf"values that are no side: .*'{marks[-1]}' \(1\)"):
-        choose_sides(products, DataConfig())
-
-
-SHIPPING = "Free shipping on all orders over fifty euros, and free returns within thirty days."
-
-
-@pytest.mark.parametrize(
-    "fields", [{"description": SHIPPING}, {"image_sha256": "f" * 64}, {"group_id": "default"}]
-)
-def test_what_most_of_a_shop_shares_does_not_tie(fields, caplog):
-    products = [
-        row(
-            f"shop:{i}",
-            name=f"{chr(97 + i % 26)}{chr(97 + i // 26)}x",
-            **(fields if i % 5 < 3 else {}),
-        )
-        for i in range(340)
-    ]
-    sides = Counter(choose_sides(products, DataConfig(val_share=0.1, test_share=0.1)))
-    assert abs(sides["val"] / 340 - 0.1) <= 0.02
-    assert abs(sides["test"] / 340 - 0.1) <= 0.02
-    assert "is shared by 204 of 340 products" in caplog.text
-
-
-def test_a_family_of_variants_that_is_half_the_shop_does_not_tie(caplog):
-    products = [
-        row(f"shop:{i}", name=f"Acme shirt {i}" if i % 2 else f"{chr(97 + i % 26)}{i // 26 * 'z'}q")
-        for i in range(300)
-    ]
-    sides = Counter(choose_sides(products, DataConfig(val_share=0.1, test_share=0.1)))
-    assert all(abs(sides[side] / 300 - 0.1) <= 0.02 for side in ("val", "test"))
-    assert "The same name is shared by 150 of 300" in caplog.text
-
-
-def test_what_hangs_together_through_others_is_cut_before_it_fills_a_side(caplog):
-    chain = [
-        row(
-            f"shop:{i}",
-            name=f"n{chr(97 + i // 2 % 26)}{'q' * (i // 52)}",
-            group_id=f"g{(i + 1) // 2}",
-        )
-        for i in range(400)
-    ]
-    config = DataConfig(val_share=0.1, test_share=0.1)
-    groups = Counter(tied(chain, config))
-    assert max(groups.values()) <= 20
-    assert "ties between products are cut" in caplog.text
-
-
-@pytest.mark.parametrize("count", [100, 150, 340, 1000])
-def test_shares_are_within_two_points_of_what_is_asked(count):
-    for salt in range(8):
-        groups = [f"{salt}:{i // 2}" for i in range(count)]
-        sides = Counter(split_groups(groups, val_share=0.1, test_share=0.15))
-        assert abs(sides["val"] / count - 0.1) <= 0.02
-        assert abs(sides["test"] / count - 0.15) <= 0.02
-
-
-def test_another_validation_share_moves_no_product_into_the_test():
-    groups = [str(i) for i in range(137)]
-    tests = [
-        [side == "test" for side in split_groups(groups, val_share=share, test_share=0.1)]
-        for share in (0.05, 0.1, 0.4)
-    ]
-    assert tests[0] == tests[1] == tests[2]
+def test_near_duplicates_stay_together_when_validation_is_taken_from_train():
+    pairs = [row(f"{i:03}", name=f"{letters(i // 2)} mug", split="train") for i in range(200)]
+    sides = choose_sides(pairs, DataConfig(val_share=0.2))
+    assert sides[::2] == sides[1::2]
 
 
 def test_a_grouped_split_asks_nobody_else():
@@ -238,3 +162,115 @@ def test_a_corpus_without_a_split_cannot_give_one():
 def test_a_side_that_is_needed_must_have_products(there, lacks):
     with pytest.raises(CorpusError, match=f"No product is on the side '{lacks}'.* among 2 with"):
         choose_sides([row("1", split=there), row("2", split="test")], DataConfig())
+
+
+SHIPPING = "Free shipping on all orders over fifty euros, and free returns within thirty days."
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("description", {"description": SHIPPING}),
+        ("picture", {"image_sha256": "f" * 64}),
+        ("group", {"group_id": "default"}),
+        ("name", {"name": "Acme shirt"}),
+    ],
+)
+def test_what_most_of_a_shop_shares_does_not_tie(kind, fields):
+    products = [replace(p, **(fields if i % 10 < 7 else {})) for i, p in enumerate(others(340))]
+    split = choose_split(products, DataConfig(val_share=0.1, test_share=0.1))
+    assert shares(split.sides) == pytest.approx((0.1, 0.1), abs=0.02)
+    [note] = split.notes
+    assert note.startswith(f"The same {kind} is shared by 238 of 340 products ('")
+    assert note.endswith("), too many to keep on one side: it does not tie them.")
+
+
+def test_other_keys_still_tie_where_one_does_not():
+    pairs = [
+        row(f"{i:03}", name=f"{letters(i // 2)} mug", description=SHIPPING) for i in range(300)
+    ]
+    sides = choose_sides(pairs, DataConfig(val_share=0.2, test_share=0.2))
+    assert sides[::2] == sides[1::2]
+
+
+def test_a_group_as_large_as_a_side_bears_still_ties():
+    most = most_tied(300, 0.1)
+    family = [row(f"f:{i}", name=f"Acme shirt {i}") for i in range(most)]
+    split = choose_split(family + others(300 - most), DataConfig())
+    assert len(set(split.sides[:most])) == 1
+    assert split.notes == ()
+
+
+def test_what_hangs_together_through_others_is_cut_before_it_fills_a_side():
+    chain = [row(f"{i:03}", name=letters(i // 2), group_id=f"g{(i + 1) // 2}") for i in range(400)]
+    groups = Counter(group_products(chain, most=16))
+    assert len(set(group_products(chain))) == 1
+    assert max(groups.values()) == 16
+    split = choose_split(chain, DataConfig(val_share=0.1, test_share=0.1))
+    assert shares(split.sides) == pytest.approx((0.1, 0.1), abs=0.02)
+    [note] = split.notes
+    assert "ties between products are cut: through others, too many" in note
+
+
+def test_only_the_largest_of_many_cut_ties_are_told_one_by_one():
+    products = [row(f"{i:03}", name=letters(i % 12)) for i in range(120)]
+    split = choose_split(products, DataConfig())
+    assert len(split.cut) == 12
+    assert len(split.notes) == 11
+    assert split.notes[-1] == "2 more are shared by too many, and do not tie."
+
+
+def test_an_example_stays_on_one_line_and_is_short():
+    text = "Free\nshipping\x1b[31m " + "and free returns " * 20
+    products = [replace(p, description=text) for p in others(200)]
+    [note] = choose_split(products, DataConfig()).notes
+    assert "\n" not in note
+    assert "\x1b" not in note
+    assert len(note) < 200
+
+
+@pytest.mark.parametrize("count", [100, 101, 137, 340, 1000])
+@pytest.mark.parametrize("family", [1, 3, 4, 9])
+@pytest.mark.parametrize(("val", "test"), [(0.1, 0.1), (0.13, 0.25), (0.05, 0.02), (0.2, 0)])
+def test_shares_are_within_two_points_of_what_is_asked(count, family, val, test):
+    for shop in range(3):
+        products = [
+            row(f"shop{shop}:{i:04}", name=f"{letters(i // family)} mug") for i in range(count)
+        ]
+        sides = split_products(products, val, test).sides
+        assert shares(sides) == pytest.approx((val, test), abs=0.02 + 1e-9)
+
+
+@pytest.mark.parametrize("count", [3, 6, 12, 30])
+def test_small_corpora_have_products_on_each_side(count):
+    assert set(split_products(others(count), 0.1, 0.1).sides) == {"train", "val", "test"}
+
+
+@pytest.mark.parametrize("family", [1, 5, 12])
+def test_another_validation_share_moves_no_product_into_the_test_or_out_of_it(family):
+    products = [row(f"{i:03}", name=f"{letters(i // family)} mug") for i in range(300)]
+    tests = [
+        [side == "test" for side in split_products(products, share, 0.1).sides]
+        for share in (0.02, 0.05, 0.1, 0.4)
+    ]
+    assert tests.count(tests[0]) == 4
+
+
+def test_where_hashes_come_near_the_shares_they_alone_decide():
+    products = others(4000)
+    sides = split_products(products, 0.1, 0.2).sides
+    for product, side in zip(products, sides, strict=True):
+        place = int(sha256(product.id.encode()).hexdigest(), 16) / 2**256
+        assert side == ("test" if place < 0.2 else "val" if place < 0.3 else "train")
+
+
+def test_products_that_come_move_few_others():
+    before = split_products(others(500), 0.1, 0.1).sides
+    after = split_products(others(550), 0.1, 0.1).sides
+    assert sum(a != b for a, b in zip(before, after, strict=False)) <= 20
+
+
+def test_the_order_of_the_products_does_not_matter():
+    products = others(150)
+    sides = split_products(products, 0.1, 0.1).sides
+    assert split_products(products[::-1], 0.1, 0.1).sides == sides[::-1]
