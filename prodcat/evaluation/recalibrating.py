@@ -79,11 +79,16 @@ def labelled_sides(
     """Return all labelled products of val and test, with a model's leaves as labels."""
     number = {path: leaf for leaf, path in enumerate(leaf_paths)}
     taxonomy = corpus.taxonomy()
-    rows = [row for row in corpus.rows(with_category=True) if row.category_id in taxonomy]
+    # Of all that training would see, so that each product is on the side that it was on there.
+    rows = list(corpus.rows(with_category=True))
     sides = choose_sides(rows, config)
     chosen = {}
     for side in SIDES:
-        here = [as_read(row) for row, its in zip(rows, sides, strict=True) if its == side]
+        here = [
+            as_read(row)
+            for row, its in zip(rows, sides, strict=True)
+            if its == side and row.category_id in taxonomy
+        ]
         paths = tuple(taxonomy.path(row.category_id or "") for row in here)
         labels = tuple(number.get(path, -1) for path in paths)
         chosen[side] = LabelledRows(tuple(here), labels, paths)

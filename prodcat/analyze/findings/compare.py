@@ -8,7 +8,7 @@ import numpy as np
 
 from prodcat.analyze.findings.levels import level_of
 from prodcat.analyze.findings.summary import Comparison, Difference, Disagreement, McNemar
-from prodcat.arrays import Float64Array, IntArray
+from prodcat.arrays import BoolArray, Float64Array, IntArray
 from prodcat.decision.accuracies import measure_at
 from prodcat.measures.bootstrap import resample
 from prodcat.measures.metrics import shared_nodes
@@ -105,11 +105,16 @@ def statistics_of(side: Side) -> dict[str, Statistic]:
         "accuracy": mean_of(side.right),
         "parent_accuracy": mean_of(parents[side.labels] == parents[side.best]),
         # By the leaf that stands for the label: a category that was not taught is never answered.
-        "top_5_accuracy": mean_of((side.top == side.leaves[:, None]).any(axis=1)),
+        "top_5_accuracy": mean_of(_among_best(side)),
         "macro_f1": f1_of(side.leaves, side.best, weighted=False),
         "hierarchical_f1": ratio_of(2 * shared, sizes),
         **{measure_at("coverage", a): mean_of(side.answered(a)) for a in side.thresholds},
     }
+
+
+def _among_best(side: Side) -> BoolArray:
+    # A product that no leaf stands for has -1, and so has a place that no leaf took.
+    return ((side.top == side.leaves[:, None]) & (side.top >= 0)).any(axis=1)
 
 
 def best_in(
