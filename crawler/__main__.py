@@ -79,8 +79,10 @@ def shopstyle(pid: str, api: str | None, **options: Any) -> None:
     from crawler.sources.shopstyle.source import API, ShopStyle, ShopStyleSettings
 
     names = ("category", "per_category", "locale", "site", "image_size")
+    # The API's address is no default of the option: it would have to be imported for --help.
     settings = ShopStyleSettings(api=api or API, **{name: options.pop(name) for name in names})
     source = ShopStyle(pid, settings)
+    # As it is sent: hidden with the spaces around it, the key would show without them.
     sys.exit(run_crawl(source, CrawlOptions(**options), secrets=(pid.strip(),)))
 
 
@@ -153,6 +155,7 @@ def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None
     from crawler.sources.merchant.source import MerchantFeed
 
     crawl_options = CrawlOptions(**options)
+    # Beside the corpus, so that the next crawl of it finds the feed that it asks after.
     source = MerchantFeed(feed, crawl_options.corpus.parent / "feeds", label=label, name=name)
     sys.exit(run_crawl(source, crawl_options, secrets=source.secrets))
 
@@ -166,6 +169,7 @@ def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     from crawler.commands.status import read_status, status_tables
     from prodcat.corpus.store import Corpus
 
+    # The crawl may be running, and to look at it changes nothing.
     with Corpus.open(corpus, read_only=True) as opened:
         crawl_status = read_status(opened)
     if as_json:

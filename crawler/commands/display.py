@@ -127,6 +127,7 @@ class JsonLines(logging.Formatter):
         """Write a record."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         facts = {"time": moment, "level": record.levelname.lower(), "event": record.getMessage()}
+        # Within the object, so that an event is one line whatever failed.
         if record.exc_info:
             facts["trace"] = self.formatException(record.exc_info)
         return json.dumps({**facts, **getattr(record, "fields", {})}, ensure_ascii=False)
@@ -138,6 +139,7 @@ def set_up_logs(*, quiet: bool, as_json: bool, stream: TextIO | None = None) -> 
     plain = logging.Formatter("%(levelname)s: %(message)s")
     handler.setFormatter(JsonLines() if as_json else plain)
     level = logging.ERROR if quiet else logging.INFO if as_json else logging.WARNING
+    # By force: where a library has set up logging before, nothing else would happen here.
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # At its most talkative it writes whole addresses, with the keys in them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -166,6 +166,7 @@ class CrawlOptions:
             workers=self.workers,
             timeout_s=self.timeout_s,
             total_timeout_s=self.total_timeout_s,
+            # Of pages; a feed, which goes into a file, has a limit of its own.
             max_bytes=int(self.max_mb * 1024 * 1024),
             allow_private=self.allow_private,
             secrets=secrets,

@@ -91,6 +91,7 @@ def _visit_first(source: Source, fetcher: Fetcher) -> Preview:
         visit = source.visit(seed, fetcher)
         items += len(visit.items)
         tasks += visit.tasks
+    # Unvisited they lead nowhere yet, but they are to be fetched, and count.
     tasks += seeds[MAX_VISITS:]
     counts = Counter(task.kind for task in tasks)
     keys = {kind: [task.key for task in tasks if task.kind == kind] for kind in counts}

@@ -23,6 +23,7 @@ RUNS = (
     "select source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
     " from crawl_runs order by id desc limit ?"
 )
+# Products that were imported stand in the same corpus, and are no matter of its crawls.
 PRODUCTS = (
     "select source, count(*) from products where source in (select source from crawl_runs)"
     " group by source order by source"

@@ -40,6 +40,7 @@ def build_record(item: Item) -> Record | str:
     if not source_id:
         return "no id"
     name, description = clean_text(item.name), clean_text(item.description)
+    # The first address that can be stored; one that cannot does not cost the product its picture.
     image_url = next((u for u in (plain(url, MAX_URL_CHARS) for url in item.image_urls) if u), "")
     if not (name or description or image_url):
         return "no name, description or picture"
@@ -55,6 +56,7 @@ def build_record(item: Item) -> Record | str:
         currency=plain(item.currency, MAX_WORD_CHARS),
         locale=plain(item.locale, MAX_WORD_CHARS),
         category_id=plain(item.category or "", MAX_URL_CHARS) or None,
+        # With the source: two shops may number their groups alike.
         group_id=f"{item.source}:{group}" if group else "",
     )
     listed = tuple(c for c in (plain(c, MAX_URL_CHARS) for c in item.categories) if c)

@@ -93,6 +93,7 @@ class Writer:
             "update products set image_status = 'stored',"
             " image_sha256 = json_extract(value, '$[1]')"
             " from json_each(?) where source = ? and image_url = json_extract(value, '$[0]')",
+            # All in one statement, by the address: many products may share a picture.
             [json.dumps([(o.task.key, o.picture) for o in outcomes]), self.frontier.source],
         )
         # With the hash, so that a later product with that address need not fetch it again.

@@ -194,4 +194,5 @@ def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
             manager: PoolManager = self.poolmanager
             manager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
+    # No retries here: the fetcher asks again, with the waiting and counting that it takes.
     return Adapter(pool_connections=64, pool_maxsize=connections, max_retries=0)

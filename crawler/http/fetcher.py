@@ -281,6 +281,7 @@ class Fetcher:
         )
 
     def _robots_text(self, url: str, private: bool) -> bytes:
+        # Without asking robots.txt, which is what this fetches.
         request = Request("text/plain, */*", self.settings.max_bytes, private=private)
         return self._with_retries(url, request).content
 

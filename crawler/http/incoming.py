@@ -14,6 +14,7 @@ from typing import Any
 
 from crawler.errors import FetchError
 
+# Also behind a bare carriage return, which http.client does not take for the end of a line.
 FRAMING = re.compile(rb"(?:^|\r)[ \t]*(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 """What says where a body ends, in a line of the head."""
 
@@ -102,6 +103,7 @@ class WholeResponse(http.client.HTTPResponse):
                 reason="bad-encoding",
                 retryable=True,
             )
+        # We never ask for a part, and would store it as the whole.
         if self.status == http.HTTPStatus.PARTIAL_CONTENT:
             raise cut_short("is a part, which we did not ask for")
 

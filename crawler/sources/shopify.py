@@ -127,6 +127,7 @@ class Shopify:
         entries = self._fetch("/collections.json", "collections", page, fetcher)
         if not entries:
             return Visit()
+        # Like products, collections end with an empty page: the store does not count them.
         following = (collections_task(page + 1),) if page < LAST_PAGE else ()
         return Visit(tasks=(*parse_collections(entries), *following))
 

@@ -114,6 +114,7 @@ def following_pages(headers: Mapping[str, str], page: int, entries: int) -> Sequ
     ([], [4])
     """
     total = headers.get("X-WP-TotalPages", "")
+    # To Python ² is a digit, too, but no number.
     if total.isascii() and total.isdigit() and len(total) < 10:
         last = min(int(total), MAX_PAGES)
         if page == 1:
@@ -178,6 +179,7 @@ def parse_product(product: Any, *, source: str = "woocommerce", store: str = "")
         brand=find_brand(product),
         price=read_minor_units(prices.get("price"), prices.get("currency_minor_unit")),
         currency=read_currency(prices.get("currency_code")),
+        # 0 where the product is no variation of another.
         group="" if parent == "0" else parent,
     )
 

@@ -31,6 +31,7 @@ class PictureSource:
     """
 
     def __init__(self, corpora: Iterable[Path | str]) -> None:
+        # Corpora of one folder share their pictures.
         folders = dict.fromkeys(Path(corpus).parent / "images" for corpus in corpora)
         self.stores = [ImageStore(folder) for folder in folders if folder.is_dir()]
         self.broken = 0
@@ -67,6 +68,7 @@ def make_thumbnail(picture: Path | bytes, *, side_px: int = SIDE_PX) -> bytes:
     Raises:
         ImageError: If it is too large, broken, or not a picture at all.
     """
+    # A JPEG of many megapixels is decoded at a fraction of its size, and in a fraction of the time.
     image = open_image(picture, limits=LIMITS, size_hint=(side_px, side_px))
     image.thumbnail((side_px, side_px), Image.Resampling.BICUBIC)
     out = io.BytesIO()
@@ -98,8 +100,10 @@ class Album:
         """Take in a picture, if there is one and room for it."""
         if self.source is None or sha256 is None or sha256 in self._tried:
             return
+        # Nor a smaller one: each would have to be opened to know its size.
         if self.full:
             return
+        # Also of those that fail: one that stands in several places is opened, and told, once.
         self._tried.add(sha256)
         small = self.source.thumbnail(sha256)
         if small is None:

@@ -51,6 +51,7 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
     has_leaf, has_answer = labels >= 0, predicted >= 0
     right = has_leaf & (labels == predicted)
     named = np.concatenate([labels[has_leaf], predicted[has_answer]])
+    # Numbered anew, without gaps: of thousands of leaves some products may name a few.
     leaves, places = np.unique(named, return_inverse=True)
     truth, answer = places[: has_leaf.sum()], places[has_leaf.sum() :]
     hit = right[has_answer]
@@ -61,6 +62,7 @@ def f1_of(labels: IntArray, predicted: IntArray, *, weighted: bool) -> Statistic
             true = np.bincount(truth, drawn[has_leaf], len(leaves))
             both = true + np.bincount(answer, drawn[has_answer], len(leaves))
             hits = np.bincount(answer[hit], drawn[right], len(leaves))
+            # A leaf that no drawn product names has nothing in all three, its weight included.
             f1 = 2 * hits / np.maximum(both, 1)
             weights = true if weighted else both > 0
             total = weights.sum()

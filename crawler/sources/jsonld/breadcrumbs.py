@@ -37,6 +37,7 @@ def find_path(page: PageData, url: str, product_name: str = "") -> CategoryPath:
     """
     lists = [read_crumbs(page, node, url) for node in page.of_type("BreadcrumbList")]
     paths = [trim(crumbs, url, product_name) for crumbs in lists]
+    # A page may stand in several categories: the longest path says most of it.
     return max(paths, key=len, default=())
 
 

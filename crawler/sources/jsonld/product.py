@@ -153,6 +153,7 @@ def find_category(page: PageData, product: Node, variants: Sequence[Node]) -> Ca
             # An address is a term of some vocabulary, and no name.
             if isinstance(name, str) and not name.startswith(("http://", "https://")):
                 paths.append(read_path(name))
+    # Of the product and its variants each may state one, and the longest says most.
     return max(paths, key=len, default=())
 
 

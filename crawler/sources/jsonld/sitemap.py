@@ -102,6 +102,7 @@ def _parse_xml(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
 def _without_prefixes(fields: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     plain: dict[str, Sequence[str]] = {}
     for name, texts in fields.items():
+        # What prefix stands for which vocabulary is each site's own choice.
         parts = (part.rpartition(":")[2] for part in name.split("/"))
         plain.setdefault("/".join(parts), texts)
     return plain

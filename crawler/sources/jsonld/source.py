@@ -45,9 +45,11 @@ class JsonLd:
         self.site = read_store_url(site)
         self.name = name or source_name("jsonld", self.site)
         self.sitemap = read_url(sitemap, f"{self.site}/") if sitemap else None
+        # What is no address is read as an empty one; None says that none was given.
         if self.sitemap == "":
             raise ConfigError(f"{sitemap!r} is no address of a sitemap.")
         try:
+            # The empty expression is found in every address.
             self.match = re.compile(match or "")
         except re.error as error:
             raise ConfigError(f"{match!r} is no regular expression: {error}.") from error

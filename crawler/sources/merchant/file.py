@@ -146,6 +146,7 @@ def _read_columns(file: BinaryIO, start: int) -> Iterator[FeedEntry]:
         if isinstance(cells, str):
             yield FeedEntry(place, error=cells)
         elif any(cell.strip() for cell in cells):
+            # Rows may be shorter than the header, or longer: what has no name is left out.
             named = zip(names, cells, strict=False)
             yield FeedEntry(place, {name: [cell] for name, cell in named if cell.strip()})
 
@@ -185,6 +186,7 @@ def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
 def _split(lines: list[str], delimiter: str) -> list[str] | None:
     """Split a row into cells; None where a quote is still open at its end."""
     try:
+        # Strict: an open quote is then an error, after which more lines are read.
         return next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         if "unexpected end" in str(error):

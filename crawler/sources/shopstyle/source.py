@@ -86,6 +86,7 @@ class ShopStyle:
 
     def _visit_categories(self, _: Task, fetcher: Fetcher) -> Visit:
         answer = self._call(fetcher, "categories")
+        # Unchanged, and so are the tasks that it led to: they are in the corpus.
         if answer is None:
             return Visit()
         nodes = parse_categories(answer)

@@ -12,6 +12,7 @@ WINDOW = 5000
 """Products of one query that can be reached by offset."""
 MAX_TOGETHER = 20
 """Filters of one query, so that addresses stay short."""
+# It becomes a part of an address and of a task's key, where nothing else may stand.
 FILTER_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 

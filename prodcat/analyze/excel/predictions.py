@@ -40,6 +40,7 @@ def add_predictions(sheets: Sheets, run: RunSummary, pictures: "PictureSource | 
         text, share = formats[bool(side.right[row])]
         place, column = first + 1 + row, 0
         if pictures:
+            # The row has its colour to the edge, whether or not a picture covers the cell.
             sheet.write_blank(place, 0, None, text)
             if row < MAX_PICTURES:
                 insert_picture(sheet, place, pictures.thumbnail(side.image_sha256[row]))

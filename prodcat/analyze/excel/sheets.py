@@ -71,6 +71,7 @@ def open_sheets(file: Path, title: str) -> Iterator[Sheets]:
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
     }
+    # In this order: the book is written when it is closed, and renamed after that.
     with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
         book.set_properties({"title": title, "created": ANY_DAY})
         yield Sheets(book)
@@ -98,6 +99,7 @@ def insert_picture(sheet: Any, row: int, data: bytes | None) -> None:
 
     with Image.open(BytesIO(data)) as image:
         scale = PICTURE_PX / max(image.size)
+    # Three free pixels above and below, as the offsets have them.
     sheet.set_row_pixels(row, PICTURE_PX + 6)
     options = {
         "image_data": BytesIO(data),
@@ -106,6 +108,7 @@ def insert_picture(sheet: Any, row: int, data: bytes | None) -> None:
         "x_offset": 3,
         "y_offset": 3,
         "object_position": 1,  # a filter hides it with its row
+        # Nothing for screen readers, which have the name in the same row.
         "decorative": True,
     }
     sheet.insert_image(row, 0, "picture.jpg", options)

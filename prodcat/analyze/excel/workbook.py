@@ -150,6 +150,7 @@ def _pairs(sheets: Sheets, summary: Summary) -> None:
                 write_number(sheet, row, column, difference.p, sheets.p)
                 column += 1
             else:
+                # The cells of value, ends and p stay empty, and the next measure keeps its columns.
                 column += 4
         sheet.write_number(row, column, pair.mcnemar.only_first)
         sheet.write_number(row, column + 1, pair.mcnemar.only_second)
@@ -168,5 +169,6 @@ def _matrix(sheets: Sheets, run: RunSummary, level: str, matrix: Matrix) -> None
     for place, label in enumerate(matrix.labels, 1):
         sheet.write_string(0, place, label, sheets.turned)
         sheet.write_string(place, 0, label, sheets.bold)
+    # Zeros are not written: nearly all cells of a large matrix would be one.
     for row, column, n in matrix.cells:
         sheet.write_number(row + 1, column + 1, n, sheets.diagonal if row == column else sheets.off)

@@ -78,6 +78,7 @@ def build_environment(*folders: Path) -> Any:
     jinja2 = require("jinja2", extra="analyze")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
+        # Names, paths and settings are strangers' texts.
         autoescape=True,
         # A name misspelt in a template must not become an empty cell.
         undefined=jinja2.StrictUndefined,
@@ -111,6 +112,7 @@ def filters() -> dict[str, Callable[..., Any]]:
 
 def pair_key(pair: ConfusedPair) -> str:
     """Return what the matrix finds the examples of a cell by."""
+    # As `matrix.js` writes it; no name has these signs, as one may have ` > `.
     return "\u241f".join("\u241e".join(split_path(path)) for path in (pair.label, pair.answer))
 
 
@@ -136,5 +138,6 @@ def _rounded(value: object) -> object:
 
 def _rounded_items(value: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key, entry in value.items():
+        # What is missing is not written: the scripts find it undefined, and the page is smaller.
         if entry is not None:
             yield key, _rounded(entry)
