@@ -50,7 +50,9 @@ def test_a_prediction_loads_nothing_of_training_or_tables(tmp_path):
     assert "onnxruntime" in loaded
 
 
-@pytest.mark.parametrize("words", [["--help"], ["predict", "--help"], ["categorize", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["predict", "--help"], ["categorize", "--help"], ["evaluate", "--help"]]
+)
 def test_help_loads_nothing_that_computes(words):
     code = f"from prodcat.cli.commands import main\nmain({words!r}, standalone_mode=False)"
 
@@ -62,7 +64,7 @@ def test_the_public_names_are_these():
         *("Alternative", "AnalyzeError", "ConfigError", "CorpusError", "ImageError", "InputError"),
         *("MissingDependencyError", "ModelError", "ModelNotFoundError", "Prediction"),
         *("Predictor", "ProdcatError", "Product", "RunError", "TableError", "TaxonomyError"),
-        *("__version__", "predict"),
+        *("__version__", "evaluate", "predict"),
     ]
 
 

@@ -100,9 +100,9 @@ def _labelled(
     for row in rows:
         answered.rows = row.number
         if row.error is not None:
-            answered.note("a row that cannot be read", row.number, row.error)
+            answered.note("a line that cannot be read", row.number, row.error)
         elif split is not None and row.split != split:
-            answered.note(f"not of the split {split}", row.number)
+            answered.note(f"another split than {split}", row.number)
         elif not row.category:
             unreadable = [p for p in row.problems if p.startswith("category ")]
             reason = "a label that cannot be read" if unreadable else "no label"

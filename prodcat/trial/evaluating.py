@@ -222,4 +222,5 @@ def _nothing(table: PathLike, answered: Answered) -> str:
     reasons = "; ".join(
         f"{reason.count:,} with {reason.reason}" for reason in answered.reasons.values()
     )
-    return f"{table} has no labelled product to evaluate on. Of {answered.rows:,} rows: {reasons}."
+    why = f"Of {answered.rows:,} rows: {reasons}." if reasons else "It has no rows."
+    return f"{table} has no labelled product to evaluate on. {why}"

@@ -104,7 +104,7 @@ def test_broken_pictures_and_rows_stop_nothing(six_words, no_pictures, tmp_path)
 
     assert [product.id for product in found.products] == ["a", "b", "c", "d"]
     assert {r.reason: (r.rows, r.answered) for r in found.left_out} == {
-        "a row that cannot be read": ((7,), False),
+        "a line that cannot be read": ((7,), False),
         "a label that cannot be read": ((6,), False),
         "nothing that a model can read": ((5,), False),
         "a picture that cannot be read": ((3,), True),
@@ -192,7 +192,7 @@ def test_the_bundled_model_is_the_default(tmp_path):
     [
         (ROWS, ("id", "name"), "no column that looks like the category. It has: id, name."),
         ([("1", "boots", "")], ("id", "name", "category"), "1 with no label"),
-        ([], ("id", "name", "category"), "no labelled product"),
+        ([], ("id", "name", "category"), "no labelled product to evaluate on. It has no rows."),
     ],
 )
 def test_a_table_without_labels_is_told_in_one_line(six_words, tmp_path, rows, header, error):
