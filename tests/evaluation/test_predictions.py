@@ -100,7 +100,7 @@ def test_long_names_are_cut(rows):
 def test_the_file_says_its_format_and_keeps_the_types_of_empty_columns(tmp_path):
     write_predictions(tmp_path / "predictions.parquet", SIDES, CALIBRATION, PATHS)
     schema = parquet.read_schema(tmp_path / "predictions.parquet")
-    assert schema.metadata[b"prodcat_format"] == b"2"
+    assert schema.metadata[b"prodcat_format"] == b"3"
     assert str(schema.field("threshold_98").type) == "double"
     assert str(schema.field("image_sha256").type) == "string"
 

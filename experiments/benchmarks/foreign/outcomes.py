@@ -9,7 +9,7 @@ from experiments.benchmarks.foreign.trial import Answered
 from experiments.benchmarks.promises.rules import no_margin
 from prodcat.arrays import BoolArray, Float64Array
 from prodcat.decision.decoding import Decoder
-from prodcat.decision.guarantee import DEFAULT_CONFIDENCE, path_evidence
+from prodcat.decision.guarantee import DEFAULT_CONFIDENCE, THRESHOLDS, path_evidence
 from prodcat.decision.temperature import fit_temperature, softmax
 from prodcat.taxonomy.paths import CategoryPath
 
@@ -93,8 +93,11 @@ def decide(
     decoder = Decoder(leaf_paths)
     gold = decoder.gold_of([paths[place] for place in kept.tolist()])
     evidence = path_evidence(decoder.walk(probs[kept]), gold, np.ones(len(kept), dtype=np.bool_))
-    # Without a margin, as answers were given when this was tried.
+    # Without a margin, as answers were given when this was tried, and no lower than it has to be.
     threshold = no_margin(evidence, ACCURACY, DEFAULT_CONFIDENCE)
+    if threshold is not None:
+        place = THRESHOLDS.index(threshold)
+        threshold = THRESHOLDS[min(one.answered.index(one.answered[place]) for one in evidence)]
     decisions = decoder.decode(probs, np.inf if threshold is None else threshold)
     answers = np.array([not decision.abstained for decision in decisions])
     right = np.array(
