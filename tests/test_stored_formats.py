@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import prodcat
 from prodcat.cli import main
+from prodcat.corpus.store import Corpus
 from tests.store_formats import draw_bert, last_migration
 
 STORED = Path(__file__).resolve().parent / "stored"
@@ -95,9 +96,19 @@ def test_a_stored_run_is_reported(run, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("run", RUNS, ids=named)
-def test_a_stored_run_is_known_to_be_finished(run, copied):
+def test_a_stored_run_is_known_to_be_finished(run, copied, toy_corpus):
     folder = copied(run)
-    output = command("train", "none.db", "--config", folder / "config.yaml", "--out", folder).output
+    words = ("train", toy_corpus, "--config", folder / "config.yaml", "--out", folder)
+    refused = CliRunner().invoke(main, list(map(str, words)))
+    assert refused.exit_code == 1
+    assert "is finished, but the corpus has changed since" in " ".join(refused.output.split())
+
+    # The corpus that it learnt from is not stored; another stands in for it.
+    environment = json.loads((folder / "environment.json").read_text("utf-8"))
+    with Corpus.open(toy_corpus) as corpus:
+        environment["corpus_fingerprint"] = corpus.fingerprint()
+    (folder / "environment.json").write_text(json.dumps(environment), "utf-8")
+    output = command(*words).output
 
     assert "is finished" in output
     assert "96.7" in output
