@@ -10,7 +10,7 @@ import click
 from prodcat.cli.options import json_option, table_options
 from prodcat.decision.accuracies import HEADLINE_ACCURACY
 from prodcat.measures.interval import Interval, percent_range
-from prodcat.screen import PATH, build_table, progress_bar, show_or_json
+from prodcat.screen import PATH, build_table, progress_bar, say, show_or_json
 from prodcat.taxonomy.paths import join_path
 from prodcat.wording import ABSENT, clean, p_value, percent
 
@@ -118,7 +118,7 @@ def evaluate(
     )
     if not as_json:
         for line in told_of(evaluation):
-            click.echo(line)
+            say(line)
 
 
 def evaluation_tables(evaluation: "Evaluation") -> Iterator["Table"]:

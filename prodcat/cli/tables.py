@@ -54,19 +54,27 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
     return build_table(("name", "description", "picture", "answer", "probability"), rows)
 
 
-def categorize_table(result: "CategorizeResult") -> "Table":
-    """What a run over a table came to."""
+def categorize_tables(result: "CategorizeResult") -> list["Table"]:
+    """What a run over a table came to, and what of it could not be read."""
     counts = result.counts
     facts = {
         "written to": str(result.output),
         "rows": counts.rows,
         "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
         "abstained": f"{counts.abstained:,}" + _share(counts.abstained, counts.rows),
-        "with an error": counts.errors,
     }
+    facts |= {f"  {reason}": count for reason, count in counts.reasons.items() if count}
+    facts["with an error"] = counts.errors
     if result.resumed_rows:
         facts["answered before an interruption"] = result.resumed_rows
-    return build_table(("", ""), facts.items())
+    tables = [build_table(("", ""), facts.items())]
+    if not counts.problems:
+        return tables
+    problems = [
+        (p.reason, p.count, p.answered, _row_numbers(p.rows, p.count)) for p in counts.problems
+    ]
+    headings = ("what could not be read", "rows", "of these answered", "such as")
+    return [*tables, build_table(headings, problems)]
 
 
 def import_tables(summary: "ImportSummary") -> list["Table"]:
@@ -156,6 +164,16 @@ def _reasons(reasons: Iterable["ReasonCount"]) -> list["Table"]:
 
 def _lines(examples: Sequence[str]) -> str:
     return "\n".join(examples)
+
+
+def _row_numbers(rows: Sequence[int], count: int) -> str:
+    """Write the numbers of the first of some rows.
+
+    >>> _row_numbers((7,), 1), _row_numbers((7, 12), 2), _row_numbers((7, 12), 1204)
+    ('row 7', 'rows 7, 12', 'rows 7, 12, …')
+    """
+    more = ", …" if count > len(rows) else ""
+    return f"row{'s' if count > 1 else ''} {', '.join(map(str, rows))}{more}"
 
 
 def _share(count: int, total: int) -> str:

@@ -49,6 +49,16 @@ class ParquetTable:
             batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
             yield from islice((row for batch in batches for row in arrow_rows(batch)), start, None)
 
+    def schema(self) -> Any:
+        """Return the columns as Arrow has them, with their types."""
+        with self._open() as file:
+            return file.schema_arrow
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        """Yield these columns as they are, in Arrow batches of few rows."""
+        with self._open() as file:
+            yield from file.iter_batches(PARQUET_BATCH_ROWS, columns=list(columns))
+
 
 def arrow_rows(batch: Any) -> list[RawRow]:
     """Return the rows of an Arrow batch or table; Arrow does not look whether text is UTF-8."""
