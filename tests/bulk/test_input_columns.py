@@ -76,8 +76,38 @@ def test_a_path_beside_a_pictures_bytes_is_kept(tmp_path, predictor):
         output = tmp_path / f"{kind}.csv"
         categorize(tmp_path / f"in.{kind}", output, predictor=predictor, options=options)
 
-    assert "image" not in read_csv(tmp_path / "parquet.csv")[0]
+    categorize(tmp_path / "in.parquet", tmp_path / "same.parquet", predictor=predictor)
+    assert [row["image"] for row in read_csv(tmp_path / "parquet.csv")] == ["1.jpg", ""]
     assert [row["image"] for row in read_csv(tmp_path / "jsonl.csv")] == ["a.jpg", ""]
+    assert [row["image"] for row in answered(tmp_path / "same.parquet")] == ["1.jpg", None]
+
+
+def test_a_picture_that_is_written_as_text_is_left_out(tmp_path, predictor):
+    cells = ["1.jpg", "data:image/png;base64,AAAA", "A" * 5000]
+    table = pa.table({"name": ["bag"] * 3, "image": cells, "text": cells})
+    pq.write_table(table, tmp_path / "in.parquet")
+    write_jsonl(tmp_path / "in.jsonl", table.to_pylist())
+
+    for kind in ("parquet", "jsonl"):
+        output = tmp_path / f"{kind}.parquet"
+        categorize(tmp_path / f"in.{kind}", output, predictor=predictor)
+        found = pq.read_table(output)
+        assert found["image"].to_pylist() == ["1.jpg", None, None]
+        assert found["text"].to_pylist() == cells
+
+
+def test_a_time_that_python_does_not_have_is_text(tmp_path, predictor):
+    far = pa.array([10**15, 0, None], pa.timestamp("ms"))
+    table = pa.table({"name": ["bag", "boots", "bag"], "far": far})
+    pq.write_table(table, tmp_path / "in.parquet")
+
+    for name in ("out.csv", "out.parquet"):
+        categorize(tmp_path / "in.parquet", tmp_path / name, predictor=predictor)
+
+    first, second, third = read_csv(tmp_path / "out.csv")
+    assert first["far"].startswith("33658-09-27")
+    assert (second["far"], third["far"]) == ("1970-01-01T00:00:00", "")
+    assert pq.read_table(tmp_path / "out.parquet")["far"].equals(table["far"])
 
 
 def read_csv(file):

@@ -12,7 +12,7 @@ from typing import Any
 
 from prodcat.bulk.answering import CategorizeOptions, answer_batch
 from prodcat.bulk.answers import output_names
-from prodcat.bulk.input_cells import bytes_columns, short_texts
+from prodcat.bulk.arrow_cells import bytes_columns, picture_texts
 from prodcat.bulk.joining import JoinedRows
 from prodcat.bulk.outputs.parquet_file import beside
 from prodcat.errors import require
@@ -103,7 +103,7 @@ def beside_input(pictures: Sequence[str], table: Any, answers: Any) -> Any:
     kept = [
         name for name in table.column_names if name not in bytes_columns(table.schema, pictures)
     ]
-    cells = short_texts(table.select(kept), set(pictures))
+    cells = picture_texts(table.select(kept), pictures)
     return beside(output_names(kept), JoinedRows(1, cells, answers))
 
 

@@ -1,0 +1,159 @@
+"""The input's own columns out of Parquet, in Arrow's own types or as Python has them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prodcat.bulk.cell_values import MAX_PICTURE_CHARS
+from prodcat.errors import require
+from prodcat.tables.files_table import FilesTable
+from prodcat.tables.parquet import ParquetTable, arrow_cell
+from prodcat.tables.table import ProductTable
+from prodcat.tables.table_format import TableFormat, reading
+
+
+class ArrowCells:
+    """The rows of Parquet files, in Arrow's own types."""
+
+    def __init__(self, files: Sequence[ParquetTable], schema: Any, table: ProductTable) -> None:
+        self._pictures = table.columns.get("image", ())
+        self.left_out = bytes_columns(schema, self._pictures)
+        self.names = tuple(name for name in schema.names if name not in self.left_out)
+        arrow = require("pyarrow", extra="bulk")
+        fields = [schema.field(name) for name in self.names]
+        paths = {f.name for f in fields if f.name in self._pictures and path_type(f.type)}
+        self._schema = arrow.schema(
+            [
+                arrow.field(f.name, arrow.struct([("path", path_type(f.type))]))
+                if f.name in paths
+                else f
+                for f in fields
+            ]
+        )
+        # Of a picture's bytes beside its path, nothing is read.
+        columns = [f"{name}.path" if name in paths else name for name in self.names]
+        self._table = table
+        self._batches = (batch for file in files for batch in file.batches(columns))
+        self._rest: Any = None
+
+    def take(self, count: int | None, _ids: Sequence[str | None], /) -> tuple[Any, int]:
+        """Return the next rows as an Arrow table."""
+        arrow = require("pyarrow", extra="bulk")
+        pieces, rows = [], 0
+        with reading(self._table.path):
+            while count is None or rows < count:
+                batch = self._rest if self._rest is not None else next(self._batches, None)
+                self._rest = None
+                if batch is None:
+                    break
+                if count is not None and rows + batch.num_rows > count:
+                    self._rest = batch.slice(count - rows)
+                    batch = batch.slice(0, count - rows)
+                pieces.append(arrow.Table.from_batches([batch]).select(self.names))
+                rows += batch.num_rows
+        # Files of one table may have the same column in types of other widths.
+        pieces = [piece.cast(self._schema) for piece in pieces]
+        table = arrow.concat_tables(pieces) if pieces else self._schema.empty_table()
+        return picture_texts(table, self._pictures), rows
+
+
+class ListedArrowCells:
+    """The same as lists, one for each column."""
+
+    def __init__(self, cells: ArrowCells) -> None:
+        self.names, self.left_out, self._cells = cells.names, cells.left_out, cells
+
+    def take(self, count: int | None, ids: Sequence[str | None], /) -> tuple[Any, int]:
+        """Return the next rows as lists."""
+        table, rows = self._cells.take(count, ids)
+        return [listed(column) for column in table.columns], rows
+
+
+def parquet_files(format: TableFormat) -> list[ParquetTable]:
+    """Return the Parquet files that a table is made of; none if any is of another kind."""
+    files = format.parts if isinstance(format, FilesTable) else [format]
+    parquet = [file for file in files if type(file) is ParquetTable]
+    return parquet if len(parquet) == len(files) else []
+
+
+def shared_schema(files: Sequence[ParquetTable]) -> Any:
+    """Return types that the columns of all files fit in; None if there are none."""
+    arrow = require("pyarrow", extra="bulk")
+    schemas = [file.schema() for file in files]
+    if any(len(set(schema.names)) < len(schema.names) for schema in schemas):
+        return None
+    try:
+        return arrow.unify_schemas(schemas, promote_options="permissive").remove_metadata()
+    except arrow.ArrowException:
+        return None
+
+
+def bytes_columns(schema: Any, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the columns that hold neither texts, lists of them, nor paths."""
+    types = require("pyarrow", extra="bulk").types
+    left_out = []
+    for name in columns:
+        index = schema.get_field_index(name)
+        if index < 0:
+            continue
+        kind = schema.field(index).type
+        is_list = types.is_list(kind) or types.is_large_list(kind)
+        text = kind.value_type if is_list or types.is_dictionary(kind) else kind
+        if not (is_text(text) or types.is_null(text) or path_type(kind)):
+            left_out.append(name)
+    return tuple(left_out)
+
+
+def is_text(kind: Any) -> bool:
+    """Tell whether a type is one of texts."""
+    types = require("pyarrow", extra="bulk").types
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def path_type(kind: Any) -> Any:
+    """Return the type of the path in a picture that is bytes and path; None where it has none."""
+    types = require("pyarrow", extra="bulk").types
+    if not types.is_struct(kind) or (index := kind.get_field_index("path")) < 0:
+        return None
+    path = kind.field(index).type
+    return path if is_text(path) else None
+
+
+def picture_texts(table: Any, columns: Sequence[str]) -> Any:
+    """Leave of pictures their paths and addresses; a long text is the picture itself."""
+    arrow = require("pyarrow", extra="bulk")
+    compute = require("pyarrow.compute", extra="bulk")
+    for index, field in enumerate(table.schema):
+        if field.name not in columns:
+            continue
+        cells = table.column(index)
+        if path_type(field.type):
+            cells = compute.struct_field(cells, "path")
+        if is_text(cells.type):
+            too_long = compute.greater(compute.binary_length(cells), MAX_PICTURE_CHARS)
+            is_data = compute.starts_with(cells, "data:")
+            nothing = arrow.scalar(None, cells.type)
+            cells = compute.if_else(compute.or_(too_long, is_data), nothing, cells)
+        table = table.set_column(index, field.name, cells)
+    return table
+
+
+def listed(column: Any) -> list[Any]:
+    """Return what the cells of a column hold; what Python has no value for is text."""
+    arrow = require("pyarrow", extra="bulk")
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, arrow.ArrowException):
+        return [listed_cell(cell) for cell in column]
+
+
+def listed_cell(cell: Any) -> Any:
+    """Return what a cell holds, such as a time in the year 30,000 as its text."""
+    arrow = require("pyarrow", extra="bulk")
+    try:
+        return arrow_cell(cell)[0]
+    except (ValueError, OverflowError, arrow.ArrowException):
+        pass
+    try:
+        return cell.cast(arrow.string()).as_py()
+    except (ValueError, OverflowError, arrow.ArrowException):
+        return None
