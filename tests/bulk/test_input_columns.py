@@ -105,7 +105,7 @@ def test_a_time_that_python_does_not_have_is_text(tmp_path, predictor):
         categorize(tmp_path / "in.parquet", tmp_path / name, predictor=predictor)
 
     first, second, third = read_csv(tmp_path / "out.csv")
-    assert first["far"].startswith("33658-09-27")
+    assert "1000000000000000" in first["far"]
     assert (second["far"], third["far"]) == ("1970-01-01T00:00:00", "")
     assert pq.read_table(tmp_path / "out.parquet")["far"].equals(table["far"])
 
