@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from prodcat.bulk.cell_values import MAX_PICTURE_CHARS
+from prodcat.bulk.cell_values import LETTERS, LETTERS_CHARS, PATH_FIELDS
 from prodcat.errors import require
 from prodcat.tables.files_table import FilesTable
 from prodcat.tables.parquet import ParquetTable, arrow_cell
@@ -20,32 +20,29 @@ class ArrowCells:
         self.names = tuple(name for name in schema.names if name not in self.left_out)
         arrow = require("pyarrow", extra="bulk")
         fields = [schema.field(name) for name in self.names]
-        paths = {f.name for f in fields if f.name in self._pictures and path_type(f.type)}
-        self._schema = arrow.schema(
-            [
-                arrow.field(f.name, arrow.struct([("path", path_type(f.type))]))
-                if f.name in paths
-                else f
-                for f in fields
-            ]
-        )
-        # Of a picture's bytes beside its path, nothing is read.
-        columns = [f"{name}.path" if name in paths else name for name in self.names]
+        columns = list(self.names)
+        for place, of_table in enumerate(fields):
+            path = path_field(of_table.type) if of_table.name in self._pictures else None
+            if path is not None:
+                # Of a picture's bytes beside its path, nothing is read.
+                columns[place] = f"{of_table.name}.{path.name}"
+                fields[place] = arrow.field(of_table.name, arrow.struct([path]))
+        self._schema = arrow.schema(fields)
         self._table = table
         self._batches = (batch for file in files for batch in file.batches(columns))
         self._rest: Any = None
 
-    def take(self, count: int | None, _ids: Sequence[str | None], /) -> tuple[Any, int]:
+    def take(self, count: int, _ids: Sequence[str | None], /) -> tuple[Any, int]:
         """Return the next rows as an Arrow table."""
         arrow = require("pyarrow", extra="bulk")
         pieces, rows = [], 0
         with reading(self._table.path):
-            while count is None or rows < count:
+            while rows < count:
                 batch = self._rest if self._rest is not None else next(self._batches, None)
                 self._rest = None
                 if batch is None:
                     break
-                if count is not None and rows + batch.num_rows > count:
+                if rows + batch.num_rows > count:
                     self._rest = batch.slice(count - rows)
                     batch = batch.slice(0, count - rows)
                 pieces.append(arrow.Table.from_batches([batch]).select(self.names))
@@ -62,7 +59,7 @@ class ListedArrowCells:
     def __init__(self, cells: ArrowCells) -> None:
         self.names, self.left_out, self._cells = cells.names, cells.left_out, cells
 
-    def take(self, count: int | None, ids: Sequence[str | None], /) -> tuple[Any, int]:
+    def take(self, count: int, ids: Sequence[str | None], /) -> tuple[Any, int]:
         """Return the next rows as lists."""
         table, rows = self._cells.take(count, ids)
         return [listed(column) for column in table.columns], rows
@@ -82,9 +79,12 @@ def shared_schema(files: Sequence[ParquetTable]) -> Any:
     if any(len(set(schema.names)) < len(schema.names) for schema in schemas):
         return None
     try:
-        return arrow.unify_schemas(schemas, promote_options="permissive").remove_metadata()
+        shared = arrow.unify_schemas(schemas, promote_options="permissive").remove_metadata()
+        for schema in schemas:
+            schema.empty_table().select(shared.names).cast(shared)
     except arrow.ArrowException:
         return None
+    return shared
 
 
 def bytes_columns(schema: Any, columns: Sequence[str]) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def bytes_columns(schema: Any, columns: Sequence[str]) -> tuple[str, ...]:
         kind = schema.field(index).type
         is_list = types.is_list(kind) or types.is_large_list(kind)
         text = kind.value_type if is_list or types.is_dictionary(kind) else kind
-        if not (is_text(text) or types.is_null(text) or path_type(kind)):
+        if not (is_text(text) or types.is_null(text) or path_field(kind)):
             left_out.append(name)
     return tuple(left_out)
 
@@ -109,30 +109,29 @@ def is_text(kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
-def path_type(kind: Any) -> Any:
-    """Return the type of the path in a picture that is bytes and path; None where it has none."""
-    types = require("pyarrow", extra="bulk").types
-    if not types.is_struct(kind) or (index := kind.get_field_index("path")) < 0:
+def path_field(kind: Any) -> Any:
+    """Return the field of the path in an object that is a picture; None where it has none."""
+    if not require("pyarrow", extra="bulk").types.is_struct(kind):
         return None
-    path = kind.field(index).type
-    return path if is_text(path) else None
+    fields = (kind.field(name) for name in PATH_FIELDS if kind.get_field_index(name) >= 0)
+    return next((field for field in fields if is_text(field.type)), None)
 
 
 def picture_texts(table: Any, columns: Sequence[str]) -> Any:
-    """Leave of pictures their paths and addresses; a long text is the picture itself."""
+    """Leave of pictures their paths and addresses, not what is written in letters."""
     arrow = require("pyarrow", extra="bulk")
     compute = require("pyarrow.compute", extra="bulk")
     for index, field in enumerate(table.schema):
         if field.name not in columns:
             continue
         cells = table.column(index)
-        if path_type(field.type):
-            cells = compute.struct_field(cells, "path")
+        if (path := path_field(field.type)) is not None:
+            cells = compute.struct_field(cells, path.name)
         if is_text(cells.type):
-            too_long = compute.greater(compute.binary_length(cells), MAX_PICTURE_CHARS)
-            is_data = compute.starts_with(cells, "data:")
-            nothing = arrow.scalar(None, cells.type)
-            cells = compute.if_else(compute.or_(too_long, is_data), nothing, cells)
+            is_long = compute.greater(compute.binary_length(cells), LETTERS_CHARS)
+            in_letters = compute.and_(is_long, compute.match_substring_regex(cells, LETTERS))
+            is_picture = compute.or_(in_letters, compute.starts_with(cells, "data:"))
+            cells = compute.if_else(is_picture, arrow.scalar(None, cells.type), cells)
         table = table.set_column(index, field.name, cells)
     return table
 

@@ -2,12 +2,17 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-MAX_PICTURE_CHARS = 4096
-"""Of a text in a column of pictures; a longer one is no path or address but the picture itself."""
+LETTERS_CHARS = 1000
+"""Of a picture that is written in letters, at least; a shorter text is a path."""
+LETTERS = r"^[A-Za-z0-9+/_=\s-]+$"
+"""What base64 consists of. A path that long has a suffix, and addresses have colons."""
+PATH_FIELDS = ("path", "src", "url", "href")
+"""Of an object that is a picture."""
 MAX_HEX_BYTES = 64
 """Of bytes that are no text, such as an id or a hash; more of them are left out."""
 
@@ -19,13 +24,13 @@ def picture_cell(value: Any) -> Any:
     ('1.jpg', None, '2.jpg')
     """
     if isinstance(value, dict):
-        value = value.get("path")
+        value = next((value[key] for key in PATH_FIELDS if value.get(key)), None)
     if isinstance(value, list | tuple):
         paths = [picture_cell(each) for each in value]
         return [path for path in paths if isinstance(path, str)] or None
     if isinstance(value, str):
-        is_picture = len(value) > MAX_PICTURE_CHARS or value.startswith("data:")
-        return None if is_picture else whole_text(value)
+        in_letters = len(value) > LETTERS_CHARS and re.match(LETTERS, value)
+        return None if in_letters or value.startswith("data:") else whole_text(value)
     return None
 
 

@@ -33,11 +33,11 @@ class InputCells(Protocol):
     left_out: tuple[str, ...]
     """Columns that hold nothing but pictures' bytes."""
 
-    def take(self, count: int | None, ids: Sequence[str | None], /) -> tuple[Columns, int]:
+    def take(self, count: int, ids: Sequence[str | None], /) -> tuple[Columns, int]:
         """Return the next rows, and how many they are.
 
         Args:
-            count: How many; None for all that are left.
+            count: How many; fewer come where there are no more.
             ids: Of the products that are answered among them.
         """
 
@@ -51,7 +51,7 @@ class ListedCells:
         self._pictures = set(table.columns.get("image", ()))
         self._rows = raw_rows(table, self.names)
 
-    def take(self, count: int | None, _ids: Sequence[str | None], /) -> tuple[Columns, int]:
+    def take(self, count: int, _ids: Sequence[str | None], /) -> tuple[Columns, int]:
         """Return the next rows as lists, one for each column."""
         rows = list(islice(self._rows, count))
         return self._columns(rows), len(rows)
@@ -68,7 +68,7 @@ class ListedCells:
 class CorpusCells(ListedCells):
     """The products of a corpus that has changed since: each is found by its id, or is gone."""
 
-    def take(self, _count: int | None, ids: Sequence[str | None], /) -> tuple[Columns, int]:
+    def take(self, _count: int, ids: Sequence[str | None], /) -> tuple[Columns, int]:
         """Return what the corpus holds now of the products with these ids."""
         rows = []
         for product_id in ids:
@@ -100,7 +100,7 @@ class TypedCells:
                 break
             self._types.add(columns)
 
-    def take(self, count: int | None, ids: Sequence[str | None], /) -> tuple[Columns, int]:
+    def take(self, count: int, ids: Sequence[str | None], /) -> tuple[Columns, int]:
         """Return the next rows as an Arrow table."""
         columns, rows = self._cells.take(count, ids)
         return self._types.table(columns), rows

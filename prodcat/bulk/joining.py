@@ -4,10 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from prodcat.bulk.input_cells import Columns, InputCells
-from prodcat.errors import InputError, require
+from prodcat.errors import InputError
 from prodcat.product import PathLike
 
 
@@ -26,9 +24,6 @@ class JoinedRows:
 def joined(cells: InputCells, parts: Iterable[Any], source: PathLike) -> Iterator[JoinedRows]:
     """Yield all rows of the input with their answers.
 
-    A row that continues the product of the row above it, as a further variant does, has no
-    answer of its own and gets that of its product.
-
     Args:
         cells: The input's own columns.
         parts: The answers in the order of their rows, as Arrow tables.
@@ -38,50 +33,12 @@ def joined(cells: InputCells, parts: Iterable[Any], source: PathLike) -> Iterato
         InputError: If the input has fewer rows than were answered.
     """
     first = 1
-    for answers, following in with_following(parts):
-        if not answers.num_rows:  # of a table without any
-            yield JoinedRows(first, cells.take(0, ())[0], answers)
-            return
-        stop = None if following is None else following["row"][0].as_py()
-        ids = answers["id"].to_pylist()
-        columns, count = cells.take(None if stop is None else stop - first, ids)
-        last = answers["row"][-1].as_py()
-        if first + count <= last:
+    for answers in parts:
+        columns, count = cells.take(answers.num_rows, answers["id"].to_pylist())
+        if count < answers.num_rows:
             raise changed(source)
-        yield JoinedRows(first, columns, spread(answers, first, count))
+        yield JoinedRows(first, columns, answers)
         first += count
-
-
-def with_following(parts: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield each with the one behind it, None for the last.
-
-    >>> list(with_following("ab"))
-    [('a', 'b'), ('b', None)]
-    """
-    before = None
-    for part in parts:
-        if before is not None:
-            yield before, part
-        before = part
-    if before is not None:
-        yield before, None
-
-
-def spread(answers: Any, first: int, count: int) -> Any:
-    """Give each row its answer, or that of the last row before it which has one.
-
-    Args:
-        answers: Some of the rows' answers.
-        first: Number of the first row.
-        count: How many rows.
-    """
-    if answers.num_rows == count:
-        return answers
-    places = np.searchsorted(
-        answers["row"].to_numpy(), np.arange(first, first + count), side="right"
-    )
-    arrow = require("pyarrow", extra="bulk")
-    return answers.take(arrow.array(np.maximum(places - 1, 0)))
 
 
 def changed(source: PathLike) -> InputError:

@@ -17,8 +17,12 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"no image folder is named", "picture is a path, and no picture folder is named"),
     (r"picture has an impossible path", "picture with an impossible path"),
     (r"picture is neither bytes nor a path", "picture that is neither bytes nor a path"),
+    (r"picture is no base64", "picture in letters that are no base64"),
     (r"is not a picture that can be read", "picture of a kind that cannot be read"),
-    (r"at most [\d,]+ are allowed|more pixels than are allowed", "picture too large"),
+    (
+        r"at most [\d,]+ are allowed|more pixels than are allowed|picture is over [\d,]+ bytes",
+        "picture too large",
+    ),
     (r"(?<!JSON) is empty\.", "picture empty"),
     (r"\S is broken: ", "picture broken"),
     (r"is not a regular file", "picture is no regular file"),

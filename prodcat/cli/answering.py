@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from prodcat.cli.options import answer_options, json_option, model_option, table_options
-from prodcat.cli.tables import answers_table, categorize_tables, model_tables, prediction_tables
+from prodcat.cli.tables import (
+    TableShown,
+    answers_table,
+    categorize_tables,
+    model_tables,
+    prediction_tables,
+)
 from prodcat.screen import PATH, progress_bar, say, show, show_or_json
 
 
@@ -137,6 +143,7 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
+    seen = TableShown()
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
@@ -144,9 +151,11 @@ def categorize_(
             predictor=predictor,
             options=chosen,
             engine=on_ray(address) if engine == "ray" else on_this_machine,
+            on_table=seen,
             on_progress=on_progress,
         )
-    show_or_json(result.to_dict(), categorize_tables(result), as_json=as_json)
+    data = result.to_dict() | {"table": seen.described}
+    show_or_json(data, categorize_tables(result), as_json=as_json)
     if not as_json:
         for line in result.notes:
             say(line)

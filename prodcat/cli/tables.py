@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
-from prodcat.screen import build_table
+from prodcat.screen import build_table, say
 from prodcat.wording import shorten
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
     from prodcat.runs.records import RunMetrics
+    from prodcat.tables.table import ProductTable
 
 CELL = 36
 """Characters of a text that a table of many answers has room for."""
@@ -75,6 +76,20 @@ def categorize_tables(result: "CategorizeResult") -> list["Table"]:
     ]
     headings = ("what could not be read", "rows", "of these answered", "such as")
     return [*tables, build_table(headings, problems)]
+
+
+class TableShown:
+    """Tells on standard error which column of a table is what, before its rows are read."""
+
+    def __init__(self) -> None:
+        self.described: dict[str, Any] = {}
+        """The same as plain data, once a table was shown."""
+
+    def __call__(self, table: "ProductTable") -> None:
+        """Show a table."""
+        self.described = table.describe()
+        for line in table.told:
+            say(line, err=True)
 
 
 def import_tables(summary: "ImportSummary") -> list["Table"]:

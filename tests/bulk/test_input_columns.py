@@ -83,8 +83,8 @@ def test_a_path_beside_a_pictures_bytes_is_kept(tmp_path, predictor):
 
 
 def test_a_picture_that_is_written_as_text_is_left_out(tmp_path, predictor):
-    cells = ["1.jpg", "data:image/png;base64,AAAA", "A" * 5000]
-    table = pa.table({"name": ["bag"] * 3, "image": cells, "text": cells})
+    cells = ["1.jpg", "data:image/png;base64,AAAA", "A" * 5000, "https://a.example/1.jpg " * 50]
+    table = pa.table({"name": ["bag"] * 4, "image": cells, "text": cells})
     pq.write_table(table, tmp_path / "in.parquet")
     write_jsonl(tmp_path / "in.jsonl", table.to_pylist())
 
@@ -92,7 +92,7 @@ def test_a_picture_that_is_written_as_text_is_left_out(tmp_path, predictor):
         output = tmp_path / f"{kind}.parquet"
         categorize(tmp_path / f"in.{kind}", output, predictor=predictor)
         found = pq.read_table(output)
-        assert found["image"].to_pylist() == ["1.jpg", None, None]
+        assert found["image"].to_pylist() == ["1.jpg", None, None, cells[3]]
         assert found["text"].to_pylist() == cells
 
 
@@ -259,3 +259,20 @@ def test_an_interrupted_run_to_any_kind_goes_on(tmp_path, predictor, name):
 
     assert (result.resumed_rows, result.counts.rows) == (20, 40)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["in.jsonl", name]
+
+
+def test_a_row_that_continues_a_product_is_a_row_of_its_own(tmp_path, predictor):
+    (tmp_path / "in.csv").write_text(
+        "Handle,Title,Vendor,Option1 Value\nb,boots,Acme,40\nb,,,41\nc,bag,Acme,\n"
+    )
+    options = CategorizeOptions(columns={"id": "Handle"})
+
+    categorize(tmp_path / "in.csv", tmp_path / "out.csv", predictor=predictor, options=options)
+
+    rows = read_csv(tmp_path / "out.csv")
+    found = [(row["Handle"], row["Title"], row["Option1 Value"], row["category"]) for row in rows]
+    assert found == [
+        ("b", "boots", "40", "Shoes > Boots"),
+        ("b", "", "41", "Shoes > Boots"),
+        ("c", "bag", "", "Bags"),
+    ]
