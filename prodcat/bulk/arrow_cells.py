@@ -10,6 +10,10 @@ from prodcat.tables.parquet import ParquetTable, arrow_cell
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat, reading
 
+LARGE_BYTES = 4 << 20
+"""Of a column in a row group, unpacked; shared values are in it once."""
+LARGE_RATIO = 20
+
 
 class ArrowCells:
     """The rows of Parquet files, in Arrow's own types."""
@@ -32,10 +36,10 @@ class ArrowCells:
         self._batches = (batch for file in files for batch in file.batches(columns))
         self._rest: Any = None
 
-    def take(self, count: int, _ids: Sequence[str | None], /) -> tuple[Any, int]:
-        """Return the next rows as an Arrow table."""
+    def take(self, answers: Any, /) -> tuple[Any, int]:
+        """Return the rows of these answers as an Arrow table."""
         arrow = require("pyarrow", extra="bulk")
-        pieces, rows = [], 0
+        pieces, rows, count = [], 0, answers.num_rows
         with reading(self._table.path):
             while rows < count:
                 batch = self._rest if self._rest is not None else next(self._batches, None)
@@ -59,9 +63,9 @@ class ListedArrowCells:
     def __init__(self, cells: ArrowCells) -> None:
         self.names, self.left_out, self._cells = cells.names, cells.left_out, cells
 
-    def take(self, count: int, ids: Sequence[str | None], /) -> tuple[Any, int]:
-        """Return the next rows as lists."""
-        table, rows = self._cells.take(count, ids)
+    def take(self, answers: Any, /) -> tuple[Any, int]:
+        """Return the rows of these answers as lists."""
+        table, rows = self._cells.take(answers)
         return [listed(column) for column in table.columns], rows
 
 
@@ -72,11 +76,16 @@ def parquet_files(format: TableFormat) -> list[ParquetTable]:
     return parquet if len(parquet) == len(files) else []
 
 
-def shared_schema(files: Sequence[ParquetTable]) -> Any:
-    """Return types that the columns of all files fit in; None if there are none."""
+def plain_schema(files: Sequence[ParquetTable]) -> Any:
+    """Return types that the columns of all files fit in; None if Arrow cannot take them over."""
     arrow = require("pyarrow", extra="bulk")
-    schemas = [file.schema() for file in files]
+    if not files:
+        return None
+    metadata = [file.metadata() for file in files]
+    schemas = [each.schema.to_arrow_schema() for each in metadata]
     if any(len(set(schema.names)) < len(schema.names) for schema in schemas):
+        return None
+    if any(map(unpacks_to_much, metadata)):
         return None
     try:
         shared = arrow.unify_schemas(schemas, promote_options="permissive").remove_metadata()
@@ -85,6 +94,17 @@ def shared_schema(files: Sequence[ParquetTable]) -> Any:
     except arrow.ArrowException:
         return None
     return shared
+
+
+def unpacks_to_much(metadata: Any) -> bool:
+    """Tell a file in which many rows may share values that would fill the memory if copied."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    chunks = (group.column(index) for group in groups for index in range(group.num_columns))
+    return any(
+        chunk.total_uncompressed_size > LARGE_BYTES
+        and chunk.total_uncompressed_size > LARGE_RATIO * chunk.total_compressed_size
+        for chunk in chunks
+    )
 
 
 def bytes_columns(schema: Any, columns: Sequence[str]) -> tuple[str, ...]:

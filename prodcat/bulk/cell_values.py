@@ -13,6 +13,8 @@ LETTERS = r"^[A-Za-z0-9+/_=\s-]+$"
 """What base64 consists of. A path that long has a suffix, and addresses have colons."""
 PATH_FIELDS = ("path", "src", "url", "href")
 """Of an object that is a picture."""
+MAX_DEPTH = 50
+"""Of lists within lists."""
 MAX_HEX_BYTES = 64
 """Of bytes that are no text, such as an id or a hash; more of them are left out."""
 
@@ -34,8 +36,14 @@ def picture_cell(value: Any) -> Any:
     return None
 
 
-def whole_text(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which JSON can hold and no file takes."""
+def whole_text(value: Any, depth: int = 0) -> Any:
+    """Replace halves of surrogate pairs, which JSON can hold and no file takes.
+
+    Raises:
+        RecursionError: If it is lists within lists without end.
+    """
+    if depth > MAX_DEPTH:
+        raise RecursionError
     if isinstance(value, str):
         try:
             value.encode()
@@ -43,9 +51,9 @@ def whole_text(value: Any) -> Any:
             return value.encode("utf-8", "replace").decode()
         return value
     if isinstance(value, list):
-        return [whole_text(each) for each in value]
+        return [whole_text(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {whole_text(key): whole_text(each) for key, each in value.items()}
+        return {whole_text(key): whole_text(each, depth + 1) for key, each in value.items()}
     return value
 
 

@@ -55,7 +55,7 @@ def finish(
             "%s changed while it was answered; its columns are written as they are now.",
             about.source,
         )
-    cells = open_cells(table, as_arrow=kind.as_arrow, changed=has_changed)
+    cells = open_cells(table, about.note, as_arrow=kind.as_arrow, changed=has_changed)
     names = output_names(cells.names)
     pairs = zip(cells.names, names, strict=True)
     columns = OutputColumns({name: new for name, new in pairs if name != new}, cells.left_out)

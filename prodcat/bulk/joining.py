@@ -8,6 +8,9 @@ from prodcat.bulk.input_cells import Columns, InputCells
 from prodcat.errors import InputError
 from prodcat.product import PathLike
 
+ROWS_AT_ONCE = 512
+"""Few, as each may be long."""
+
 
 @dataclass(frozen=True, eq=False)
 class JoinedRows:
@@ -33,12 +36,14 @@ def joined(cells: InputCells, parts: Iterable[Any], source: PathLike) -> Iterato
         InputError: If the input has fewer rows than were answered.
     """
     first = 1
-    for answers in parts:
-        columns, count = cells.take(answers.num_rows, answers["id"].to_pylist())
-        if count < answers.num_rows:
-            raise changed(source)
-        yield JoinedRows(first, columns, answers)
-        first += count
+    for part in parts:
+        for start in range(0, max(1, part.num_rows), ROWS_AT_ONCE):
+            answers = part.slice(start, ROWS_AT_ONCE)
+            columns, count = cells.take(answers)
+            if count < answers.num_rows:
+                raise changed(source)
+            yield JoinedRows(first, columns, answers)
+            first += count
 
 
 def changed(source: PathLike) -> InputError:

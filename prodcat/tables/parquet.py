@@ -49,10 +49,10 @@ class ParquetTable:
             batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
             yield from islice((row for batch in batches for row in arrow_rows(batch)), start, None)
 
-    def schema(self) -> Any:
-        """Return the columns as Arrow has them, with their types."""
+    def metadata(self) -> Any:
+        """Return what the file says of its columns and row groups."""
         with self._open() as file:
-            return file.schema_arrow
+            return file.metadata
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield these columns as they are, in Arrow batches of few rows."""

@@ -276,3 +276,28 @@ def test_a_row_that_continues_a_product_is_a_row_of_its_own(tmp_path, predictor)
         ("b", "", "41", "Shoes > Boots"),
         ("c", "bag", "", "Bags"),
     ]
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv", "out.xlsx"])
+def test_a_value_that_all_rows_share_is_not_written_for_each(tmp_path, predictor, name):
+    shared = pa.DictionaryArray.from_arrays(pa.array([0] * 50, pa.int32()), ["x" * 5_000_000])
+    table = pa.table({"name": ["bag"] * 50, "blob": shared})
+    pq.write_table(table, tmp_path / "in.parquet", dictionary_pagesize_limit=1 << 30)
+    assert (tmp_path / "in.parquet").stat().st_size < 1_000_000
+
+    result = categorize(tmp_path / "in.parquet", tmp_path / name, predictor=predictor)
+
+    assert result.counts.answered == 50
+    assert (tmp_path / name).stat().st_size < 100_000
+    assert result.notes == ("50 cells of more than 1,000,000 characters were left out.",)
+
+
+def test_lists_without_end_are_left_out_and_told(tmp_path, predictor):
+    deep = "[" * 300 + "]" * 300
+    (tmp_path / "in.jsonl").write_text(f'{{"name": "bag", "deep": {deep}, "good": [[1]]}}\n')
+
+    for name in ("out.parquet", "out.csv", "out.jsonl", "out.xlsx"):
+        result = categorize(tmp_path / "in.jsonl", tmp_path / name, predictor=predictor)
+        assert result.notes == ("1 cells of lists within lists, too deep to write, were left out.",)
+
+    assert answered(tmp_path / "out.parquet")[0]["good"] == [[1]]

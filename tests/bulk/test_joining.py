@@ -13,8 +13,8 @@ class Cells:
     def __init__(self, count):
         self.numbers = iter(range(1, count + 1))
 
-    def take(self, count, ids):
-        taken = [n for _, n in zip(range(count), self.numbers, strict=False)]
+    def take(self, answers):
+        taken = [n for _, n in zip(range(answers.num_rows), self.numbers, strict=False)]
         return [taken], len(taken)
 
 
@@ -25,6 +25,11 @@ def join(count, *parts):
 
 def test_rows_stand_beside_their_answers():
     assert join(5, [1, 2, 3], [4, 5]) == [(1, [1, 2, 3], [1, 2, 3]), (4, [4, 5], [4, 5])]
+
+
+def test_few_rows_are_taken_at_once(monkeypatch):
+    monkeypatch.setattr("prodcat.bulk.joining.ROWS_AT_ONCE", 2)
+    assert [rows for _, rows, _ in join(5, [1, 2, 3], [4, 5])] == [[1, 2], [3], [4, 5]]
 
 
 def test_fewer_rows_than_answers_are_told():
