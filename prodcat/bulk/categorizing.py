@@ -48,7 +48,7 @@ class CategorizeResult:
     """Column of the input → what it is called in the output, where one of ours has its name."""
     left_out: tuple[str, ...] = ()
     """Columns of the input that hold pictures' bytes, and are not in the output."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     """What a file of this kind could not hold as it was, in sentences."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class CategorizeResult:
             "restarted": self.restarted,
             "renamed": dict(self.renamed),
             "left_out": list(self.left_out),
-            "notes": list(self.notes),
+            "remarks": list(self.remarks),
         }
 
 

@@ -157,7 +157,7 @@ def categorize_(
     data = result.to_dict() | {"table": seen.described}
     show_or_json(data, categorize_tables(result), as_json=as_json)
     if not as_json:
-        for line in result.notes:
+        for line in result.remarks:
             say(line)
 
 

@@ -38,7 +38,7 @@ def test_columns_of_the_input_come_first_and_a_label_is_not_lost(tmp_path, predi
     ]
     assert (first["reason"], second["reason"]) == (None, "unsure")
     assert result.renamed == {"category": "category_input", "Error": "Error_input"}
-    assert any("category is called category_input" in note for note in result.notes)
+    assert any("category is called category_input" in note for note in result.remarks)
 
 
 def test_parquet_keeps_its_types_and_not_its_pictures(tmp_path, predictor):
@@ -289,7 +289,7 @@ def test_a_value_that_all_rows_share_is_not_written_for_each(tmp_path, predictor
 
     assert result.counts.answered == 50
     assert (tmp_path / name).stat().st_size < 100_000
-    assert result.notes == ("50 cells of more than 1,000,000 characters were left out.",)
+    assert result.remarks == ("50 cells of more than 1,000,000 characters were left out.",)
 
 
 def test_lists_without_end_are_left_out_and_told(tmp_path, predictor):
@@ -298,6 +298,6 @@ def test_lists_without_end_are_left_out_and_told(tmp_path, predictor):
 
     for name in ("out.parquet", "out.csv", "out.jsonl", "out.xlsx"):
         result = categorize(tmp_path / "in.jsonl", tmp_path / name, predictor=predictor)
-        assert result.notes == ("1 cells of lists within lists, too deep to write, were left out.",)
+        assert result.remarks == ("1 cells of lists within lists, too deep to write, were left out.",)
 
     assert answered(tmp_path / "out.parquet")[0]["good"] == [[1]]

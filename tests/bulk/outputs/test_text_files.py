@@ -37,7 +37,7 @@ def test_texts_like_formulas_are_left_in_csv_and_told(tmp_path, predictor):
     result = categorize(source, tmp_path / "out.csv", predictor=predictor)
 
     assert [row["id"] for row in read_csv(tmp_path / "out.csv")] == ids
-    (note,) = result.notes
+    (note,) = result.remarks
     assert note.startswith("4 cells begin like a formula")
     assert ".xlsx" in note
 
@@ -47,7 +47,7 @@ def test_bytes_are_text_or_digits_or_left_out_and_told(tmp_path, predictor):
     pq.write_table(table, tmp_path / "in.parquet")
     for name in ("out.csv", "out.jsonl"):
         result = categorize(tmp_path / "in.parquet", tmp_path / name, predictor=predictor)
-        assert result.notes == ("1 cells of bytes that are no text were left out.",)
+        assert result.remarks == ("1 cells of bytes that are no text were left out.",)
 
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["sku"] for row in read_csv(tmp_path / "out.csv")] == ["A-1", "ff00", ""]

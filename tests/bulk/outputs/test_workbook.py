@@ -121,7 +121,7 @@ def test_a_text_that_is_too_long_is_cut_and_told(tmp_path, predictor):
     units = [len(value.encode("utf-16-le")) // 2 for value in values]
     assert units == [32_767, 32_767, 32_767, 32_767]
     assert [value[-1] for value in values] == ["…", "…", "y", "…"]
-    assert any(note.startswith("3 cells were longer than the 32,767") for note in result.notes)
+    assert any(note.startswith("3 cells were longer than the 32,767") for note in result.remarks)
     summary = [cell.value for cell in book["Summary"]["A"] if cell.value]
     assert summary[-1].startswith("3 cells were longer")
 
@@ -145,7 +145,7 @@ def test_pictures_are_small_and_bounded(tmp_path, predictor, monkeypatch):
         assert image.size == (96, 64)
     assert sheet.row_dimensions[2].height > 45
     assert [cell.value for cell in sheet[1]][:3] == ["thumbnail", "name", "image"]
-    assert any(note.startswith("1 rows are without a picture") for note in result.notes)
+    assert any(note.startswith("1 rows are without a picture") for note in result.remarks)
 
 
 def test_pictures_have_no_place_in_other_files(tmp_path, predictor):
@@ -163,7 +163,7 @@ def test_more_rows_than_a_sheet_has_begin_another(tmp_path, predictor, monkeypat
     assert ids[1] == ["id", "p4", "p5", "p6", "p7"]
     assert ids[2] == ["id", "p8", "p9"]
     assert book["Answers 2"].auto_filter.ref == "A1:J5"
-    assert any("further sheets" in note for note in result.notes)
+    assert any("further sheets" in note for note in result.remarks)
 
 
 def test_more_rows_than_a_sheet_has_are_refused_where_they_are_counted_before(
