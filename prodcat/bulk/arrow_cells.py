@@ -6,10 +6,12 @@ from typing import Any
 from prodcat.bulk.cell_values import LETTERS, LETTERS_CHARS, PATH_FIELDS
 from prodcat.errors import require
 from prodcat.tables.files_table import FilesTable
-from prodcat.tables.parquet import ParquetTable, arrow_cell
+from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat, reading
 
+ROWS_AT_ONCE = 128
+"""Few, as each may be long."""
 LARGE_BYTES = 4 << 20
 """Of a column in a row group, unpacked; shared values are in it once."""
 LARGE_RATIO = 20
@@ -33,7 +35,7 @@ class ArrowCells:
                 fields[place] = arrow.field(of_table.name, arrow.struct([path]))
         self._schema = arrow.schema(fields)
         self._table = table
-        self._batches = (batch for file in files for batch in file.batches(columns))
+        self._batches = (batch for file in files for batch in file.batches(columns, ROWS_AT_ONCE))
         self._rest: Any = None
 
     def take(self, answers: Any, /) -> tuple[Any, int]:
@@ -169,10 +171,13 @@ def listed_cell(cell: Any) -> Any:
     """Return what a cell holds, such as a time in the year 30,000 as its text."""
     arrow = require("pyarrow", extra="bulk")
     try:
-        return arrow_cell(cell)[0]
+        return cell.as_py()
     except (ValueError, OverflowError, arrow.ArrowException):
         pass
     try:
+        # Text that is not UTF-8, which Arrow does not look at.
+        if hasattr(cell, "as_buffer"):
+            return cell.as_buffer().to_pybytes().decode("utf-8", "replace")
         return cell.cast(arrow.string()).as_py()
     except (ValueError, OverflowError, arrow.ArrowException):
         return None

@@ -34,6 +34,16 @@ class ParquetTable:
             self.path.as_posix(), buffer_size=1 << 20, pre_buffer=False, filesystem=self.store
         )
 
+    def metadata(self) -> Any:
+        """Return what the file says of its columns and row groups."""
+        with self._open() as file:
+            return file.metadata
+
+    def batches(self, columns: Sequence[str], rows: int) -> Iterator[Any]:
+        """Yield these columns as they are, in Arrow batches of so many rows."""
+        with self._open() as file:
+            yield from file.iter_batches(rows, columns=list(columns))
+
     def count(self) -> int | None:
         """Number of rows."""
         return sum(self.group_rows)
@@ -48,16 +58,6 @@ class ParquetTable:
         with self._open() as file:
             batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
             yield from islice((row for batch in batches for row in arrow_rows(batch)), start, None)
-
-    def metadata(self) -> Any:
-        """Return what the file says of its columns and row groups."""
-        with self._open() as file:
-            return file.metadata
-
-    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
-        """Yield these columns as they are, in Arrow batches of few rows."""
-        with self._open() as file:
-            yield from file.iter_batches(PARQUET_BATCH_ROWS, columns=list(columns))
 
 
 def arrow_rows(batch: Any) -> list[RawRow]:
