@@ -61,6 +61,7 @@ def predict(
     desc: str | None = None,
     image: ImageSource | None = None,
     *,
+    description: str | None = None,
     model: PathLike | None = None,
     accuracy: float | None = None,
     confidence: float | None = None,
@@ -71,8 +72,10 @@ def predict(
     Args:
         name: The product's name.
         desc: Its description.
-        image: Its picture: path, encoded bytes, PIL image or array of uint8.
-        model: A model directory, loaded once; None for the model that comes with prodcat.
+        image: Its picture: path; encoded bytes, or a file object or base64 of them; PIL image;
+            array of uint8; tensor; or a dict of ``bytes`` and ``path``, as Hugging Face has.
+        description: The same as *desc*; give one of them.
+        model: A model directory, or the run that it is of, loaded once; None for the model that comes with prodcat.
         accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
             threshold that keeps this for the products to come. None for the model's default.
         confidence: How sure that promise is to hold, such as 0.95; None for what the model was
@@ -88,7 +91,13 @@ def predict(
 
     predictor = cached_predictor(model)
     return predictor.predict(
-        name, desc, image, accuracy=accuracy, confidence=confidence, threshold=threshold
+        name,
+        desc,
+        image,
+        description=description,
+        accuracy=accuracy,
+        confidence=confidence,
+        threshold=threshold,
     )
 
 

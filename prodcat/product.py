@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 PARTS = ("name", "description", "image")
 """The parts of a product, in the order in which a pattern names them."""
+KEYS = ("id", *PARTS)
+"""What a dict of a product may have."""
 
 
 # PIL's and numpy's types would say more, but `import prodcat` loads neither.
 ImageSource = Any
-"""A picture: path, encoded bytes, PIL image, or array (H, W), (H, W, 3) or (H, W, 4) of uint8."""
+"""A picture: path; encoded bytes, or a file object or base64 of them; PIL image; array (H, W),
+(H, W, 3) or (H, W, 4) of uint8; tensor; or a dict of ``bytes`` and ``path``, as Hugging Face has.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,26 +36,29 @@ class Product:
     name: str | None = None
     description: str | None = None
     image: ImageSource | None = None
-    """Path, encoded bytes, PIL image or array of uint8; None when there is none."""
+    """See `ImageSource`; None when there is none."""
     id: str | None = None
 
     @classmethod
     def from_mapping(cls, row: Mapping[str, Any]) -> "Product":
-        """Read a product from a dict, such as a row of JSON.
+        """Read a product from a dict, such as a row of JSON; other keys than ours are left alone.
+
+        Args:
+            row: Keys id, name, description (or ``desc``, as `predict` calls it) and image.
 
         Raises:
-            InputError: If a key is not one of ours.
+            InputError: If none of the keys is a part of a product, or a description is there twice.
 
-        >>> Product.from_mapping({"name": "Blue jeans"}).name
+        >>> Product.from_mapping({"name": "Blue jeans", "price": 49.9}).name
         'Blue jeans'
         """
-        unknown = sorted(set(row) - {"id", "name", "description", "image"})
-        if unknown:
+        if row and not row.keys() & {*KEYS, "desc"}:
+            listed = ", ".join(str(key) for key in list(row)[:10])
             raise InputError(
-                f"Unknown key {unknown[0]!r} in a product."
-                " A product has: id, name, description, image."
+                f"A product has the keys {', '.join(KEYS)}, but this one has {listed:.200}."
             )
-        return cls(**row)
+        description = one_description(row.get("desc"), row.get("description"))
+        return cls(row.get("name"), description, row.get("image"), row.get("id"))
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,17 @@ UNREAD = "nothing to read"
 model learnt, whatever its probabilities; nothing was given, or nothing of it could be read."""
 
 PathLike = str | os.PathLike[str]
+
+
+def one_description(desc: Any, description: Any) -> Any:
+    """Return the description that was given by one name or the other.
+
+    Raises:
+        InputError: If it was given by both.
+    """
+    if desc is not None and description is not None:
+        raise InputError("desc and description are the same; give one of them.")
+    return description if desc is None else desc
 
 
 def pattern_of(used: Sequence[str]) -> str:

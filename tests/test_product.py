@@ -13,9 +13,19 @@ def test_a_row_of_json_is_a_product():
     assert Product.from_mapping({"id": "7", "image": b"x"}) == Product(id="7", image=b"x")
 
 
-def test_a_key_that_is_no_part_of_a_product_is_told():
-    with pytest.raises(InputError, match="Unknown key 'colour' in a product"):
-        Product.from_mapping({"name": "Boots", "colour": "red"})
+def test_other_keys_of_a_row_do_not_hurt():
+    row = {"name": "Boots", "colour": "red", 7: None, "desc": "Warm"}
+    assert Product.from_mapping(row) == Product("Boots", "Warm")
+
+
+def test_a_row_without_any_part_of_a_product_is_told():
+    with pytest.raises(InputError, match="has the keys id, .*, but this one has Title, 7"):
+        Product.from_mapping({"Title": "Boots", 7: "red"})
+
+
+def test_a_description_by_both_its_names_is_told():
+    with pytest.raises(InputError, match="desc and description are the same"):
+        Product.from_mapping({"desc": "Warm", "description": "Warm"})
 
 
 @pytest.mark.parametrize(

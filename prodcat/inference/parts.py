@@ -145,7 +145,7 @@ def as_product(given: Product | Mapping[str, Any]) -> Product:
     """Return a product as it is, or read it from a dict.
 
     Raises:
-        InputError: If it is neither, or the dict has other keys than a product's.
+        InputError: If it is neither, or the dict has no key of a product's.
     """
     if isinstance(given, Product):
         return given

@@ -18,11 +18,12 @@ from prodcat.inference.embedder import Embedder, MapFunction
 from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.products import check_products
 from prodcat.inference.rule import Rule, Warned, views_used
 from prodcat.inference.scoring import Scorer
 from prodcat.inference.threads import Threads, in_batches
 from prodcat.modeldir.reading import ModelDir, read_model_dir
-from prodcat.product import ImageSource, PathLike, Prediction, Product
+from prodcat.product import ImageSource, PathLike, Prediction, Product, one_description
 
 BATCH_SIZE = 32
 
@@ -129,6 +130,7 @@ class Predictor:
         desc: str | None = None,
         image: ImageSource | None = None,
         *,
+        description: str | None = None,
         accuracy: float | None = None,
         confidence: float | None = None,
         threshold: float | None = None,
@@ -138,7 +140,8 @@ class Predictor:
         Args:
             name: The product's name.
             desc: Its description.
-            image: Its picture: path, encoded bytes, PIL image or array of uint8.
+            image: Its picture, see `prodcat.product.ImageSource`.
+            description: The same as *desc*; give one of them.
             accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
                 threshold that keeps this for the products to come. None for the model's default.
             confidence: How sure that promise is to hold, such as 0.95; None for what the model
@@ -151,7 +154,7 @@ class Predictor:
             ImageError: If the picture cannot be decoded.
         """
         rule = self._rule(accuracy, threshold, confidence)
-        product = Product(name, desc, image)
+        product = Product(name, one_description(desc, description), image)
         parts = self._reader.read(product)
         if parts.errors:
             raise parts.errors[0]
@@ -174,13 +177,17 @@ class Predictor:
         If none can, it abstains.
 
         Args:
-            products: Products, or dicts with the keys id, name, description and image.
-                They are taken from the iterable batch by batch.
+            products: Products, or dicts with the keys id, name, description and image; other
+                keys are left alone. They are taken from the iterable batch by batch.
             batch_size: Products that go through the network together.
             accuracy: See `predict`.
             confidence: See `predict`.
             threshold: See `predict`.
+
+        Raises:
+            InputError: If *products* is not many products, such as a data frame or one product.
         """
+        check_products(products)
         rule = self._rule(accuracy, threshold, confidence)
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}; give at least 1.")
