@@ -154,7 +154,7 @@ class Predictor:
             ImageError: If the picture cannot be decoded.
         """
         rule = self._rule(accuracy, threshold, confidence)
-        product = Product(name, one_description(desc, description), image)
+        product = self._hold(Product(name, one_description(desc, description), image))
         parts = self._reader.read(product)
         if parts.errors:
             raise parts.errors[0]
@@ -223,10 +223,14 @@ class Predictor:
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"
     ) -> list[Prediction]:
         """Answer products as they were given."""
+        batch = [self._hold(given) for given in batch]
         sure = self._ask_first(batch, rule)
         unsure = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
         answers = iter(self._answer(unsure, rule))
         return [sure[row] if row in sure else next(answers) for row in range(len(batch))]
+
+    def _hold(self, given: Product | Mapping[str, Any]) -> Product | Mapping[str, Any]:
+        return given if self.first is None else self._reader.hold(given)
 
     def _ask_first(
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"

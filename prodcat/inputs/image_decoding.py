@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from prodcat.errors import ImageError, one_line
+from prodcat.inputs.picture_sources import DATA_URI, check_size, plain_source
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
@@ -35,6 +36,8 @@ FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
 WHITE = (255, 255, 255)
 FILLED = "filled_size"  # key in Image.info
 ORIENTATION = 0x0112
+LONGEST_PATH = 8192
+"""Characters of a text that a message shows the beginning of; a longer one holds a picture."""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -80,6 +83,8 @@ def describe(source: ImageSource) -> str:
     """Name a picture for a message, on one line."""
     if isinstance(source, str | os.PathLike):
         path = os.fsdecode(source)
+        if len(path) > LONGEST_PATH or DATA_URI.match(path):
+            return f"Picture in a text of {len(path):,} characters"
         plain = path.isprintable() and 0 < len(path) < 300
         return f"Picture {path}" if plain else f"Picture {path!r:.300}"
     if isinstance(source, bytes | bytearray):
@@ -100,16 +105,11 @@ def reason_of(error: Exception) -> str:
 
 def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
     """Return the encoded picture, not more of it than allowed."""
-    if isinstance(source, str | os.PathLike):
-        data = read_file(Path(os.fsdecode(source)), name, max_bytes)
-    elif isinstance(source, bytes | bytearray | memoryview):
-        check_size(memoryview(source).nbytes, name, max_bytes)
-        data = bytes(source)
-    else:
-        raise ImageError(
-            f"{name} cannot be read: give a path, encoded bytes, a PIL image"
-            " or a numpy array of uint8."
-        )
+    data = plain_source(source, name, max_bytes)
+    if isinstance(data, str | os.PathLike):
+        data = read_file(Path(os.fsdecode(data)), name, max_bytes)
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name} is decoded already; give an encoded one.")
     if not data:
         raise ImageError(f"{name} is empty.")
     return data
@@ -131,12 +131,6 @@ def read_file(path: Path, name: str, max_bytes: int) -> bytes:
     check_size(status.st_size, name, max_bytes)
     check_size(len(data), name, max_bytes)
     return data
-
-
-def check_size(size: int, name: str, max_bytes: int) -> None:
-    """Refuse an encoded picture that is too large."""
-    if size > max_bytes:
-        raise ImageError(f"{name} takes {size:,} bytes; at most {max_bytes:,} are allowed.")
 
 
 def read_header(data: bytes, name: str) -> Image.Image:

@@ -16,6 +16,7 @@ from prodcat.inputs.image_decoding import (
     read_bytes,
     read_header,
 )
+from prodcat.inputs.picture_sources import is_decoded, plain_source
 from prodcat.product import ImageSource
 
 FITS = ("letterbox", "squash", "crop")
@@ -44,8 +45,7 @@ def open_image(
     """Open a picture as RGB, the right way up, transparency on white.
 
     Args:
-        source: Path, encoded bytes, PIL image, or array of uint8: (H, W), (H, W, 1),
-            (H, W, 3) or (H, W, 4). Of an animation the first frame counts.
+        source: See `prodcat.product.ImageSource`. Of an animation the first frame counts.
         limits: What to refuse before decoding.
         size_hint: Width and height that will be needed; a JPEG of at least four times
             that size is then decoded at a fraction of its own.
@@ -59,12 +59,13 @@ def open_image(
     """
     name = name or describe(source)
     with QUIET:
-        if isinstance(source, Image.Image):
-            image = source
-        elif isinstance(source, np.ndarray):
-            image = read_array(source, name)
+        plain = plain_source(source, name, limits.max_bytes)
+        if isinstance(plain, Image.Image):
+            image = plain
+        elif isinstance(plain, np.ndarray):
+            image = read_array(plain, name)
         else:
-            image = read_header(read_bytes(source, name, limits.max_bytes), name)
+            image = read_header(read_bytes(plain, name, limits.max_bytes), name)
         pixels = image.width * image.height
         if not 0 < pixels <= limits.max_pixels:
             raise ImageError(
@@ -125,6 +126,6 @@ def load_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> 
     Raises:
         ImageError: If it is too large, or cannot be read.
     """
-    if isinstance(source, Image.Image | np.ndarray):
+    if is_decoded(source):
         return None
     return read_bytes(source, describe(source), limits.max_bytes)
