@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from prodcat.arrays import UInt8Array
-from prodcat.errors import ConfigError, ImageError
+from prodcat.errors import ConfigError
 from prodcat.inputs.image_decoding import (
     QUIET,
     decode_image,
@@ -15,7 +16,9 @@ from prodcat.inputs.image_decoding import (
     read_array,
     read_bytes,
     read_header,
+    read_orientation,
 )
+from prodcat.inputs.jpeg_files import check_pixels, reduce_jpeg
 from prodcat.inputs.picture_sources import is_decoded, plain_source
 from prodcat.product import ImageSource
 
@@ -29,7 +32,7 @@ class ImageLimits:
     max_bytes: int = 20 * 1024 * 1024
     """Size of the encoded file."""
     max_pixels: int = 50_000_000
-    """Width times height."""
+    """Width times height; four times as many of a JPEG that is decoded at a fraction of its size."""
 
 
 DEFAULT_LIMITS = ImageLimits()
@@ -66,14 +69,15 @@ def open_image(
             image = read_array(plain, name)
         else:
             image = read_header(read_bytes(plain, name, limits.max_bytes), name)
-        pixels = image.width * image.height
-        if not 0 < pixels <= limits.max_pixels:
-            raise ImageError(
-                f"{name} has {image.width} × {image.height} = {pixels:,} pixels;"
-                f" from 1 to {limits.max_pixels:,} are allowed."
-            )
-        # A caller's own PIL image is left as it is, so no draft of it.
-        return decode_image(image, name, size_hint=None if image is source else size_hint)
+        whole = image.size
+        # A caller's own PIL image is left as it is.
+        if size_hint is not None and image is not source and isinstance(image, JpegImageFile):
+            turned = read_orientation(image) != 1
+            # Turned, the padding could be at any side; photos of products rarely are.
+            if not turned or whole[0] * whole[1] > limits.max_pixels:
+                reduce_jpeg(image, size_hint, turned=turned)
+        check_pixels(image, whole, limits.max_pixels, name)
+        return decode_image(image, name)
 
 
 def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letterbox") -> UInt8Array:

@@ -139,7 +139,9 @@ def read_tensor(tensor: Any, name: str) -> NDArray[np.uint8]:
     try:
         array = np.asarray(tensor.detach().cpu())
     except (TypeError, RuntimeError) as error:  # bfloat16, sparse, quantized
-        raise ImageError(f"{name} is no plain array ({one_line(error)}); give it as one.") from error
+        raise ImageError(
+            f"{name} is no plain array ({one_line(error)}); give it as one."
+        ) from error
     shape = tuple(array.shape)
     if array.ndim == 3:
         first, last = shape[0] in CHANNELS, shape[2] in CHANNELS
@@ -168,4 +170,3 @@ def read_tensor(tensor: Any, name: str) -> NDArray[np.uint8]:
     if array.dtype != np.uint8:
         raise ImageError(f"{name} is of {array.dtype}; expected uint8, or floats from 0 to 1.")
     return array
-
