@@ -75,7 +75,8 @@ def predict(
         image: Its picture: path; encoded bytes, or a file object or base64 of them; PIL image;
             array of uint8; tensor; or a dict of ``bytes`` and ``path``, as Hugging Face has.
         description: The same as *desc*; give one of them.
-        model: A model directory, or the run that it is of, loaded once; None for the model that comes with prodcat.
+        model: A model directory, or the run that it is of, loaded once; None for the model that
+            comes with prodcat.
         accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
             threshold that keeps this for the products to come. None for the model's default.
         confidence: How sure that promise is to hold, such as 0.95; None for what the model was

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import InputError
@@ -108,6 +108,10 @@ class Prediction:
     """What it could not decide between: the two best categories a level below the answer, the more
     probable first; empty when the answer is a leaf."""
 
+    picture: Any = field(default=None, repr=False, compare=False)
+    """What `predict` saw, (3, H, W) of uint8, to be shown with the answer; None for none, for one
+    that was not decoded, and in batches, where all of them together would fill the memory."""
+
     @property
     def leaf(self) -> "CategoryPath | None":
         """Path of the best leaf, whatever the threshold; None when nothing could be read."""
@@ -145,6 +149,26 @@ class Prediction:
         """Return the answer as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: its picture, the answer, and a bar for each of the best leaves."""
+        answer = str(replace(self, error=None)) if self.used else str(self)
+        lines = [f"<div><b>{_escaped(answer)}</b></div>"]
+        if self.error is not None and self.used:
+            lines.append(f"<div>{_escaped(self.error)}</div>")
+        lines += [
+            f"<div><span style='{BAR};width:{140 * a.probability:.0f}px'></span>"
+            f" {_escaped(str(a))}</div>"
+            for a in self.alternatives
+        ]
+        if self.used:
+            lines.append(f"<small>from {_escaped(', '.join(self.used))}</small>")
+        shown = "" if self.picture is None else f"<img src='{_data_uri(self.picture)}' alt=''>"
+        return f"<div style='{SIDE_BY_SIDE}'>{shown}<div>{''.join(lines)}</div></div>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An answer from another process need not bring its picture, a hundred times as large.
+        return {**self.__dict__, "picture": None}
+
     def __str__(self) -> str:
         if self.error is not None:
             return f"error: {self.error}"
@@ -162,6 +186,31 @@ class Prediction:
             )
             return f"not sure enough: needs {_percent(self.needed, digits)}, {torn}"
         return f"{self.reason or 'abstained'}{best}"
+
+
+SIDE_BY_SIDE = "display:flex;gap:1em;align-items:center"
+BAR = "display:inline-block;height:.7em;background:currentColor;opacity:.4"
+"""Style of what a notebook shows; in its own colours, be they dark or light."""
+
+
+def _escaped(text: str) -> str:
+    import html
+
+    return html.escape(text)
+
+
+def _data_uri(pixels: Any) -> str:
+    """Return a small picture as text that a page can hold."""
+    import base64
+    import io
+
+    from PIL import Image
+
+    picture = Image.fromarray(pixels.transpose(1, 2, 0))
+    picture.thumbnail((128, 128))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _percent(share: float, digits: int) -> str:

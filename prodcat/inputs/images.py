@@ -32,7 +32,7 @@ class ImageLimits:
     max_bytes: int = 20 * 1024 * 1024
     """Size of the encoded file."""
     max_pixels: int = 50_000_000
-    """Width times height; four times as many of a JPEG that is decoded at a fraction of its size."""
+    """Width times height; four times as many of a JPEG decoded at a fraction of its size."""
 
 
 DEFAULT_LIMITS = ImageLimits()

@@ -36,9 +36,9 @@ def is_jpeg(data: bytes) -> bool:
 
 
 def count_scans(data: bytes) -> int:
-    """Count the scans of a JPEG without decoding any, up to where its markers make no sense.
+    r"""Count the scans of a JPEG without decoding any, up to where its markers make no sense.
 
-    >>> count_scans(b"\\xff\\xd8\\xff\\xda\\x00\\x02scan\\xff\\x00\\xff\\xd9")
+    >>> count_scans(b"\xff\xd8\xff\xda\x00\x02scan\xff\x00\xff\xd9")
     1
     """
     scans, place = 0, 2

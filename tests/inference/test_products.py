@@ -35,10 +35,11 @@ def test_what_is_not_many_products_is_refused_with_the_line_to_write(predictor, 
 
 def test_the_lines_that_are_named_work(predictor):
     columns = {"name": ["boots", "bag"], "description": ["", ""]}
+    pairs = zip(columns["name"], columns["description"], strict=True)
     ways = [
         pd.DataFrame(ROWS).to_dict("records"),
         pa.Table.from_pylist(ROWS).to_pylist(),
-        ({"name": n, "description": d} for n, d in zip(columns["name"], columns["description"])),
+        ({"name": n, "description": d} for n, d in pairs),
         ({"name": name} for name in columns["name"]),
         pd.Series(ROWS),
     ]
