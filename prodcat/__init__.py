@@ -26,8 +26,10 @@ from prodcat.errors import (
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
 
 if TYPE_CHECKING:
+    from prodcat.bulk.answering import CategorizeOptions
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
+    from prodcat.tables.columns import Columns
     from prodcat.trial.evaluating import EvaluateOptions
     from prodcat.trial.result import Evaluation
 
@@ -51,6 +53,7 @@ __all__ = [
     "TableError",
     "TaxonomyError",
     "__version__",
+    "categorize",
     "evaluate",
     "predict",
 ]
@@ -100,6 +103,54 @@ def predict(
         confidence=confidence,
         threshold=threshold,
     )
+
+
+def categorize(
+    source: Any,
+    output: PathLike | None = None,
+    *,
+    model: "Predictor | PathLike | None" = None,
+    accuracy: float | None = None,
+    columns: "Columns | None" = None,
+    options: "CategorizeOptions | None" = None,
+) -> Any:
+    """Categorize all products of a data frame, or of a table by its path.
+
+    A frame is given back with our columns after its own: category, probability, abstained,
+    reason, leaf, leaf_probability, alternatives, error. A column of its own with such a name gets
+    ``_input`` behind it. Rows keep their order, and pandas its index.
+
+    Args:
+        source: A pandas or polars DataFrame, an Arrow table, batch or reader, whatever else has
+            the Arrow interface (then an Arrow table comes back), or a path to a table.
+        output: Of a path, the file to write the answers to.
+        model: A model directory or a `Predictor`; None for the model that comes with prodcat.
+        accuracy: How often answers shall be right; None for the model's default.
+        columns: Field (id, name, description, image) → the column that holds it, for those
+            that are not found by their names.
+        options: Everything else, see `prodcat.bulk.CategorizeOptions`. Of a frame, paths of
+            pictures start in the working folder, unless ``image_root`` says otherwise, and may
+            not leave it; workers and parts are of paths alone.
+
+    Returns:
+        The frame, of the kind that came in; of a path a `prodcat.bulk.CategorizeResult`.
+
+    Raises:
+        TableError: If there is no table, or none of its columns can be read.
+        InputError: If *source* is no table, an option does not fit, or *output* is missing.
+        ModelError: If the model directory is missing, altered or not one.
+    """
+    from dataclasses import replace
+
+    from prodcat.bulk.answering import CategorizeOptions
+    from prodcat.bulk.frames import categorize_either
+
+    chosen = options or CategorizeOptions()
+    if accuracy is not None:
+        chosen = replace(chosen, accuracy=accuracy)
+    if columns is not None:
+        chosen = replace(chosen, columns=columns)
+    return categorize_either(source, output, model, chosen)
 
 
 def evaluate(

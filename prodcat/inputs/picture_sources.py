@@ -76,6 +76,11 @@ def check_size(size: int, name: str, max_bytes: int) -> None:
         raise ImageError(f"{name} takes {size:,} bytes; at most {max_bytes:,} are allowed.")
 
 
+def is_text_of_picture(text: str) -> bool:
+    """Tell a text that holds a picture from one that says where it is."""
+    return DATA_URI.match(text) is not None or BASE64.fullmatch(text) is not None
+
+
 def decode_text(text: str, name: str, max_bytes: int) -> bytes | None:
     """Decode a ``data:`` URI, or base64 of a picture; None for any other text, such as a path.
 
