@@ -119,8 +119,8 @@ class PolarsFrame:
             "abstained": polars.Boolean,
             "alternatives": polars.List(alternative),
         }
-        frame = self.frame.rename(dict(zip(self.columns, names, strict=True)))
-        return frame.with_columns(
+        columns = zip(self.frame.get_columns(), names, strict=True)
+        return polars.DataFrame([column.alias(name) for column, name in columns]).with_columns(
             polars.Series(name, [row[name] for row in answers], types.get(name, polars.String))
             for name in OURS
         )

@@ -92,14 +92,15 @@ class Predictor:
         """Load a model directory.
 
         Args:
-            folder: The ``model`` folder of a run; None for the model that comes with prodcat.
+            folder: A run, or its ``model`` folder wherever it was copied to; None for the model
+                that comes with prodcat.
             threads: Threads that work together on each run of the network, which pays for
                 large ones. None for one, and for all cores to share a product's runs, or a
                 batch of products.
             cache: Folder in which to keep the embeddings of texts and pictures, so that none
                 is computed twice, also by other models with the same encoders.
             device: ``cpu``, or ``cuda`` for a GPU, through onnxruntime-gpu.
-            first: Folder of a smaller model of the same tree, which is asked first; this one
+            first: The same of a smaller model of the same tree, which is asked first; this one
                 is asked only where that one is not sure of a leaf.
 
         Raises:

@@ -6,6 +6,7 @@ history.csv          a row per epoch: `prodcat.runs.history`
 predictions.parquet  a row per validation and test product: `prodcat.runs.predictions`
 metrics.json         all measures, on validation and test: `prodcat.runs.records`
 checkpoints/         to go on from after a stop
+weights.safetensors  the network, to continue training from
 model/               the model directory, for use
 """
 
@@ -37,6 +38,7 @@ class RunDir:
         self.predictions = root / "predictions.parquet"
         self.metrics = root / "metrics.json"
         self.checkpoints = root / "checkpoints"
+        self.weights = root / "weights.safetensors"
         self.model = root / "model"
 
     @property
