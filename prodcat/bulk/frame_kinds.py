@@ -26,7 +26,7 @@ Answer = Callable[[Iterator[Mapping[str, Any]]], Answers]
 class Frame(Protocol):
     """A data frame."""
 
-    columns: Sequence[str]
+    columns: list[str]
 
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """Return the frame, of the library that it is of, with what is answered beside it.

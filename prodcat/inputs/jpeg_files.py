@@ -94,7 +94,7 @@ def read_without_end(image: Image.Image, size: tuple[int, int] | None) -> Image.
     Returns:
         None where it is no JPEG, or too little of it is there.
     """
-    stream = image.fp
+    stream = getattr(image, "fp", None)  # of what is read from a file
     data = stream.getvalue() if isinstance(stream, io.BytesIO) else b""
     if not is_jpeg(data) or (image.info.get("progressive") and count_scans(data) < LEAST_SCANS):
         return None
