@@ -4,7 +4,9 @@ None of these libraries is needed: whoever has a frame has its library.
 """
 
 import importlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
 from prodcat.errors import InputError, require
@@ -169,17 +171,23 @@ class ArrowStream:
         schema = arrow.schema([*fields, *answers], metadata=self.reader.schema.metadata)
         places = [self.columns.index(name) for name in named]
 
-        def batches() -> Iterator[Any]:
+        waiting: deque[Any] = deque()
+
+        def rows() -> Iterator[Mapping[str, Any]]:
             for large in self.reader:
                 for start in range(0, large.num_rows, ROWS_AT_ONCE):
-                    batch = large.slice(start, ROWS_AT_ONCE)
-                    rows = [dict(raw.values) for raw in arrow_rows(batch.select(places))]
-                    ours = arrow.RecordBatch.from_pylist(
-                        list(answer(iter(rows))), schema=arrow.schema(answers)
-                    )
-                    yield arrow.RecordBatch.from_arrays(
-                        [*batch.columns, *ours.columns], schema=schema
-                    )
+                    waiting.append(large.slice(start, ROWS_AT_ONCE))
+                    for raw in arrow_rows(waiting[-1].select(places)):
+                        yield raw.values
+
+        def batches() -> Iterator[Any]:
+            answered = answer(rows())
+            # Rows are taken some way ahead of their answers.
+            for first in answered:
+                batch = waiting.popleft()
+                cells = [first, *islice(answered, batch.num_rows - 1)]
+                ours = arrow.RecordBatch.from_pylist(cells, schema=arrow.schema(answers))
+                yield arrow.RecordBatch.from_arrays([*batch.columns, *ours.columns], schema=schema)
 
         return arrow.RecordBatchReader.from_batches(schema, batches())
 

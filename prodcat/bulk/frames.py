@@ -1,8 +1,10 @@
 """Answers beside the rows of a data frame, given back as the kind of frame that came in."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,11 @@ from prodcat.inference.predictor import Predictor
 from prodcat.inference.threads import in_batches
 from prodcat.inputs.picture_sources import is_text_of_picture
 from prodcat.product import PathLike, Prediction, Product
+from prodcat.tables.category_forms import CategoryForm
 from prodcat.tables.columns import PRODUCT_FIELDS, match_columns
-from prodcat.tables.rows import RowReader
+from prodcat.tables.rows import TableRow
 from prodcat.tables.stores import is_address
+from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import RawRow
 from prodcat.taxonomy.paths import join_path
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
+ReadRow = tuple[TableRow, Any]
+THE_FRAME = "The data frame"
+"""What messages call it."""
 SUFFIX = "_input"
 """Added to the name of a column of the input that has the name of one of ours."""
 
@@ -68,13 +75,13 @@ def categorize_frame(frame: Frame, predictor: Predictor, options: CategorizeOpti
     Raises:
         TableError: If no column looks like a name, a description or a picture.
     """
-    columns = match_columns(frame.columns, options.columns, PRODUCT_FIELDS, "The data frame")
+    columns = match_columns(frame.columns, options.columns, PRODUCT_FIELDS, THE_FRAME)
     named = list(dict.fromkeys(name for names in columns.values() for name in names))
-    logger.info(
-        "%s; not read: %s",
-        ", ".join(f"{field} ← {' + '.join(names)}" for field, names in columns.items()),
-        ", ".join(name for name in frame.columns if name not in named) or "none",
-    )
+    root = Path.cwd() if options.image_root is None else Path(options.image_root).absolute()
+    if not root.is_dir():
+        raise InputError(f"No folder {root} to read pictures from.")
+    for line in FrameRows(frame.columns, root).understood(columns).told:
+        logger.info("%s", line)
     names = free_names(frame.columns)
     if renamed := [pair for pair in zip(frame.columns, names, strict=True) if pair[0] != pair[1]]:
         logger.warning(
@@ -83,55 +90,77 @@ def categorize_frame(frame: Frame, predictor: Predictor, options: CategorizeOpti
         )
     # Wrong options are told now, and not when the first rows of a stream are taken.
     predictor.predict_many([], **options.rule)
-    root = Path.cwd() if options.image_root is None else Path(options.image_root).absolute()
-    if not root.is_dir():
-        raise InputError(f"No folder {root} to read pictures from.")
-    reader = FrameReader(columns, root)
 
     def answer(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
-        for batch in in_batches(rows, options.batch_size):
-            yield from answer_rows(predictor, reader, batch, options)
+        read = FrameRows(frame.columns, root, rows).read(columns)
+        for batch in in_batches(read, options.batch_size):
+            yield from answer_rows(predictor, batch, options)
 
     return frame.with_answers(answer, named, names)
 
 
-class FrameReader:
-    """Reads rows of a frame as those of a table, but for pictures that only Python can have.
+class FrameRows:
+    """A frame's rows as a kind of table, but for pictures that only Python can have.
 
     Args:
-        columns: Field → the columns that it is read from.
-        root: Folder that paths of pictures start from and may not leave.
+        columns: Of the frame.
+        folder: That paths of pictures start from and may not leave.
+        rows: They are taken once.
     """
 
-    def __init__(self, columns: Mapping[str, tuple[str, ...]], root: Path) -> None:
-        self._image = columns.get("image", ("",))[0]
-        self._read = RowReader(dict(columns), image_root=root)
+    def __init__(self, columns: Sequence[str], folder: Path, rows: Iterable[Row] = ()) -> None:
+        self.path, self.folder, self.columns = Path(THE_FRAME), folder, tuple(columns)
+        self._given = rows
+        self._image_columns: Sequence[str] = ()
+        self._pictures: deque[Any] = deque()
+        """Of the rows that were taken and not yet understood; None where a table's way will do."""
 
-    def __call__(self, row: Row) -> tuple[Product, tuple[str, ...]]:
-        """Return the product, and what is wrong with it already."""
-        values, image = dict(row), row.get(self._image)
-        in_memory = image is not None and not isinstance(image, str | bytes | float | dict)
-        if in_memory or (isinstance(image, str) and is_text_of_picture(image)):
-            values[self._image] = None
-        else:
-            image = None
-        read = self._read(0, RawRow(values))
-        problems = (*read.problems, *((read.error,) if read.error else ()))
-        picture = read.image if image is None else image
-        return Product(read.name, read.description, picture, read.id), problems
+    def understood(self, columns: Mapping[str, tuple[str, ...]]) -> ProductTable:
+        """Return the table that it is when columns are understood so."""
+        return ProductTable(THE_FRAME, dict(columns), CategoryForm(), self.folder, self)
+
+    def read(self, columns: Mapping[str, tuple[str, ...]]) -> Iterator[ReadRow]:
+        """Yield the rows, understood, each with the picture that only Python can have."""
+        self._image_columns = columns.get("image", ())
+        for row in self.understood(columns).rows():
+            yield row, self._pictures.popleft()
+
+    def count(self) -> int | None:
+        """Not known."""
+        return None
+
+    def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
+        """Yield the rows from the one numbered *start*, the first being 0."""
+        for row in islice(self._given, start, None):
+            picture = None
+            values = {column: row[column] for column in columns}
+            for column in self._image_columns:
+                if picture is None and only_python_has(values[column]):
+                    picture, values[column] = values[column], None
+            self._pictures.append(picture)
+            yield RawRow(values)
+
+
+def only_python_has(picture: Any) -> bool:
+    """Tell pictures that no file of a table can hold, or whose text is short for one."""
+    if isinstance(picture, str):
+        return is_text_of_picture(picture)
+    in_tables = bytes | bytearray | memoryview | float | dict | list | tuple
+    return picture is not None and not isinstance(picture, in_tables)
 
 
 def answer_rows(
-    predictor: Predictor, reader: FrameReader, rows: Sequence[Row], options: CategorizeOptions
+    predictor: Predictor, rows: Sequence[ReadRow], options: CategorizeOptions
 ) -> Iterator[dict[str, Any]]:
     """Yield our columns of each row."""
-    read = [reader(row) for row in rows]
-    answers = predictor.predict_many(
-        [product for product, _ in read], batch_size=len(rows), **options.rule
-    )
-    for (_, problems), answer in zip(read, answers, strict=True):
-        said = [*problems, *([answer.error] if answer.error else [])]
-        yield answer_cells(replace(answer, error="; ".join(said) or None))
+    products = [
+        Product(row.name, row.description, row.image if picture is None else picture, row.id)
+        for row, picture in rows
+    ]
+    answers = predictor.predict_many(products, batch_size=len(rows), **options.rule)
+    for (row, _), answer in zip(rows, answers, strict=True):
+        said = [row.error, *row.problems, answer.error] if row.error is None else [row.error]
+        yield answer_cells(replace(answer, error="; ".join(filter(None, said)) or None))
 
 
 def answer_cells(answer: Prediction) -> dict[str, Any]:

@@ -104,16 +104,39 @@ def test_a_stream_of_arrow_is_answered_as_it_comes(model_dir):
     taken = []
 
     def batches():
-        for name in ("boots", "bag"):
+        for name in ("boots", "bag", "jeans", "sandals"):
             taken.append(name)
-            yield pa.RecordBatch.from_pylist([{"name": name}], schema)
+            yield pa.RecordBatch.from_pylist([{"name": name}] * 400, schema)
 
     answered = prodcat.categorize(
         pa.RecordBatchReader.from_batches(schema, batches()), model=model_dir
     )
     assert taken == []
-    assert answered.read_next_batch()["category"].to_pylist() == ["Shoes > Boots"]
-    assert taken == ["boots"]
+    assert set(answered.read_next_batch()["category"].to_pylist()) == {"Shoes > Boots"}
+    assert len(taken) <= 2
+    rest = answered.read_all()
+    assert rest["name"].to_pylist() == (
+        ["boots"] * 144 + ["bag"] * 400 + ["jeans"] * 400 + ["sandals"] * 400
+    )
+    assert set(rest["leaf"].slice(144, 400).to_pylist()) == {"Bags"}
+
+
+def test_rows_that_continue_a_product_have_its_answer(model_dir):
+    rows = [
+        {"Handle": "a", "Title": "boots", "Size": 40},
+        {"Handle": "a", "Title": None, "Size": 41},
+        {"Handle": "b", "Title": "bag", "Size": 1},
+    ]
+    answered = prodcat.categorize(pl.DataFrame(rows), model=model_dir, columns={"id": "Handle"})
+    assert answered["category"].to_list() == ["Shoes > Boots", "Shoes > Boots", "Bags"]
+
+
+def test_pictures_may_be_in_several_columns(model_dir):
+    data = encoded("#ff0000", "PNG")
+    for pair in ((None, data), (data, None), (None, np.asarray(Image.open(BytesIO(data))))):
+        frame = pd.DataFrame({"Image Src": [pair[0]], "Variant Image": [pair[1]]}, dtype=object)
+        (row,) = rows_of(prodcat.categorize(frame, model=model_dir))
+        assert (row["leaf"], row["error"]) == ("Shoes > Boots", None)
 
 
 def test_the_index_of_pandas_is_kept_and_its_frame_left_alone(model_dir):
