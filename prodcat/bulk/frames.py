@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 ReadRow = tuple[TableRow, Any]
+IN_TABLES = (bytes, bytearray, memoryview, float, dict, list, tuple)
+"""What a cell of a table's file may hold as a picture, but for text."""
 THE_FRAME = "The data frame"
 """What messages call it."""
 SUFFIX = "_input"
@@ -145,8 +147,7 @@ def only_python_has(picture: Any) -> bool:
     """Tell pictures that no file of a table can hold, or whose text is short for one."""
     if isinstance(picture, str):
         return is_text_of_picture(picture)
-    in_tables = bytes | bytearray | memoryview | float | dict | list | tuple
-    return picture is not None and not isinstance(picture, in_tables)
+    return picture is not None and not isinstance(picture, IN_TABLES)
 
 
 def answer_rows(
