@@ -13,6 +13,7 @@ LONG_FILES = {
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
+    "prodcat/inference/predictor.py": "one class: all that is asked of a model",
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/corpus/test_store.py": "as long as what it tests",
     "tests/test_importing.py": "as long as what it tests",
