@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,8 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
+from prodcat.tables.folders import table_paths
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
@@ -41,6 +43,7 @@ def import_products(
     separator: str = SEPARATOR,
     source_name: str | None = None,
     image_root: PathLike | None = None,
+    read_as: ReadAs | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> ImportSummary:
     """Take the products of a table over into the corpus.
@@ -49,19 +52,22 @@ def import_products(
     A product that is already there keeps what the table has no column for.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, or a folder in the Kaggle layout.
+        source: Whatever `open_table` reads of this machine but a corpus; ``-`` for standard input.
         corpus: Where they go; their pictures go to the folder beside it.
         columns: Field → column, see `open_table`.
         separator: Between the levels of a category path in one column.
         source_name: First part of the products' ids; the name of the file if not given.
         image_root: Folder that image paths start from.
+        read_as: What is known of the file, such as its encoding; None to find all of it out.
         on_progress: Called after every batch.
 
     Raises:
         TableError: If the table cannot be read.
         CorpusError: If the corpus cannot be written.
     """
-    table = open_table(source, columns=columns, separator=separator, image_root=image_root)
+    table = open_table(
+        source, columns=columns, separator=separator, image_root=image_root, read_as=read_as
+    )
     if table.is_corpus:
         raise TableError(f"{source} is a corpus already; import the table that it was made from.")
     if isinstance(table.path, str):
@@ -86,7 +92,7 @@ def import_products(
             on_progress(done, total)
     with corpus.transaction():
         log.finish()
-        return log.summarize(resumed_at=start)
+        return log.summarize(resumed_at=start, notes=table.notes)
 
 
 @dataclass(frozen=True)
@@ -222,13 +228,19 @@ def import_id(table: ProductTable, source: str) -> str:
     """Return what tells one import from another: the table's content and how it is read."""
     assert isinstance(table.path, Path)
     assert table.image_root is not None
-    # Of a folder only its table. Its pictures are told apart by their own content, one by one.
-    path = table.format.path
+    # Of a folder only its tables. Its pictures are told apart by their own content, one by one.
+    paths = table_paths(table.format)
     digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    how = [source, path.name, table.columns, table.separator, str(table.image_root.resolve())]
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    # Of several files with their folders, whose names may hold columns.
+    is_folder = table.format.path.is_dir()
+    names = [p.relative_to(table.format.path).as_posix() if is_folder else p.name for p in paths]
+    how = [source, names if is_folder else names[0], table.columns, table.separator, str(table.image_root.resolve())]
+    if table.read_as != ReadAs():
+        how.append(asdict(table.read_as))
     digest.update(json.dumps(how, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Products out of tables: Parquet, CSV, JSON lines, folders of them, or a corpus.
+"""Products out of tables: files of many kinds, folders of them, or a corpus.
 
 `open_table` finds out what the file is and which column is what; `ProductTable.rows`
 then streams the products, never more than a batch in memory. Nothing is left out:
@@ -12,9 +12,12 @@ from pathlib import Path
 
 from prodcat.errors import TableError
 from prodcat.product import PathLike
+from prodcat.tables.byte_source import STDIN
 from prodcat.tables.columns import DEFAULT_COLUMNS, Columns, match_columns
 from prodcat.tables.corpus_table import CorpusTable
-from prodcat.tables.opening import open_format, open_stored
+from prodcat.tables.levels import within_levels
+from prodcat.tables.opening import open_format, open_stdin, open_stored
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import RowReader, TableRow
 from prodcat.tables.stores import is_address
 from prodcat.tables.table_format import RawRow, TableFormat, reading
@@ -33,6 +36,13 @@ class ProductTable:
     image_root: Path | None
     """Folder that image paths start from; None where they cannot be followed."""
     format: TableFormat
+    read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
+    """What was said of the file."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the file is read, to be told in one line; complete once it was read."""
+        return self.format.notes
 
     @property
     def is_corpus(self) -> bool:
@@ -58,7 +68,7 @@ class ProductTable:
             self._raw_rows(understand.column_names, start), None if stop is None else stop - start
         )
         for number, raw in enumerate(raw_rows, start + 1):
-            yield understand(number, raw)
+            yield within_levels(understand(number, raw))
 
     def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
@@ -72,12 +82,14 @@ def open_table(
     separator: str = SEPARATOR,
     image_root: PathLike | None = None,
     fields: Sequence[str] = tuple(DEFAULT_COLUMNS),
+    read_as: ReadAs | None = None,
 ) -> ProductTable:
     """Open a table of products.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, a corpus, a folder of Parquet files or in
-            the Kaggle layout, or a pattern such as ``parts/*.csv``, whose files make one table.
+        source: A file (Parquet, CSV and other text, JSON, Excel, Arrow, any of these gzipped or
+            alone in a ZIP archive), a corpus, a folder of such files or in the Kaggle layout, or a
+            pattern such as ``parts/*.csv``, whose files make one table; ``-`` for standard input.
             Of Parquet also addresses in object stores, such as ``s3://shop/parts/``.
         columns: Where the table's own names must be told: field → column. Several columns
             (``"gender,article_type"``) are the levels of a category, or parts of a text.
@@ -86,14 +98,19 @@ def open_table(
         image_root: Folder that image paths start from and may not leave; where the table
             is, if not given; of a table in an object store none.
         fields: Which fields to read.
+        read_as: What is known of the file, such as its encoding; None to find all of it out.
 
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
     """
     # Other processes, such as those of a cluster, may stand in another folder.
     path: Path | str = str(source) if is_address(source) else Path(source).absolute()
+    read_as = read_as or ReadAs()
     with reading(path if isinstance(path, str) else Path(source)):
-        format = open_stored(path) if isinstance(path, str) else open_format(path)
+        if str(source) == "-":
+            path, format = STDIN, open_stdin(read_as)
+        else:
+            format = open_stored(path) if isinstance(path, str) else open_format(path, read_as)
     if image_root is not None:
         root: Path | None = Path(image_root).absolute()
     else:
@@ -104,4 +121,4 @@ def open_table(
     if not separator:
         raise TableError("The separator between the levels of a category may not be empty.")
     matched = match_columns(format.columns, columns or {}, fields, path)
-    return ProductTable(path, matched, separator, root, format)
+    return ProductTable(path, matched, separator, root, format, read_as)

@@ -1,0 +1,89 @@
+"""Rows out of Arrow's columns: one value that cannot be read costs no other."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from prodcat.errors import one_line
+from prodcat.tables.nested import FieldNames, pick
+from prodcat.tables.table_format import NOT_UTF8, RawRow
+
+ROWS_AT_ONCE = 128
+"""Few, as each row may hold a picture."""
+MAX_CELL_BYTES = 50_000_000
+"""Larger ones are not held; as of CSV."""
+TOO_LARGE = f"a value of more than {MAX_CELL_BYTES:,} bytes"
+
+Cells = tuple[list[Any], dict[int, str]]
+"""The values of a column, and what is wrong with those that cannot be read."""
+
+
+def arrow_names(schema: Any) -> tuple[str, ...]:
+    """Return the names of the columns, and of the fields within structs, ``product.title``."""
+    names = FieldNames()
+    # A row like any of them, so that structs are named as objects of JSON are.
+    names.add({field.name: _example(field.type) for field in schema})
+    return names.names
+
+
+def _example(type: Any) -> Any:
+    return {field.name: _example(field.type) for field in type} if _is_struct(type) else None
+
+
+def _is_struct(type: Any) -> bool:
+    return type.num_fields > 0 and str(type).startswith("struct<")
+
+
+def arrow_rows(batch: Any, columns: Sequence[str]) -> Iterator[RawRow]:
+    """Yield the rows of an Arrow batch.
+
+    Args:
+        batch: Its columns; of several of one name the first counts.
+        columns: Names of `arrow_names` to read.
+    """
+    names = list(batch.schema.names)
+    read = {name: read_cells(batch.column(names.index(name))) for name in dict.fromkeys(names)}
+    is_flat = all(name in read for name in columns)
+    problems: dict[int, list[str]] = {}
+    for name, (_, wrong) in read.items():
+        for row, reason in wrong.items():
+            told = reason if reason == NOT_UTF8 else f"{name}: {reason}"
+            problems.setdefault(row, []).append(told)
+    for number, cells in enumerate(zip(*(values for values, _ in read.values()), strict=True)):
+        row = dict(zip(read, cells, strict=True))
+        values = row if is_flat else {name: pick(row, name) for name in columns}
+        yield RawRow(values, tuple(problems.get(number, ())))
+
+
+def read_cells(column: Any) -> Cells:
+    """Return the values of a column, whatever is in it."""
+    if hasattr(column, "dictionary"):
+        # As many rows may share a value as there are, so it is read once.
+        values, wrong = read_cells(column.dictionary)
+        places = column.indices.to_pylist()
+        return (
+            [None if place is None else values[place] for place in places],
+            {row: wrong[place] for row, place in enumerate(places) if place in wrong},
+        )
+    if column.nbytes <= MAX_CELL_BYTES:
+        try:
+            return column.to_pylist(), {}
+        # Arrow does not look whether text is UTF-8, or a time one that Python has.
+        except (ValueError, OverflowError):
+            pass
+    cells = [_read_cell(column, place) for place in range(len(column))]
+    return [value for value, _ in cells], {i: wrong for i, (_, wrong) in enumerate(cells) if wrong}
+
+
+def _read_cell(column: Any, place: int) -> tuple[Any, str]:
+    if column.slice(place, 1).nbytes > MAX_CELL_BYTES:
+        return None, TOO_LARGE
+    cell = column[place]
+    try:
+        return cell.as_py(), ""
+    except UnicodeDecodeError:
+        # Deeper within, such as in a list, it is left out.
+        if not hasattr(cell, "as_buffer"):
+            return None, NOT_UTF8
+        return cell.as_buffer().to_pybytes().decode("utf-8", "replace"), NOT_UTF8
+    except (ValueError, OverflowError) as error:
+        return None, f"a value that cannot be read, {one_line(error, 80)}"
