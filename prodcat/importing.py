@@ -17,7 +17,7 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
-from prodcat.tables.folders import table_paths
+from prodcat.tables.folders import is_pattern, table_paths
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
@@ -74,8 +74,7 @@ def import_products(
         raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
     # Resolved, so that the folder `.` gives its name to the source.
     path = table.path.resolve()
-    # In an id, the first colon ends the source.
-    name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
+    name = name_source(table) if source_name is None else source_name.strip()
     if not name or ":" in name:
         raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
     log = ImportLog(corpus, import_id(table, name), source=name, file=path.name)
@@ -224,6 +223,18 @@ class Importer:
         return rows
 
 
+def name_source(table: ProductTable) -> str:
+    """Name a source after its file, or the folder of its files."""
+    assert isinstance(table.path, Path)
+    # A pattern is no name.
+    path = table.format.path if is_pattern(table.path) else table.path
+    path = path.resolve()
+    if path.suffix.lower() == ".gz":
+        path = path.with_suffix("")
+    # In an id, the first colon ends the source.
+    return path.stem.replace(":", "_")
+
+
 def import_id(table: ProductTable, source: str) -> str:
     """Return what tells one import from another: the table's content and how it is read."""
     assert isinstance(table.path, Path)
@@ -238,7 +249,13 @@ def import_id(table: ProductTable, source: str) -> str:
     # Of several files with their folders, whose names may hold columns.
     is_folder = table.format.path.is_dir()
     names = [p.relative_to(table.format.path).as_posix() if is_folder else p.name for p in paths]
-    how = [source, names if is_folder else names[0], table.columns, table.separator, str(table.image_root.resolve())]
+    how = [
+        source,
+        names if is_folder else names[0],
+        table.columns,
+        table.separator,
+        str(table.image_root.resolve()),
+    ]
     if table.read_as != ReadAs():
         how.append(asdict(table.read_as))
     digest.update(json.dumps(how, sort_keys=True).encode())

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prodcat.errors import one_line
+from prodcat.tables.damage import mend
 from prodcat.tables.nested import FieldNames, pick
 from prodcat.tables.table_format import NOT_UTF8, RawRow
 
@@ -33,25 +34,26 @@ def _is_struct(type: Any) -> bool:
     return type.num_fields > 0 and str(type).startswith("struct<")
 
 
-def arrow_rows(batch: Any, columns: Sequence[str]) -> Iterator[RawRow]:
+def arrow_rows(batch: Any, columns: Sequence[str] | None = None) -> Iterator[RawRow]:
     """Yield the rows of an Arrow batch.
 
     Args:
         batch: Its columns; of several of one name the first counts.
-        columns: Names of `arrow_names` to read.
+        columns: Names of `arrow_names` to read; None for all columns.
     """
     names = list(batch.schema.names)
     read = {name: read_cells(batch.column(names.index(name))) for name in dict.fromkeys(names)}
-    is_flat = all(name in read for name in columns)
+    # Without names with dots, rows are as they come.
+    inner = None if columns is None or read.keys() >= set(columns) else columns
     problems: dict[int, list[str]] = {}
     for name, (_, wrong) in read.items():
-        for row, reason in wrong.items():
-            told = reason if reason == NOT_UTF8 else f"{name}: {reason}"
-            problems.setdefault(row, []).append(told)
+        for place, reason in wrong.items():
+            told = reason if reason.startswith(NOT_UTF8) else f"{name}: {reason}"
+            problems.setdefault(place, []).append(told)
     for number, cells in enumerate(zip(*(values for values, _ in read.values()), strict=True)):
         row = dict(zip(read, cells, strict=True))
-        values = row if is_flat else {name: pick(row, name) for name in columns}
-        yield RawRow(values, tuple(problems.get(number, ())))
+        picked = row if inner is None else {name: pick(row, name) for name in inner}
+        yield RawRow(picked, tuple(problems.get(number, ())))
 
 
 def read_cells(column: Any) -> Cells:
@@ -84,6 +86,8 @@ def _read_cell(column: Any, place: int) -> tuple[Any, str]:
         # Deeper within, such as in a list, it is left out.
         if not hasattr(cell, "as_buffer"):
             return None, NOT_UTF8
-        return cell.as_buffer().to_pybytes().decode("utf-8", "replace"), NOT_UTF8
+        raw = cell.as_buffer().to_pybytes().decode("utf-8", "surrogateescape")
+        (text,), (reason, *_) = mend([raw])
+        return text, reason
     except (ValueError, OverflowError) as error:
         return None, f"a value that cannot be read, {one_line(error, 80)}"

@@ -69,11 +69,11 @@ class ByteSource:
                 with self._unpacked(file) as unpacked:
                     packed_bytes = self.path.stat().st_size
                     raw = _Bounded(unpacked, self.path, packed_bytes)
-                    yield io.BufferedReader(raw, BLOCK_BYTES)  # type: ignore[arg-type]
+                    yield io.BufferedReader(raw, BLOCK_BYTES)
             except (EOFError, BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
                 raise TableError(f"{self.path} cannot be unpacked: {error}.") from error
 
-    def _unpacked(self, file: BinaryIO) -> IO[bytes]:
+    def _unpacked(self, file: BinaryIO) -> gzip.GzipFile | IO[bytes]:
         if self.packing == "gzip":
             return gzip.GzipFile(fileobj=file)
         return ZipFile(file).open(self.member)
@@ -82,7 +82,7 @@ class ByteSource:
 class _Bounded(io.RawIOBase):
     """Passes bytes on until they are too many for what they came from."""
 
-    def __init__(self, stream: IO[bytes], path: Path, packed_bytes: int) -> None:
+    def __init__(self, stream: gzip.GzipFile | IO[bytes], path: Path, packed_bytes: int) -> None:
         self.stream, self.path = stream, path
         self.most = max(UNSUSPICIOUS_BYTES, MAX_RATIO * packed_bytes)
         self.passed = 0

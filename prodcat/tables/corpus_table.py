@@ -11,6 +11,7 @@ from prodcat.tables.table_format import RawRow
 
 class CorpusTable:
     """The products of a corpus."""
+
     notes: tuple[str, ...] = ("corpus",)
     has_own_fields = False
 

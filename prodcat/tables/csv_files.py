@@ -48,7 +48,7 @@ class CsvTable:
         header = next(records, Record([])).cells
         # A name that nothing follows is of a delimiter at the end of each line.
         self.header = header[: filled_width(header)]
-        if not self.header:
+        if not any(sign.isalnum() for name in self.header for sign in name):
             raise TableError(f"{self.path} does not begin with a line of column names.")
         self.columns = tuple(map(clean_name, self.header))
 
@@ -122,7 +122,7 @@ class CsvTable:
         if len(cells) < width:
             problems.append("fewer cells than columns")
         if not self.encoding.is_clean:
-            cells, damage = mend(cells, self.encoding)
+            cells, damage = mend(cells, self.encoding.label)
             problems += damage
         values = {name: cells[place] for name, place in places.items() if place < len(cells)}
         return RawRow(values, tuple(problems))

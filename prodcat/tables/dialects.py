@@ -44,13 +44,13 @@ class Layout:
 
 
 def find_layout(sample: str, delimiter: str | None = None) -> Layout:
-    """Find out how a text table is laid out.
+    r"""Find out how a text table is laid out.
 
     Args:
         sample: Its beginning, in whole lines.
         delimiter: What stands between the cells, if that is known.
 
-    >>> layout = find_layout("Report\\n\\nid;name\\n1;Jeans, blue\\n")
+    >>> layout = find_layout("Report\n\nid;name\n1;Jeans, blue\n")
     >>> layout.dialect.delimiter, layout.place.header
     (';', 1)
     """

@@ -6,10 +6,11 @@ damaged letters are to be told, not learnt.
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 from prodcat.errors import TableError
 from prodcat.tables.byte_source import BLOCK_BYTES, ByteSource
@@ -32,10 +33,24 @@ LABELS = {
     "utf-16-be": "UTF-16",
     "utf-32": "UTF-32",
     "cp1252": "Windows-1252",
+    "cp1250": "Windows-1250",
+    "iso8859-2": "ISO-8859-2",
     "mac-roman": "Mac Roman",
 }
 UNDEFINED_1252 = b"\x81\x8d\x8f\x90\x9d"
 """Bytes that are no letter in Windows-1252."""
+_LETTER = rb"[a-z\xb1\xb3\xb6\xb9\xbc\xbf\xc0-\xff]"
+POLISH = {
+    "cp1250": re.compile(
+        rb"(?<=" + _LETTER + rb")[\xb3\xb9\xbf](?=" + _LETTER + rb")|(?<!\w)\xb3[a-z]"
+    ),
+    "iso8859-2": re.compile(
+        rb"(?<=" + _LETTER + rb")[\xb1\xb6\xbc](?=" + _LETTER + rb")|(?<!\w)\xb6[a-z]"
+    ),
+}
+"""Letters of Polish that are signs in Windows-1252, which do not stand within words."""
+POLISH_SHARE = 0.05
+"""Of the letters beyond ASCII, at least so many are such."""
 WESTERN_SHARE = 0.4
 """Of the letters of a text in Windows-1252, no more are beyond ASCII; of Russian nearly all are."""
 ASCII_LETTERS = bytes(range(65, 91)) + bytes(range(97, 123))
@@ -157,6 +172,7 @@ class _Counts:
         """Letters that were lost before: U+FFFD."""
         self.high = self.letters = self.nuls = self.lf = self.lone_cr = 0
         self.low_high = self.undefined = 0
+        self.polish = dict.fromkeys(POLISH, 0)
         self.tail = b""
 
     def add(self, block: bytes) -> None:
@@ -183,6 +199,8 @@ class _Counts:
             self.high += len(block) - len(block.translate(None, HIGH))
             self.letters += len(block) - len(block.translate(None, ASCII_LETTERS))
             self.low_high += len(block) - len(block.translate(None, bytes(range(128, 160))))
+            for codec, letters in POLISH.items():
+                self.polish[codec] += len(letters.findall(block))
             self.undefined += len(block) - len(block.translate(None, UNDEFINED_1252))
 
     def choose(self, source: ByteSource) -> str:
@@ -192,6 +210,9 @@ class _Counts:
             return "utf-8"
         if self.lone_cr and not self.lf and self.low_high > self.high / 2:
             return "mac-roman"
+        codec, count = max(self.polish.items(), key=lambda item: item[1])
+        if count > POLISH_SHARE * self.high:
+            return codec
         if self.undefined or self.high > WESTERN_SHARE * (self.high + self.letters):
             raise TableError(
                 f"The text of {source.path} is neither Unicode nor Windows-1252. Name its encoding,"

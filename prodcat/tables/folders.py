@@ -28,7 +28,9 @@ def open_folder(path: Path, open_file: OpenFile) -> TableFormat:
     """
     if (path / "styles.csv").is_file():
         return KaggleFolder(path)
-    files = table_files(path)
+    candidates = table_files(path)
+    # Spark writes a part for each of its workers, also for those that had no row.
+    files = [file for file in candidates if file.stat().st_size]
     # Whoever writes Parquet in parts may lay a table of its statistics beside them.
     suffix = next((s for s in (".parquet", ".pq") if any(suffix_of(f) == s for f in files)), "")
     parts = [file for file in files if not suffix or suffix_of(file) == suffix]
@@ -40,6 +42,8 @@ def open_folder(path: Path, open_file: OpenFile) -> TableFormat:
         )
     passed = Counter(suffix_of(file) for file in files if file not in parts)
     notes = [f"passed over: {count} × {kind}" for kind, count in sorted(passed.items())]
+    if empty := len(candidates) - len(files):
+        notes.append(f"empty files: {empty}")
     return join_files(path, parts, open_file, notes)
 
 

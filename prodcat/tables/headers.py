@@ -60,7 +60,9 @@ def find_header(rows: Sequence[Sequence[str]]) -> HeaderPlace:
     if first.startswith(AMAZON_NEW) and 0 < (header := places.get("labelRow", 0)) < len(rows):
         return HeaderPlace(header, max(places.get("dataRow", 0), header + 1))
     start = 0
-    while start < min(len(rows) - 1, MAX_PREAMBLE) and is_comment(rows[start]):
+    while start < min(len(rows) - 1, MAX_PREAMBLE) and (
+        is_comment(rows[start]) or not filled_width(rows[start])
+    ):
         start += 1
     widths = [filled_width(row) for row in rows]
     usual = usual_width(widths[start:])

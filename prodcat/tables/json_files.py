@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -95,7 +95,7 @@ class JsonTable:
         """Number of rows."""
         return self.row_count
 
-    def _objects(self) -> Iterator[RawRow]:
+    def _objects(self) -> Generator[RawRow]:
         with self.encoding.open(self.source) as file:
             if self.layout.kind == "lines":
                 values = read_lines(file)
@@ -108,9 +108,10 @@ class JsonTable:
     def _row(self, read: JsonValue) -> RawRow:
         if read.error:
             return RawRow(error=read.error)
-        value, problems = read.value, []
+        value = read.value
+        problems: list[str] = []
         if not self.encoding.is_clean:
-            (text,), problems = mend([read.text], self.encoding)
+            (text,), problems = mend([read.text], self.encoding.label)
             if text and text != read.text:
                 value = json.loads(text)
             elif not text:
@@ -148,11 +149,11 @@ def read_lines(file: TextIO) -> Iterator[JsonValue]:
 
 
 def find_json_layout(beginning: str) -> JsonLayout:
-    """Find out where the objects of a file are.
+    r"""Find out where the objects of a file are.
 
     >>> find_json_layout('{"products": [{"id": 1}]}').note
     'JSON, the list products'
-    >>> find_json_layout('{"id": 1}\\n{"id": 2}\\n').note
+    >>> find_json_layout('{"id": 1}\n{"id": 2}\n').note
     'JSON lines'
     """
     start = len(beginning) - len(beginning.lstrip("\ufeff \t\r\n"))

@@ -19,10 +19,10 @@ WINDOWS_1252 = {"ascii", "us-ascii", "latin-1", "latin1", "iso-8859-1", "iso8859
 
 @dataclass(frozen=True)
 class ReadAs:
-    """What a user says of a file; None leaves it to the content.
+    r"""What a user says of a file; None leaves it to the content.
 
     >>> ReadAs(delimiter="tab", encoding="latin-1")
-    ReadAs(delimiter='\\t', encoding='cp1252', sheet=None)
+    ReadAs(delimiter='\t', encoding='cp1252', sheet=None)
     """
 
     delimiter: str | None = None

@@ -55,7 +55,7 @@ class WorkbookTable:
         self.width = filled_width(header)
         self.columns = tuple(map(clean_name, header[: self.width]))
         self.row_count = len(rows) - self.place.data
-        others = f"not read: {', '.join(tables[1:])}"
+        others = f"other sheets with tables: {', '.join(tables[1:])}"
         self.notes: tuple[str, ...] = (
             f"sheet {self.sheet}",
             *([others] if len(tables) > 1 else []),
@@ -88,7 +88,8 @@ def open_workbook(path: Path) -> Iterator[Any]:
     """
     calamine = require("python_calamine", extra="bulk")
     try:
-        with calamine.load_workbook(str(path)) as workbook:
+        # Of a path, its suffix would count.
+        with path.open("rb") as file, calamine.load_workbook(file) as workbook:
             yield workbook
     except calamine.PasswordError as error:
         raise TableError(f"{path} has a password; save a copy without one.") from error

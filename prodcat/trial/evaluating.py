@@ -17,7 +17,6 @@ from prodcat.tables.columns import PRODUCT_FIELDS, Columns
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import SEPARATOR, join_path
-from prodcat.wording import clean
 from prodcat.trial.answering import Answered, AskedFor, answer_labelled
 from prodcat.trial.comparing import Contestant, compare_models
 from prodcat.trial.labels import LabelPlaces
@@ -25,6 +24,7 @@ from prodcat.trial.measuring import count_labels, measure_answers, statistics_of
 from prodcat.trial.pictures import Thumbnails
 from prodcat.trial.promise import judge_promise
 from prodcat.trial.result import Evaluation, LabelledProduct, ModelAnswer, ModelResult
+from prodcat.wording import clean
 
 if TYPE_CHECKING:
     from prodcat.screen import OnProgress
