@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from prodcat.errors import TableError
 from prodcat.tables.files_table import FilesTable
 from prodcat.tables.kaggle_folder import KaggleFolder
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table_format import TableFormat
 
 TABLE_SUFFIXES = (
@@ -20,14 +21,14 @@ NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 OpenFile = Callable[[Path], TableFormat]
 
 
-def open_folder(path: Path, open_file: OpenFile) -> TableFormat:
+def open_folder(path: Path, open_file: OpenFile, read_as: ReadAs) -> TableFormat:
     """Open a folder in the Kaggle layout, or one of table files, perhaps partitioned.
 
     Raises:
         TableError: If it is neither.
     """
     if (path / "styles.csv").is_file():
-        return KaggleFolder(path)
+        return KaggleFolder(path, read_as)
     candidates = table_files(path)
     # Spark writes a part for each of its workers, also for those that had no row.
     files = [file for file in candidates if file.stat().st_size]

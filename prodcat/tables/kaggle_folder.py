@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prodcat.tables.byte_source import ByteSource
 from prodcat.tables.csv_files import CsvTable
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table_format import RawRow, reading
 
 
@@ -13,10 +14,10 @@ class KaggleFolder:
 
     has_own_fields = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read_as: ReadAs = ReadAs()) -> None:  # noqa: B008
         self.path, self.folder = folder / "styles.csv", folder
         with reading(self.path):
-            self.csv = CsvTable(ByteSource(self.path), surplus_to_last=True)
+            self.csv = CsvTable(ByteSource(self.path), read_as, surplus_to_last=True)
         self.columns = (*self.csv.columns, "image")
 
     @property

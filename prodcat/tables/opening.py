@@ -15,8 +15,11 @@ from prodcat.errors import TableError, require
 from prodcat.tables.arrow_files import FILE_MAGIC, STREAM_MAGIC, ArrowTable
 from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member, keep
 from prodcat.tables.corpus_table import CorpusTable
+from prodcat.tables.csv_files import CsvTable
 from prodcat.tables.files_table import FilesTable
 from prodcat.tables.folders import is_pattern, open_folder, open_pattern
+from prodcat.tables.json_files import JsonTable
+from prodcat.tables.kaggle_folder import KaggleFolder
 from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.stores import find_store
@@ -95,7 +98,7 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
     """
     open_file = partial(open_format, read_as=read_as)
     if path.is_dir():
-        return open_folder(path, open_file)
+        return open_folder(path, open_file, read_as)
     if is_pattern(path):
         return open_pattern(path, open_file)
     with reading(path):
@@ -114,6 +117,22 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
         f"{path} is no table of products that we know:"
         f" {', '.join(kind.name for kind in FILE_KINDS)}, or a folder with styles.csv."
     )
+
+
+def check_read_as(table: TableFormat, path: Path | str, read_as: ReadAs) -> None:
+    """Refuse what was said of a file that has nothing of the kind: nobody would notice.
+
+    Raises:
+        TableError: If a sheet was named of what is no workbook, or the like.
+    """
+    parts = table.parts if isinstance(table, FilesTable) else [table]
+    for name, kinds, what in (
+        ("delimiter", (CsvTable, KaggleFolder), "cells between delimiters"),
+        ("encoding", (CsvTable, KaggleFolder, JsonTable), "text with an encoding of its own"),
+        ("sheet", (WorkbookTable,), "sheets"),
+    ):
+        if getattr(read_as, name) is not None and not any(isinstance(p, kinds) for p in parts):
+            raise TableError(f"{path} has no {what}; leave out --{name} ({name}).")
 
 
 def open_stdin(read_as: ReadAs) -> TableFormat:

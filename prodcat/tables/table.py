@@ -16,7 +16,7 @@ from prodcat.tables.byte_source import STDIN
 from prodcat.tables.columns import DEFAULT_COLUMNS, Columns, match_columns
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.levels import within_levels
-from prodcat.tables.opening import open_format, open_stdin, open_stored
+from prodcat.tables.opening import check_read_as, open_format, open_stdin, open_stored
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import RowReader, TableRow
 from prodcat.tables.stores import is_address
@@ -111,6 +111,7 @@ def open_table(
             path, format = STDIN, open_stdin(read_as)
         else:
             format = open_stored(path) if isinstance(path, str) else open_format(path, read_as)
+    check_read_as(format, path, read_as)
     if image_root is not None:
         root: Path | None = Path(image_root).absolute()
     else:

@@ -42,7 +42,7 @@ def open_text(source: ByteSource, read_as: ReadAs, *, is_sure: bool = True) -> T
     name = source.name
     # The table named instead of its folder; the pictures lie beside it all the same.
     if source.path.name == "styles.csv" and (source.path.parent / "images").is_dir():
-        return KaggleFolder(source.path.parent)
+        return KaggleFolder(source.path.parent, read_as)
     encoding = find_encoding(source, read_as)
     sample = read_sample(encoding, source)
     beginning = sample.lstrip("\ufeff \t\r\n")

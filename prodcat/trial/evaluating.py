@@ -24,7 +24,6 @@ from prodcat.trial.measuring import count_labels, measure_answers, statistics_of
 from prodcat.trial.pictures import Thumbnails
 from prodcat.trial.promise import judge_promise
 from prodcat.trial.result import Evaluation, LabelledProduct, ModelAnswer, ModelResult
-from prodcat.wording import clean
 
 if TYPE_CHECKING:
     from prodcat.screen import OnProgress
@@ -170,7 +169,8 @@ def _evaluation(
         models=tuple(results),
         pairs=compare_models(contestants),
         left_out=tuple(sorted(answered.reasons.values(), key=lambda r: (r.answered, -r.count))),
-        notes=(*_read_notes(table), *_notes(answered, results, places)),
+        read_as=table.notes,
+        notes=tuple(_notes(answered, results, places)),
     )
 
 
@@ -202,11 +202,6 @@ def _result(
         respelled=count_labels(products, places, respelled=True),
         answers=tuple(answers),
     )
-
-
-def _read_notes(table: ProductTable) -> Iterable[str]:
-    if table.notes:
-        yield f"The table was read as: {clean(' · '.join(table.notes))}."
 
 
 def _notes(

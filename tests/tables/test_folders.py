@@ -69,7 +69,7 @@ def test_reading_partitions_can_start_further_down(tmp_path, start):
 
 def test_a_folder_of_other_files_is_told(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"x")
-    with pytest.raises(TableError, match="neither styles.csv nor tables"):
+    with pytest.raises(TableError, match=r"neither styles\.csv nor tables"):
         open_table(tmp_path)
 
 

@@ -64,7 +64,7 @@ def test_an_archive_of_several_tables_is_refused_with_their_names(tmp_path):
 
 @pytest.mark.parametrize("kind", ["gz", "zip"])
 def test_a_bomb_is_refused_before_it_is_read(tmp_path, kind):
-    data = b"id,name\n1," + b"a" * 100_000_000
+    data = b"id,name\n1," + b"a" * 70_000_000
     path = tmp_path / f"a.{kind}"
     if kind == "gz":
         path.write_bytes(gzip.compress(data))
