@@ -1,8 +1,8 @@
 """Products from a table into the corpus, with a reason for whatever is not taken over."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -14,14 +14,15 @@ from prodcat.corpus.store import Corpus
 from prodcat.errors import ImageError, InputError, TableError
 from prodcat.inputs.image_decoding import describe, read_bytes
 from prodcat.inputs.images import DEFAULT_LIMITS, open_image
-from prodcat.inputs.text import clean_text
+from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
-from prodcat.tables.folders import is_pattern, table_paths
+from prodcat.tables.identity import import_id, name_source
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
-from prodcat.taxonomy.paths import SEPARATOR, CategoryPath, join_path
+from prodcat.tables.words import read_price
+from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.taxonomy.tree import Taxonomy
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
+STORED, WAITING = "stored", "waiting"
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
 
@@ -40,10 +42,12 @@ def import_products(
     corpus: Corpus,
     *,
     columns: Columns | None = None,
-    separator: str = SEPARATOR,
+    separator: str | None = None,
     source_name: str | None = None,
     image_root: PathLike | None = None,
     read_as: ReadAs | None = None,
+    keep_null_words: bool = False,
+    on_table: "Callable[[ProductTable], None] | None" = None,
     on_progress: "OnProgress | None" = None,
 ) -> ImportSummary:
     """Take the products of a table over into the corpus.
@@ -55,10 +59,12 @@ def import_products(
         source: Whatever `open_table` reads of this machine but a corpus; ``-`` for standard input.
         corpus: Where they go; their pictures go to the folder beside it.
         columns: Field → column, see `open_table`.
-        separator: Between the levels of a category path in one column.
+        separator: Between the levels of a category path in one column; None to find it out.
         source_name: First part of the products' ids; the name of the file if not given.
         image_root: Folder that image paths start from.
         read_as: What is known of the file, such as its encoding; None to find all of it out.
+        keep_null_words: Take NULL, nan and the like for words as any others.
+        on_table: Is shown the table before any row is read: which column is what.
         on_progress: Called after every batch.
 
     Raises:
@@ -66,7 +72,12 @@ def import_products(
         CorpusError: If the corpus cannot be written.
     """
     table = open_table(
-        source, columns=columns, separator=separator, image_root=image_root, read_as=read_as
+        source,
+        columns=columns,
+        separator=separator,
+        image_root=image_root,
+        keep_null_words=keep_null_words,
+        read_as=read_as,
     )
     if table.is_corpus:
         raise TableError(f"{source} is a corpus already; import the table that it was made from.")
@@ -77,6 +88,8 @@ def import_products(
     name = name_source(table) if source_name is None else source_name.strip()
     if not name or ":" in name:
         raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    if on_table is not None:
+        on_table(table)
     log = ImportLog(corpus, import_id(table, name), source=name, file=path.name)
     with corpus.transaction():
         start = log.begin()
@@ -101,8 +114,11 @@ class PreparedRow:
     number: int
     product: NewProduct
     """What to write; only what the table has a column for."""
-    path: CategoryPath = ()
+    paths: tuple[CategoryPath, ...] = ()
+    """Where it is listed, the label first."""
     notes: tuple[Note, ...] = ()
+    continues: bool = False
+    """Whether it says more of the product above, and is none of its own."""
 
     @property
     def product_id(self) -> str:
@@ -130,18 +146,21 @@ class Importer:
             product = NewProduct(source=self.log.source, source_id=row.id)
             return PreparedRow(row.number, product, notes=(note,))
         notes = [Note(row.number, KEPT, problem) for problem in row.problems]
+        if row.continues is not None:
+            detail = f"row {row.continues} has the product"
+            notes.append(Note(row.number, KEPT, "joined to the product above", detail))
+            product = NewProduct(source=self.log.source, source_id=row.id)
+            return PreparedRow(row.number, product, notes=tuple(notes), continues=True)
+        if row.null_words:
+            detail = ", ".join(row.null_words)
+            notes.append(Note(row.number, KEPT, "a word for nothing, such as NULL", detail))
         name, description = clean_text(row.name), clean_text(row.description)
-        picture, status = None, ""
-        if row.image is not None:
-            try:
-                picture, status = self._keep_picture(row.image), "stored"
-            except ImageError as error:
-                # The message is for people; only the cause tells a file that is missing from one
-                # that is broken.
-                is_missing = isinstance(error.__cause__, FileNotFoundError)
-                status = "missing" if is_missing else "unreadable"
-                reason = "no picture file" if is_missing else "unreadable picture"
-                notes.append(Note(row.number, KEPT, reason, str(error)))
+        # A name such as "-" is one in a table alone.
+        name, description = (t if says_something(t) else "" for t in (name, description))
+        picture, status, complaint = self._take_picture(row)
+        if complaint is not None:
+            notes.append(complaint)
+        price, currency = read_price(row.price)
         if not (name or description or picture):
             notes.append(Note(row.number, DROPPED, "no name, description or picture"))
         # Where the table has no such column at all, that is no fault of each single row.
@@ -156,18 +175,44 @@ class Importer:
             name=self._if_column("name", name),
             description=self._if_column("description", description),
             brand=self._if_column("brand", row.brand),
-            price=self._if_column("price", read_number(row.price)),
-            currency=self._if_column("currency", row.currency),
+            price=self._if_column("price", price),
+            currency=row.currency or currency or self._if_column("currency", ""),
             locale=self._if_column("locale", row.locale),
             category_id=self._if_column(
                 "category", join_path(row.category) if row.category else None
             ),
+            image_url=row.image_url or AS_STORED,
             image_sha256=self._if_column("image", picture),
             image_status=self._if_column("image", status),
             split=self._if_column("split", row.split),
             group_id=self._if_column("group", row.group),
         )
-        return PreparedRow(row.number, product, row.category, tuple(notes))
+        paths = (row.category, *row.listings) if row.category else ()
+        return PreparedRow(row.number, product, paths, tuple(notes))
+
+    def _take_picture(self, row: TableRow) -> tuple[str | None, str, Note | None]:
+        """Keep the first picture of a row that can be read.
+
+        Returns:
+            Its hash or None, its status, and what is wrong where there is none.
+        """
+        complaint, status = None, ""
+        for image in (row.image, *row.further_images):
+            if image is None:
+                continue
+            try:
+                return self._keep_picture(image), STORED, None
+            except ImageError as error:
+                if complaint is not None:
+                    continue
+                # The message is for people; only the cause tells a file that is missing from one
+                # that is broken.
+                is_missing = isinstance(error.__cause__, FileNotFoundError)
+                status = "missing" if is_missing else "unreadable"
+                reason = "no picture file" if is_missing else "unreadable picture"
+                complaint = Note(row.number, KEPT, reason, str(error))
+        # A picture with an address may still be fetched.
+        return None, WAITING if row.image_url else status, complaint
 
     def _if_column(self, field: str, value: T) -> T | AsStored:
         """Return the value, unless the table has no column for the field."""
@@ -188,17 +233,17 @@ class Importer:
         with self.corpus.transaction():
             rows = self._without_repeated(batch)
             counts = self.corpus.upsert_products(row.product for row in rows)
-            paths = {row.path for row in rows if row.path} - self.written_paths
+            paths = {path for row in rows for path in row.paths} - self.written_paths
             self.corpus.upsert_categories(source, Taxonomy.from_paths(sorted(paths)))
             self.corpus.link_categories(
-                [(row.product_id, join_path(row.path)) for row in rows if row.path],
+                [(row.product_id, join_path(path)) for row in rows for path in row.paths],
                 role="listed",
                 replace=True,
             )
             self.log.advance(
                 counts,
                 rows_done=rows_done,
-                dropped=len(batch) - len(rows),
+                dropped=sum(not row.continues for row in batch) - len(rows),
                 pictures=sum(bool(row.product.image_sha256) for row in rows),
             )
         # Not before the transaction is through: after a failed one they would be missing.
@@ -210,7 +255,7 @@ class Importer:
         rows, notes = [], []
         for row in batch:
             notes += [replace(note, product_id=row.product_id) for note in row.notes]
-            if row.is_dropped:
+            if row.is_dropped or row.continues:
                 continue
             number = first.setdefault(row.product_id, row.number)
             if number == row.number:
@@ -223,45 +268,6 @@ class Importer:
         return rows
 
 
-def name_source(table: ProductTable) -> str:
-    """Name a source after its file, or the folder of its files."""
-    assert isinstance(table.path, Path)
-    # A pattern is no name.
-    path = table.format.path if is_pattern(table.path) else table.path
-    path = path.resolve()
-    if path.suffix.lower() == ".gz":
-        path = path.with_suffix("")
-    # In an id, the first colon ends the source.
-    return path.stem.replace(":", "_")
-
-
-def import_id(table: ProductTable, source: str) -> str:
-    """Return what tells one import from another: the table's content and how it is read."""
-    assert isinstance(table.path, Path)
-    assert table.image_root is not None
-    # Of a folder only its tables. Its pictures are told apart by their own content, one by one.
-    paths = table_paths(table.format)
-    digest = sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    # Of several files with their folders, whose names may hold columns.
-    is_folder = table.format.path.is_dir()
-    names = [p.relative_to(table.format.path).as_posix() if is_folder else p.name for p in paths]
-    how = [
-        source,
-        names if is_folder else names[0],
-        table.columns,
-        table.separator,
-        str(table.image_root.resolve()),
-    ]
-    if table.read_as != ReadAs():
-        how.append(asdict(table.read_as))
-    digest.update(json.dumps(how, sort_keys=True).encode())
-    return digest.hexdigest()[:16]
-
-
 def make_id(name: str, description: str, picture: str | None) -> str:
     """Return an id that the same product gets again.
 
@@ -269,15 +275,3 @@ def make_id(name: str, description: str, picture: str | None) -> str:
     True
     """
     return "~" + sha256(json.dumps([name, description, picture]).encode()).hexdigest()[:16]
-
-
-def read_number(text: str) -> float | None:
-    """Read a plain number; None for anything else.
-
-    >>> read_number("9.90"), read_number("on request")
-    (9.9, None)
-    """
-    try:
-        return float(text)
-    except ValueError:
-        return None

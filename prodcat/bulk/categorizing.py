@@ -8,6 +8,7 @@ decoding pictures overlap with the network, and no core waits for another within
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS
 from prodcat.tables.folders import table_paths
 from prodcat.tables.stores import is_address
-from prodcat.tables.table import open_table
+from prodcat.tables.table import ProductTable, open_table
 
 if TYPE_CHECKING:
     from prodcat.screen import OnProgress
@@ -50,6 +51,7 @@ def categorize(
     predictor: Predictor | None = None,
     options: CategorizeOptions | None = None,
     engine: AnswerEngine = on_this_machine,
+    on_table: Callable[[ProductTable], None] | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> CategorizeResult:
     """Answer every product of a table into a Parquet file.
@@ -66,6 +68,7 @@ def categorize(
             prodcat.
         options: How to read and answer.
         engine: Where to answer.
+        on_table: Is shown the table before any row is answered: which column is what.
         on_progress: Called after each batch.
 
     Raises:
@@ -86,6 +89,8 @@ def categorize(
         fields=PRODUCT_FIELDS,
         read_as=options.read_as,
     )
+    if on_table is not None:
+        on_table(table)
     inputs = table_paths(table.format)
     if not is_address(source) and Path(output).resolve() in [path.resolve() for path in inputs]:
         raise InputError(f"{output} is a table to read; name another file for the answers.")

@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from prodcat.cli.options import answer_options, json_option, model_option, table_options
-from prodcat.cli.tables import answers_table, categorize_table, model_tables, prediction_tables
+from prodcat.cli.tables import (
+    TableShown,
+    answers_table,
+    categorize_table,
+    model_tables,
+    prediction_tables,
+)
 from prodcat.screen import PATH, progress_bar, show, show_or_json
 
 
@@ -132,6 +138,7 @@ def categorize_(
             predictor=predictor,
             options=chosen,
             engine=on_ray(address) if engine == "ray" else on_this_machine,
+            on_table=TableShown(),
             on_progress=on_progress,
         )
     show(categorize_table(result))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from prodcat.cli.options import json_option, table_options
-from prodcat.cli.tables import corpus_tables, import_tables
+from prodcat.cli.tables import TableShown, corpus_tables, import_tables
 from prodcat.screen import PATH, progress_bar, show_or_json
 
 
@@ -21,7 +21,14 @@ from prodcat.screen import PATH, progress_bar, show_or_json
     metavar="COLUMNS",
     help="Column of the category's path, or columns of its levels with commas between.",
 )
-@click.option("--separator", default=" > ", show_default=True, help="Between levels of a path.")
+@click.option(
+    "--separator", help="What stands between the levels of a path.  [default: it is found out]"
+)
+@click.option(
+    "--keep-null-words",
+    is_flag=True,
+    help="Read NULL, None, nan, N/A and the like as words, not as nothing.",
+)
 @click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
 @json_option
 def import_(
@@ -48,11 +55,13 @@ def import_(
 
     # Short for one more --column; where both name it, this one counts.
     columns = {**columns} | ({"category": category} if category is not None else {})
+    seen = TableShown()
     with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
         summary = import_products(
-            source, opened, columns=columns, on_progress=on_progress, **options
+            source, opened, columns=columns, on_table=seen, on_progress=on_progress, **options
         )
-    show_or_json(summary.to_dict(), import_tables(summary), as_json=as_json)
+    data = summary.to_dict() | {"table": seen.described}
+    show_or_json(data, import_tables(summary), as_json=as_json)
 
 
 @click.command()

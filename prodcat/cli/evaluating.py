@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prodcat.cli.options import json_option, table_options
-from prodcat.cli.tables import read_line
+from prodcat.cli.tables import TableShown, read_line
 from prodcat.decision.accuracies import HEADLINE_ACCURACY
 from prodcat.measures.interval import Interval, percent_range
 from prodcat.screen import PATH, build_table, progress_bar, show_or_json
@@ -62,7 +62,9 @@ MOST_LABELS = 10
     metavar="COLUMNS",
     help="Column of the label's path, or columns of its levels with commas between.",
 )
-@click.option("--separator", default=" > ", show_default=True, help="Between levels of a path.")
+@click.option(
+    "--separator", help="What stands between the levels of a path.  [default: it is found out]"
+)
 @table_options
 @click.option("--split", metavar="NAME", help="Only rows whose split column says so, as test.")
 @click.option(
@@ -110,7 +112,12 @@ def evaluate(
     )
     with progress_bar("evaluating") as on_progress:
         evaluation = evaluate_models(
-            table, models or None, accuracy=accuracy, options=chosen, on_progress=on_progress
+            table,
+            models or None,
+            accuracy=accuracy,
+            options=chosen,
+            on_table=TableShown(),
+            on_progress=on_progress,
         )
     for output in outputs:
         write_evaluation(evaluation, output)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
     from prodcat.runs.records import RunMetrics
+    from prodcat.tables.table import ProductTable
 
 CELL = 36
 """Characters of a text that a table of many answers has room for."""
@@ -77,6 +80,22 @@ def read_line(notes: Iterable[str]) -> str:
     'delimiter ; · encoding UTF-8'
     """
     return clean(" · ".join(notes), 500)
+
+
+class TableShown:
+    """Tells on standard error which column of a table is what, before its rows are read."""
+
+    def __init__(self) -> None:
+        self.described: dict[str, Any] = {}
+        """The same as plain data, once a table was shown."""
+
+    def __call__(self, table: "ProductTable") -> None:
+        """Show a table."""
+        self.described = table.describe()
+        if table.notes:
+            click.echo(f"read as {read_line(table.notes)}", err=True)
+        for line in table.told:
+            click.echo(line, err=True)
 
 
 def import_tables(summary: "ImportSummary") -> list["Table"]:

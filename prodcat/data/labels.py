@@ -61,8 +61,8 @@ class LearningTask:
     pooled: dict[CategoryPath, CategoryPath] = field(default_factory=dict)
     """Category too small to be taught → its nearest ancestor that is large enough: its products
     teach that one, and are answered with it."""
-    split_notes: tuple[str, ...] = ()
-    """What had to be cut or taken to split the products, a line each."""
+    notes: tuple[str, ...] = ()
+    """What had to be cut or taken to split the products, and what of them is lost, a line each."""
 
     @property
     def leaf_paths(self) -> tuple[CategoryPath, ...]:
@@ -93,7 +93,8 @@ def build_task(
         sees: The same for pictures.
 
     Raises:
-        CorpusError: If too few are left to train on.
+        CorpusError: If too few are left to train on, or all pictures are lost that a model
+            would go by alone.
     """
     rows = list(corpus.rows(with_category=True))
     if not rows:
@@ -107,6 +108,22 @@ def build_task(
     split = choose_split(rows, config)
     sides = split.sides
     rows = [as_read(row) for row in rows]
+    notes = list(split.notes)
+    if sees:
+        pictured = sum(row.image_sha256 is not None for row in rows)
+        rows = [without_lost_picture(row, corpus) for row in rows]
+        found = sum(row.image_sha256 is not None for row in rows)
+        if pictured and not found and not reads:
+            raise CorpusError(
+                f"None of the {pictured:,} pictures of {corpus.path} is in {corpus.images.root},"
+                " and the model of these settings reads nothing else. Put the folder of pictures"
+                " back beside the corpus, or train with a text encoder."
+            )
+        if found < pictured:
+            notes.append(
+                f"{pictured - found:,} of {pictured:,} pictures are not in {corpus.images.root};"
+                " their products are taken without them."
+            )
     usable = [
         _reason(row, side, taxonomy, reads=reads, sees=sees)
         for row, side in zip(rows, sides, strict=True)
@@ -162,7 +179,7 @@ def build_task(
             for category, leaf in pool.items()
             if category != leaf
         },
-        split_notes=split.notes,
+        notes=tuple(notes),
     )
 
 
@@ -211,6 +228,13 @@ def as_read(row: ProductRow) -> ProductRow:
     if (name, description) == (row.name, row.description):
         return row
     return replace(row, name=name, description=description)
+
+
+def without_lost_picture(row: ProductRow, corpus: Corpus) -> ProductRow:
+    """Return a product as it is, or without its picture if the file of that is gone."""
+    if row.image_sha256 is None or row.image_sha256 in corpus.images:
+        return row
+    return replace(row, image_sha256=None)
 
 
 def _reason(row: ProductRow, side: str, taxonomy: Taxonomy, *, reads: bool, sees: bool) -> str:

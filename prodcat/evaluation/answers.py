@@ -1,7 +1,7 @@
 """A model's answers to the labelled products of a side, with all parts and with some withheld."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from prodcat.arrays import Float32Array, IntArray
 from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.data.labels import LabelledRows
-from prodcat.decision.scores import Scores
+from prodcat.decision.scores import Scores, join_scores
 from prodcat.errors import InputError
 from prodcat.inputs.images import open_image
 from prodcat.inputs.text import says_something
@@ -20,6 +20,9 @@ from prodcat.runs.format import SELECTIONS
 from prodcat.taxonomy.paths import CategoryPath
 
 logger = logging.getLogger(__name__)
+
+AT_ONCE = 1024
+"""Products between two words of how far it is."""
 
 
 class Answerer(Protocol):
@@ -107,19 +110,36 @@ def answer_side(
     *,
     side: str,
     selections: Mapping[str, Sequence[str]] = SELECTIONS,
+    on_answered: Callable[[int], None] | None = None,
 ) -> dict[str, Answers]:
-    """Ask for a side's products with each selection of parts that makes a difference."""
+    """Ask for a side's products with each selection of parts that makes a difference.
+
+    Args:
+        answerer: Whom to ask.
+        products: The side's products.
+        corpus: Holds their pictures.
+        side: val or test.
+        selections: Name → the parts to ask with.
+        on_answered: Is told how many more were answered, now and then.
+    """
     answers: dict[str, Answers] = {}
-    answered = set()
+    for selection, parts in selections_of(answerer, selections).items():
+        answers[selection] = _answer(answerer, products, corpus, parts, side, on_answered)
+        logger.debug("%s, %s: %d products answered", side, selection, len(answers[selection].rows))
+    return answers
+
+
+def selections_of(
+    answerer: Answerer, selections: Mapping[str, Sequence[str]] = SELECTIONS
+) -> dict[str, tuple[str, ...]]:
+    """Return the selections that make a difference, with the parts that are read of each."""
+    found: dict[str, tuple[str, ...]] = {}
     for selection, parts in selections.items():
         readable = tuple(part for part in parts if part in answerer.readable)
         # To withhold what is not read anyway gives the same answers again.
-        if not readable or readable in answered:
-            continue
-        answered.add(readable)
-        answers[selection] = _answer(answerer, products, corpus, readable, side)
-        logger.info(f"{side}, {selection}: {len(answers[selection].labels):,} products answered")
-    return answers
+        if readable and readable not in found.values():
+            found[selection] = readable
+    return found
 
 
 def _answer(
@@ -128,6 +148,7 @@ def _answer(
     corpus: Corpus,
     parts: Sequence[str],
     side: str,
+    on_answered: Callable[[int], None] | None,
 ) -> Answers:
     rows, labels, paths, patterns = [], [], [], []
     labelled = products_of_side
@@ -139,10 +160,17 @@ def _answer(
             paths.append(path)
             patterns.append(pattern_of(used))
     products = [product_of_row(row, corpus, parts) for row in rows]
+    scores = []
+    # At least once, so that no product gives scores of none.
+    for start in range(0, max(1, len(products)), AT_ONCE):
+        batch = products[start : start + AT_ONCE]
+        scores.append(answerer.score(batch))
+        if on_answered is not None:
+            on_answered(len(batch))
     return Answers(
         np.array(labels, dtype=np.int64),
         np.array(patterns, dtype=np.str_),
-        answerer.score(products),
+        join_scores(scores, classes=scores[0].logits.shape[1]),
         tuple(rows),
         tuple(paths),
         side,

@@ -22,6 +22,7 @@ from prodcat.runs.records import Cost
 
 logger = logging.getLogger(__name__)
 
+MOST_S = 900
 PROC = Path("/proc/self/status")
 CHILD = f"""
 import sys
@@ -103,6 +104,8 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
             text=True,
             check=False,
             env={**os.environ, "PYTHONPATH": search},
+            # A child that hangs would keep the run from ever being finished.
+            timeout=MOST_S,
         )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it gave no reason"]

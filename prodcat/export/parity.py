@@ -17,6 +17,7 @@ from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.measuring import uncalibrated
 from prodcat.export.graphs import export_graphs, save_weights
+from prodcat.export.odd_products import spread
 from prodcat.export.quantize import Example, quantize_graphs
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TextReader
@@ -63,7 +64,8 @@ class GraphWriter:
             run asks for it, in integers.
 
         Raises:
-            ModelError: If the graphs in floats answer otherwise than the network.
+            ModelError: If the graphs in floats answer otherwise than the network; it names the
+                product that they differ most for.
         """
         export = self.config.export
         if self.tokenizer.is_file():
@@ -74,28 +76,34 @@ class GraphWriter:
         expected = torch_logits(classifier, self._batches(sample, at_once=1))
         size = self.config.image
         export_graphs(classifier, folder, height=size.height, width=size.width)
-        differences = {"float32": self._difference(facts, folder, sample, expected)}
+        by_product = self._differences(facts, folder, sample, expected)
+        differences = {"float32": float(by_product.max(initial=0.0))}
         # Asked so, and not with `>`, a difference of NaN is refused as well.
         if not differences["float32"] <= export.tolerance:
+            # Of several NaN, numpy names the first.
+            worst = sample[int(by_product.argmax())]
             raise ModelError(
                 "The exported model's logits differ from torch's by"
-                f" {differences['float32']:.2g}, more than export.tolerance"
-                f" ({export.tolerance:g}). Its answers cannot be trusted; raise the tolerance"
-                " only if you know why."
+                f" {differences['float32']:.2g} for product {worst.id}, more than"
+                f" export.tolerance ({export.tolerance:g}). Its answers cannot be trusted; raise"
+                " the tolerance only if you know why."
             )
         if export.quantize == "int8":
             quantize_graphs(folder, self._examples())
-            differences["int8"] = self._difference(facts, folder, sample, expected)
+            by_product = self._differences(facts, folder, sample, expected)
+            differences["int8"] = float(by_product.max(initial=0.0))
         write_model_dir(folder, facts, uncalibrated(export.default_accuracy))
         return differences
 
-    def _difference(
+    def _differences(
         self, facts: ModelFacts, folder: Path, rows: Sequence[ProductRow], expected: np.ndarray
-    ) -> float:
+    ) -> NDArray[np.float32]:
+        """Return the largest difference of a logit, for each product."""
         facts = replace(facts, name_view=0.0)  # the network, too, answers once
         write_model_dir(folder, facts, uncalibrated(self.config.export.default_accuracy))
         logits = Predictor.load(folder).logits([product_of_row(row, self.corpus) for row in rows])
-        return float(np.abs(logits - expected).max())
+        by_product: NDArray[np.float32] = np.abs(logits - expected).max(axis=1)
+        return by_product
 
     def _batches(
         self, rows: Sequence[ProductRow], at_once: int, *, describe: bool = True
@@ -118,14 +126,20 @@ class GraphWriter:
         ]
 
     def _examples(self) -> dict[str, list[Example]]:
-        """Training products, evenly spread, every other one without its description."""
+        """Training products, evenly spread; of texts every other one without its description."""
         rows = self.task.sides["train"].rows
-        places = np.linspace(0, len(rows) - 1, min(EXAMPLES, len(rows))).astype(int)
-        spread = [rows[place] for place in places]
+        chosen = [rows[place] for place in spread(len(rows), EXAMPLES)]
+        texts = [replace(row, image_sha256=None) for row in chosen]
+        # Where few products have a picture, few of those evenly spread would have one.
+        seen = [row for row in rows if row.image_sha256]
+        pictured = [
+            replace(seen[place], name="", description="") for place in spread(len(seen), EXAMPLES)
+        ]
         batches = [
-            *self._batches(spread[::2], EXAMPLES_AT_ONCE),
+            *self._batches(texts[::2], EXAMPLES_AT_ONCE),
             # Names alone are read as well: of products without a description, and by the name view.
-            *self._batches(spread[1::2], EXAMPLES_AT_ONCE, describe=False),
+            *self._batches(texts[1::2], EXAMPLES_AT_ONCE, describe=False),
+            *self._batches(pictured, EXAMPLES_AT_ONCE),
         ]
         examples: dict[str, list[Example]] = {TEXT_ONNX: [], IMAGE_ONNX: []}
         for batch in batches:

@@ -5,6 +5,7 @@ environment.json     versions, machine, seed, corpus: `prodcat.runs.environment`
 history.csv          a row per epoch: `prodcat.runs.history`
 predictions.parquet  a row per validation and test product: `prodcat.runs.predictions`
 metrics.json         all measures, on validation and test: `prodcat.runs.records`
+run.log              what was done when, for whoever looks into it
 checkpoints/         to go on from after a stop
 model/               the model directory, for use
 """
@@ -36,6 +37,7 @@ class RunDir:
         self.history = root / "history.csv"
         self.predictions = root / "predictions.parquet"
         self.metrics = root / "metrics.json"
+        self.log = root / "run.log"
         self.checkpoints = root / "checkpoints"
         self.model = root / "model"
 
@@ -99,7 +101,7 @@ class RunDir:
             # Checkpoints, and what teachers said, are the first things whose loss would be one.
             kept = [*self.checkpoints.glob("*.ckpt"), *self.checkpoints.glob("*.npy")]
             if not began_before and not kept:
-                for file in (self.config, self.environment, self.history):
+                for file in (self.config, self.environment, self.history, self.log):
                     file.unlink(missing_ok=True)
                 shutil.rmtree(self.checkpoints, ignore_errors=True)
                 # A folder that somebody made beforehand stays.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.errors import require
-from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows
+from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows, class_names
 from prodcat.tables.table_format import RawRow
 
 FILE_MAGIC = b"ARROW1\0\0"
@@ -26,7 +26,8 @@ class ArrowTable:
         for batch in self._batches():
             self.row_count += batch.num_rows
         with self._map() as mapped:
-            self.columns = arrow_names(self._open(mapped).schema)
+            schema = self._open(mapped).schema
+        self.columns, self.class_names = arrow_names(schema), class_names(schema)
 
     def count(self) -> int | None:
         """Number of rows."""

@@ -1,5 +1,6 @@
 """Rows out of Arrow's columns: one value that cannot be read costs no other."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -32,6 +33,21 @@ def _example(type: Any) -> Any:
 
 def _is_struct(type: Any) -> bool:
     return type.num_fields > 0 and str(type).startswith("struct<")
+
+
+def class_names(schema: Any) -> dict[str, list[str]]:
+    """Return the names that numbers stand for in columns of Hugging Face's data sets."""
+    try:
+        told = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        features = told.get("info", {}).get("features", {})
+        labels = {
+            name: feature["names"]
+            for name, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (ValueError, AttributeError, KeyError):  # of another version, or of somebody else
+        return {}
+    return {name: list(map(str, names)) for name, names in labels.items()}
 
 
 def arrow_rows(batch: Any, columns: Sequence[str] | None = None) -> Iterator[RawRow]:

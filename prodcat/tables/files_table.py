@@ -34,6 +34,7 @@ class FilesTable:
         self.parts = parts
         self.constants = constants or [{} for _ in parts]
         self._notes = tuple(notes)
+        self.class_names: dict[str, list[str]] = getattr(parts[0], "class_names", {})
         first = (*parts[0].columns, *self.constants[0])
         self.columns = tuple(dict.fromkeys(first))
         # Of JSON not all rows have all fields, and so neither have all files.

@@ -15,7 +15,14 @@ def within_levels(row: TableRow) -> TableRow:
     >>> within_levels(TableRow(1, category=("x",) * 21)).problems
     ('category of more than 20 levels',)
     """
-    if len(row.category) <= MAX_LEVELS:
+    paths = (row.category, *row.listings)
+    if max(map(len, paths)) <= MAX_LEVELS:
         return row
     problem = f"category of more than {MAX_LEVELS} levels"
-    return replace(row, category=(), problems=(*row.problems, problem))
+    category, *listings = (path if len(path) <= MAX_LEVELS else () for path in paths)
+    return replace(
+        row,
+        category=category,
+        listings=tuple(filter(None, listings)),
+        problems=(*row.problems, problem),
+    )

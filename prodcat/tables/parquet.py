@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.errors import require
-from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows
+from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows, class_names
 from prodcat.tables.byte_source import MAX_RATIO, UNSUSPICIOUS_BYTES
 from prodcat.tables.table_format import RawRow
 
@@ -31,6 +31,7 @@ class ParquetTable:
         self.shared: tuple[str, ...] = ()
         with self._open() as file:
             self.columns = arrow_names(file.schema_arrow)
+            self.class_names = class_names(file.schema_arrow)
             groups = range(file.num_row_groups)
             self.group_rows = [int(file.metadata.row_group(group).num_rows) for group in groups]
             chunks = [chunk for group in groups for chunk in _chunks(file.metadata, group)]

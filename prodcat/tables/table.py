@@ -6,22 +6,35 @@ a row that cannot be read comes with its reason.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from prodcat.errors import TableError
 from prodcat.product import PathLike
 from prodcat.tables.byte_source import STDIN
-from prodcat.tables.columns import DEFAULT_COLUMNS, Columns, match_columns
+from prodcat.tables.category_forms import CategoryForm
+from prodcat.tables.category_learning import KINDS_OF_ARTICLE, learn_form
+from prodcat.tables.columns import (
+    FIELDS,
+    Columns,
+    columns_passed_over,
+    list_headers,
+    match_columns,
+)
 from prodcat.tables.corpus_table import CorpusTable
+from prodcat.tables.known_headers import shown_header
 from prodcat.tables.levels import within_levels
 from prodcat.tables.opening import check_read_as, open_format, open_stdin, open_stored
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import RowReader, TableRow
 from prodcat.tables.stores import is_address
 from prodcat.tables.table_format import RawRow, TableFormat, reading
-from prodcat.taxonomy.paths import SEPARATOR
+from prodcat.tables.words import read_plain
+
+LOOK_BACK = 2048
+"""Rows above in which the beginning of a product is looked for; shops allow fewer variants."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +45,16 @@ class ProductTable:
     """Where it is; text for the address of an object store."""
     columns: dict[str, tuple[str, ...]]
     """Field → the columns that it is read from."""
-    separator: str
+    form: CategoryForm
+    """How its categories are written."""
     image_root: Path | None
     """Folder that image paths start from; None where they cannot be followed."""
     format: TableFormat
     read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
     """What was said of the file."""
+    keep_null_words: bool = False
+    remarks: tuple[str, ...] = field(default=())
+    """What was found out of the table beside its columns, for people."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -49,12 +66,54 @@ class ProductTable:
         """Whether it is a corpus already."""
         return isinstance(self.format, CorpusTable)
 
+    @property
+    def not_read(self) -> tuple[str, ...]:
+        """Columns that nothing is read from."""
+        read = {column for columns in self.columns.values() for column in columns}
+        return tuple(dict.fromkeys(c for c in self.format.columns if c not in read))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What became of its columns, a line or two for people.
+
+        Such as ``name ← Title, image ← Image Src; not read: Vendor, Tags``.
+        """
+        mapping = ", ".join(
+            f"{name} ← {' + '.join(map(shown_header, columns))}"
+            for name, columns in self.columns.items()
+        )
+        if self.form.told and "category" in self.columns:
+            mapping += f" ({self.form.told})"
+        if self.not_read:
+            mapping += f"; not read: {list_headers(self.not_read)}"
+        lines = [mapping]
+        for name, others in columns_passed_over(self.format.columns, self.columns).items():
+            read = " + ".join(map(shown_header, self.columns[name]))
+            lines.append(
+                f"{list_headers(others)} could be the {name} as well as {read};"
+                f" another is chosen by --column {name}={shown_header(others[0])}."
+            )
+        return (*lines, *self.remarks)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the same as plain data, for ``--json``."""
+        return {
+            "columns": {name: list(columns) for name, columns in self.columns.items()},
+            "not_read": list(self.not_read),
+            "category_form": self.form.told,
+            "remarks": list(self.remarks),
+            "read_as": list(self.notes),
+        }
+
     def count(self) -> int | None:
         """Number of rows; None where only reading to the end would tell."""
         return self.format.count()
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[TableRow]:
         """Yield the rows in order, without holding them all.
+
+        A row that continues the product of the row above, such as a further variant in an
+        export of Shopify, has that one's texts, category and picture.
 
         Args:
             start: How many rows to pass over.
@@ -63,11 +122,42 @@ class ProductTable:
         Raises:
             TableError: If the file stops being readable.
         """
-        understand = RowReader(self.columns, self.separator, self.image_root)
-        raw_rows = islice(
-            self._raw_rows(understand.column_names, start), None if stop is None else stop - start
+        understand = self._reader()
+        rows = islice(self._understood(understand, start), None if stop is None else stop - start)
+        head: TableRow | None = None
+        first = next(rows, None)
+        if first is not None and start and self._may_continue(first):
+            # Resumed within a product: its beginning is looked for above.
+            begin = max(0, start - LOOK_BACK)
+            above = islice(self._understood(understand, begin), start - begin)
+            for row in above:
+                head = row if not self._continues(row, head) else head
+        for row in chain(() if first is None else (first,), rows):
+            if head is not None and self._continues(row, head):
+                yield joined(row, head)
+            else:
+                head = row
+                yield row
+
+    def _reader(self) -> RowReader:
+        return RowReader(
+            self.columns,
+            self.form,
+            self.image_root,
+            self.keep_null_words,
+            getattr(self.format, "class_names", {}),
         )
-        for number, raw in enumerate(raw_rows, start + 1):
+
+    def _may_continue(self, row: TableRow) -> bool:
+        """Tell whether a row has nothing of a product but its id, where names could stand."""
+        nothing = not (row.name or row.description or row.category or row.error or row.problems)
+        return bool(row.id) and nothing and {"id", "name"} <= self.columns.keys()
+
+    def _continues(self, row: TableRow, head: TableRow | None) -> bool:
+        return head is not None and row.id == head.id and self._may_continue(row)
+
+    def _understood(self, understand: RowReader, start: int) -> Iterator[TableRow]:
+        for number, raw in enumerate(self._raw_rows(understand.column_names, start), start + 1):
             yield within_levels(understand(number, raw))
 
     def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
@@ -75,13 +165,26 @@ class ProductTable:
             yield from self.format.rows(columns, start)
 
 
+def joined(row: TableRow, head: TableRow) -> TableRow:
+    """Return a row that continues another, with what is known of the product."""
+    return replace(
+        head,
+        number=row.number,
+        continues=head.number,
+        # What was wrong above is told there.
+        problems=row.problems,
+        null_words=row.null_words,
+    )
+
+
 def open_table(
     source: PathLike,
     *,
     columns: Columns | None = None,
-    separator: str = SEPARATOR,
+    separator: str | None = None,
     image_root: PathLike | None = None,
-    fields: Sequence[str] = tuple(DEFAULT_COLUMNS),
+    fields: Sequence[str] = FIELDS,
+    keep_null_words: bool = False,
     read_as: ReadAs | None = None,
 ) -> ProductTable:
     """Open a table of products.
@@ -94,11 +197,13 @@ def open_table(
         columns: Where the table's own names must be told: field → column. Several columns
             (``"gender,article_type"``) are the levels of a category, or parts of a text.
             An empty name leaves the field out.
-        separator: What stands between the levels of a category path in one column.
+        separator: What stands between the levels of a category path in one column; None to
+            find it out from all its cells.
         image_root: Folder that image paths start from and may not leave; where the table
             is, if not given; of a table in an object store none.
         fields: Which fields to read.
         read_as: What is known of the file, such as its encoding; None to find all of it out.
+        keep_null_words: Take NULL, nan and the like for words as any others.
 
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
@@ -119,7 +224,49 @@ def open_table(
         root = None if isinstance(path, str) else format.folder
     if root is not None and not root.is_dir() and not isinstance(format, CorpusTable):
         raise TableError(f"No folder {root} to read pictures from.")
-    if not separator:
+    if separator is not None and not separator:
         raise TableError("The separator between the levels of a category may not be empty.")
     matched = match_columns(format.columns, columns or {}, fields, path)
-    return ProductTable(path, matched, separator, root, format, read_as)
+    table = ProductTable(path, matched, CategoryForm(), root, format, read_as, keep_null_words)
+    return understand_categories(table, separator, named="category" in (columns or {}))
+
+
+def understand_categories(
+    table: ProductTable, separator: str | None, *, named: bool
+) -> ProductTable:
+    """Find out how a table's categories are written, from all of them.
+
+    Args:
+        table: The table.
+        separator: What stands between levels; None to find it out.
+        named: Whether its column was named, and not guessed.
+    """
+    columns = table.columns.get("category", ())
+    if not columns:
+        return table
+    if isinstance(table.format, CorpusTable) or len(columns) > 1:
+        # Each level stands alone, and may have any sign in its name.
+        return replace(table, form=CategoryForm(levels=()))
+    if separator is not None:
+        return replace(table, form=CategoryForm(levels=(separator.strip() or separator,)))
+    reader = table._reader()
+    kinds: set[str] | None = set()
+
+    def cells() -> Iterator[Any]:
+        nonlocal kinds
+        for raw in table._raw_rows(columns, 0):
+            cell = reader.cell(raw, columns[0])
+            if kinds is not None and cell is not None and cell != "":
+                kinds.add(read_plain(cell).casefold() if isinstance(cell, str) else "")
+                kinds = kinds if len(kinds) <= len(KINDS_OF_ARTICLE) else None
+            yield cell
+
+    form = learn_form(cells())
+    if kinds and kinds <= KINDS_OF_ARTICLE and not named:
+        remark = (
+            f"{shown_header(columns[0])} tells how articles are sold"
+            f" ({', '.join(sorted(kinds))}), and is no category."
+        )
+        others = {name: found for name, found in table.columns.items() if name != "category"}
+        return replace(table, columns=others, remarks=(*table.remarks, remark))
+    return replace(table, form=form)

@@ -8,10 +8,9 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 
 from prodcat.runs.directory import RunDir
 from prodcat.runs.format import HISTORY
+from prodcat.training.messages import SAY_EVERY_S
 
 logger = logging.getLogger(__name__)
-
-SAY_EVERY_S = 60.0
 
 
 class HistoryWriter(Callback):

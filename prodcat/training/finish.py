@@ -8,10 +8,11 @@ import shutil
 from dataclasses import replace
 
 from prodcat.data.labels import LearningTask
-from prodcat.evaluation.answers import answer_side, readable_side
+from prodcat.evaluation.answers import answer_side, readable_side, selections_of
 from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
+from prodcat.export.odd_products import choose_odd
 from prodcat.export.parity import GraphWriter
 from prodcat.files import write_text
 from prodcat.inference.predictor import Predictor
@@ -23,6 +24,7 @@ from prodcat.runs.records import DataFacts, ExportFacts, RunMetrics, TrainingFac
 from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text
 from prodcat.training.context import RunContext
+from prodcat.training.messages import TimeLeft
 
 logger = logging.getLogger(__name__)
 
@@ -55,16 +57,27 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
         side: readable_side(task.judged(side), corpus, reads=context.reads, sees=context.sees)
         for side in ("val", "test")
     }
+    logger.info("Exporting the network.")
     writer = GraphWriter(corpus, task, config, run.checkpoints / TOKENIZER_FILE)
-    differences = writer.write(classifier, facts, sides["val"].rows[:PARITY_PRODUCTS], building)
-    logger.info(
-        f"Largest difference of a logit between torch and the exported model: {differences}"
+    sample = choose_odd(sides["val"].rows + sides["test"].rows, PARITY_PRODUCTS)
+    differences = writer.write(classifier, facts, sample, building)
+    logger.debug(
+        "Largest difference of a logit between torch and the exported model: %s, over %s",
+        differences,
+        ", ".join(row.id for row in sample),
     )
     predictor = Predictor.load(building)
+    asked = len(selections_of(predictor)) * sum(len(side.rows) for side in sides.values())
+    logger.info(
+        f"Asking it for the {sum(len(side.rows) for side in sides.values()):,} validation and"
+        f" test products, with all parts and with some withheld: {asked:,} questions."
+    )
+    on_answered = TimeLeft("Answered", asked)
     answers = {
-        side: answer_side(predictor, products, corpus, side=side)
+        side: answer_side(predictor, products, corpus, side=side, on_answered=on_answered)
         for side, products in sides.items()
     }
+    logger.info("Calibrating and measuring.")
     calibration = calibrate(
         answers["val"],
         task.leaf_paths,

@@ -4,7 +4,6 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from prodcat.runs.records import RunMetrics
 from prodcat.training.context import RunContext
 from prodcat.training.finish import finish_run
 from prodcat.training.losses import TeacherLoss, build_loss
-from prodcat.training.messages import messages_to
+from prodcat.training.messages import logged_to, messages_to
 from prodcat.training.precompute import embed_sides
 from prodcat.training.sources import check_sources
 from prodcat.training.start import load_start
@@ -91,8 +90,10 @@ def train(
                 logger.info("The run in %s is finished.", run.root)
                 return RunResult(run.root, run.read_metrics(), already_finished=True)
             check_sources(config)
-            with run.beginning(config) if leads else nullcontext():
-                return _train(opened, config, run, leads=leads)
+            if not leads:
+                return _train(opened, config, run, leads=False)
+            with run.beginning(config), logged_to(run.log):
+                return _train(opened, config, run, leads=True)
 
 
 def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> RunResult:
@@ -109,7 +110,7 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
             run.write_environment(
                 describe_environment(opened, seed=config.train.seed, **describe_torch())
             )
-            for note in task.split_notes:
+            for note in task.notes:
                 logger.info("%s", note)
             logger.info(_describe(task))
         context = RunContext(opened, task, config, run)
@@ -124,7 +125,6 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
                 return RunResult(run.root, RunMetrics())
             write_json(trained, {"epochs": trainer.current_epoch})
         _load_best(classifier, run)
-        logger.info("Exporting, calibrating and measuring.")
         metrics = finish_run(classifier, context)
     return RunResult(run.root, metrics)
 

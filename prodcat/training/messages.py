@@ -1,8 +1,16 @@
-"""How far a training is, told to whoever started it."""
+"""How far a training is, told to whoever started it, and kept beside the run for developers."""
 
 import logging
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
+
+from prodcat.errors import one_line
+
+logger = logging.getLogger(__name__)
+
+SAY_EVERY_S = 60.0
 
 
 @contextmanager
@@ -36,6 +44,64 @@ def messages_to(on_message: Callable[[str], None] | None) -> Generator[None]:
         logger.propagate = propagates
 
 
+@contextmanager
+def logged_to(file: Path) -> Generator[None]:
+    """Append prodcat's log records of every level to a file, for as long as the block lasts.
+
+    They also take whatever way they took before. A file that cannot be written, such as on a
+    full disk, is told once and ends nothing.
+
+    Args:
+        file: Gets a line for each record, with its time.
+    """
+    root = logging.getLogger("prodcat")
+    level, propagates = root.level, root.propagate
+    try:
+        handlers: list[logging.Handler] = [_LogFile(file, encoding="utf-8")]
+    except OSError as error:
+        logger.warning("%s cannot be written: %s", file, one_line(error))
+        yield
+        return
+    if propagates:
+        # Records that are passed on to the root logger are not held against its level again.
+        handlers.append(_UsualWay(root.getEffectiveLevel(), root.parent or logging.getLogger()))
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    root.propagate = False
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)
+        root.propagate = propagates
+
+
+class TimeLeft:
+    """Says a line a minute how far a long piece of work is.
+
+    Args:
+        what: What is done to the products, such as "Answering".
+        total: How many products it is done to.
+    """
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.done = what, total, 0
+        self._began = self._said_at = time.monotonic()
+
+    def __call__(self, more: int) -> None:
+        """Count so many more products as done."""
+        self.done += more
+        now = time.monotonic()
+        if now - self._said_at < SAY_EVERY_S:
+            return
+        self._said_at = now
+        minutes = (now - self._began) / max(1, self.done) * (self.total - self.done) / 60
+        logger.info(f"{self.what}: {self.done:,} of {self.total:,}, about {minutes:.0f} min left")
+
+
 class _MessageHandler(logging.Handler):
     def __init__(self, on_message: Callable[[str], None], usual: logging.Logger) -> None:
         super().__init__(logging.INFO)
@@ -47,3 +113,22 @@ class _MessageHandler(logging.Handler):
             self.on_message(record.getMessage())
         if self.usual.isEnabledFor(record.levelno):
             self.usual.handle(record)
+
+
+class _UsualWay(logging.Handler):
+    def __init__(self, level: int, usual: logging.Logger) -> None:
+        super().__init__(level)
+        self.usual = usual
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a record to the handlers that it would have come to."""
+        self.usual.handle(record)
+
+
+class _LogFile(logging.FileHandler):
+    def __init__(self, file: Path, encoding: str) -> None:
+        super().__init__(file, encoding=encoding)
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (its name in logging)
+        """Lose a line rather than print a traceback for it, as on a full disk."""

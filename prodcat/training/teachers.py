@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 ASK_AT_ONCE = 256
 UNLIKELY = -20.0
 """Log-probability of all but the true leaf, for a product that a teacher cannot read."""
+MOST_UNKNOWN = 0.1
+"""Share of the training products whose category a teacher may not know."""
 
 
 def ask_teachers(
@@ -37,7 +39,8 @@ def ask_teachers(
 ) -> Tensor:
     """Return the mean of the teachers' log-probabilities for each training product, (N, C).
 
-    Of a product that a teacher cannot read, it teaches the label.
+    Of a product that a teacher cannot read, or whose category it does not know, it teaches the
+    label: such as a category of few products, which are taught as the one above it.
 
     Args:
         teachers: Model directories.
@@ -47,7 +50,7 @@ def ask_teachers(
 
     Raises:
         ModelNotFoundError: If a teacher is not there.
-        ConfigError: If a teacher does not know every category.
+        ConfigError: If a teacher does not know the categories of many products.
     """
     side = task.sides["train"]
     shape = len(side.rows), len(task.leaf_ids)
@@ -63,9 +66,12 @@ def ask_teachers(
         logger.info(f"Asking {folder} about {len(side.rows):,} products.")
         answers = torch.full(shape, UNLIKELY)
         answers[torch.arange(len(answers)), torch.tensor(side.labels)] = 0.0
+        known = torch.tensor([place is not None for place in places])
+        taken = [place for place in places if place is not None]
         for row, logits in enumerate(_ask(predictor, side.rows, corpus)):
-            if logits is not None:
-                answers[row] = torch.from_numpy(logits[places])
+            if logits is not None and known[side.labels[row]]:
+                answers[row] = UNLIKELY
+                answers[row, known] = torch.from_numpy(logits[taken])
         total += answers.log_softmax(dim=1) / len(teachers)
     # Half the memory for tens of thousands of products, at less than a student can learn of.
     mean = total.half()
@@ -74,18 +80,24 @@ def ask_teachers(
     return mean
 
 
-def _places(folder: str, labels: Sequence[str], task: LearningTask) -> list[int]:
-    """Return where a teacher has each category that is learnt."""
+def _places(folder: str, labels: Sequence[str], task: LearningTask) -> list[int | None]:
+    """Return where a teacher has each category that is learnt; None where it has not."""
     place = {label: i for i, label in enumerate(labels)}
     missing = [leaf for leaf in task.leaf_ids if leaf not in place]
+    counts = dict(zip(task.leaf_ids, task.counts, strict=True))
+    products = sum(counts[leaf] for leaf in missing)
     if missing:
         examples = "; ".join(join_path(task.taxonomy.path(leaf)) for leaf in missing[:3])
-        raise ConfigError(
-            f"distill.teachers: {folder} does not know {len(missing)} of the"
-            f" {len(task.leaf_ids)} categories that are learnt, such as {examples}."
-            " Take a teacher that was trained on the same tree."
+        unknown = (
+            f"{folder} does not know {len(missing)} of the {len(task.leaf_ids)} categories that"
+            f" are learnt, with {products:,} training products, such as {examples}."
         )
-    return [place[leaf] for leaf in task.leaf_ids]
+        if products > MOST_UNKNOWN * sum(task.counts):
+            raise ConfigError(
+                f"distill.teachers: {unknown} Take a teacher that was trained on the same tree."
+            )
+        logger.info(f"{unknown} These products teach their labels alone.")
+    return [place.get(leaf) for leaf in task.leaf_ids]
 
 
 def _ask(

@@ -1,7 +1,7 @@
 """How one or several models do on a labelled table: the one function that all is done by."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table import ProductTable, open_table
-from prodcat.taxonomy.paths import SEPARATOR, join_path
+from prodcat.taxonomy.paths import join_path
 from prodcat.trial.answering import Answered, AskedFor, answer_labelled
 from prodcat.trial.comparing import Contestant, compare_models
 from prodcat.trial.labels import LabelPlaces
@@ -38,7 +38,7 @@ class EvaluateOptions:
     columns: Columns = field(default_factory=dict)
     """Field (id, name, description, image, category, split) → the column that holds it, for those
     that are not found by their name; several for the levels of a category."""
-    separator: str = SEPARATOR
+    separator: str | None = None
     """Between the levels of a category path in one column."""
     image_root: PathLike | None = None
     """Folder that image paths start from and may not leave; None for the table's own."""
@@ -64,6 +64,7 @@ def evaluate(
     *,
     accuracy: float = HEADLINE_ACCURACY,
     options: EvaluateOptions | None = None,
+    on_table: Callable[[ProductTable], None] | None = None,
     on_progress: "OnProgress | None" = None,
 ) -> Evaluation:
     """Find out how models do on a labelled table, be it 20 products or 20,000.
@@ -81,6 +82,8 @@ def evaluate(
     for predictor in predictors:
         predictor.predict_many([], accuracy=accuracy, confidence=options.confidence)
     opened = open_labelled(table, options)
+    if on_table is not None:
+        on_table(opened)
     answered = answer_labelled(
         opened,
         predictors,

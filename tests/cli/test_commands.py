@@ -153,9 +153,9 @@ def test_import_and_corpus_say_what_came_in(tmp_path):
     source, corpus = write_table(tmp_path), tmp_path / "shop.db"
     words = ("import", source, corpus, "--column", "id=nr", "--category", "kind")
 
-    first = json.loads(run(*words, "--source-name", "shop", "--json").output)
+    first = json.loads(run(*words, "--source-name", "shop", "--json").stdout)
     again = run(*words, "--source-name", "shop").output
-    report = json.loads(run("corpus", corpus, "--json").output)
+    report = json.loads(run("corpus", corpus, "--json").stdout)
     shown = run("corpus", corpus).output
 
     assert (first["rows"], first["added"], first["source"]) == (3, 3, "shop")
@@ -174,7 +174,7 @@ def test_a_corpus_that_is_none_is_told(tmp_path):
 
 def test_model_verifies_and_describes(model_dir, tmp_path):
     shown = run("model", model_dir).output
-    facts = json.loads(run("model", model_dir, "--json").output)
+    facts = json.loads(run("model", model_dir, "--json").stdout)
 
     assert "six-words" in shown
     assert "MODEL_CARD.md" in shown

@@ -43,7 +43,7 @@ def test_evaluate_compares_models(table, model_dir, tmp_path):
 
 
 def test_evaluate_prints_json(table, model_dir):
-    data = json.loads(run("evaluate", table, "--model", model_dir, "--json").output)
+    data = json.loads(run("evaluate", table, "--model", model_dir, "--json").stdout)
 
     assert data["models"][0]["measures"]["accuracy"]["value"] == pytest.approx(0.3)
     assert data["left_out"][0] == {

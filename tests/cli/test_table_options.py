@@ -31,7 +31,7 @@ TOLD = "delimiter ~ · encoding Windows-1252"
 
 def test_import_takes_and_tells_how_a_file_is_read(tmp_path, shop):
     assert TOLD in run("import", shop, tmp_path / "a.db", *OPTIONS).output
-    told = run("import", shop, tmp_path / "b.db", *OPTIONS, "--json").output
+    told = run("import", shop, tmp_path / "b.db", *OPTIONS, "--json").stdout
     assert json.loads(told)["notes"] == TOLD.split(" · ")
 
 

@@ -183,10 +183,24 @@ def test_validation_needs_a_product_of_a_category_that_is_learnt(fill):
 
 def test_products_without_a_part_that_the_model_reads_are_left_out(fill):
     corpus = fill(*BOTH, ("Bags", "train"))
+    picture = corpus.images.put(b"as it is: nobody opens it")
     pictured = [
-        NewProduct(source="shop", source_id=f"{n:03}", image_sha256="a" * 64) for n in range(4)
+        NewProduct(source="shop", source_id=f"{n:03}", image_sha256=picture) for n in range(4)
     ]
     corpus.upsert_products(pictured)
     task = build_task(corpus, DataConfig(min_products=1), reads=False)
     assert len(task.sides["train"].rows) == 2
     assert task.left_out == {"train": {"no part that the model reads": 1}}
+
+
+def test_pictures_that_are_lost_are_told_and_their_products_taken_without(fill):
+    corpus = fill(*BOTH, image_sha256="a" * 64)
+    task = build_task(corpus, DataConfig(min_products=1))
+    assert {row.image_sha256 for side in task.sides.values() for row in side.rows} == {None}
+    assert task.notes[-1].startswith("4 of 4 pictures are not in ")
+
+
+def test_a_model_of_pictures_alone_is_refused_where_all_are_lost(fill):
+    corpus = fill(*BOTH, image_sha256="a" * 64)
+    with pytest.raises(CorpusError, match=r"None of the 4 pictures .* Put the folder of pictures"):
+        build_task(corpus, DataConfig(min_products=1), reads=False)

@@ -29,11 +29,10 @@ def test_category_of_one_cell(tmp_path, cell, separator, category):
     ("cell", "problem"),
     [
         ("../secret.jpg", "picture lies outside the image folder"),
-        ("/etc/passwd", "picture lies outside the image folder"),
         ("link.jpg", "picture lies outside the image folder"),
         ("a\0b.jpg", "picture has an impossible path"),
-        ("https://example.org/a.jpg", "picture is a web address; only files are read"),
-        (["a.jpg"], "picture is neither bytes nor a path but list"),
+        ("https://example.org/a.jpg", "picture is a web address, which is not fetched"),
+        (7, "picture is neither bytes nor a path but int"),
     ],
 )
 def test_a_picture_that_may_not_be_read_leaves_the_text(tmp_path, cell, problem):
@@ -44,3 +43,24 @@ def test_a_picture_that_may_not_be_read_leaves_the_text(tmp_path, cell, problem)
     path = write(shop / "a.jsonl", json.dumps({"name": "Boots", "image": cell}) + "\n")
     (row,) = rows(path)
     assert (row.name, row.image, row.problems) == ("Boots", None, (problem,))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "/etc/passwd",
+        "%2e%2e/secret.jpg",
+        "..\\secret.jpg",
+        "file://../secret.jpg",
+        "SECRET",
+        "LINK",
+    ],
+)
+def test_no_spelling_of_a_path_leads_out_of_the_folder(tmp_path, cell):
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    (shop / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    path = write(shop / "a.jsonl", json.dumps({"name": "Boots", "image": cell}) + "\n")
+    (row,) = rows(path)
+    assert row.image is None or (row.image.is_relative_to(shop) and not row.image.exists())

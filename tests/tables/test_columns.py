@@ -32,14 +32,14 @@ def test_only_the_wanted_fields_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"name": "titel"}, "no column 'titel' for the name. It has: id, text, a,b"),
-        ({"category": "text,nope"}, "no column 'nope' for the category"),
-        ({"naem": "text"}, "Unknown field 'naem'"),
-        ({"id": "id,text"}, "read from one column, not from 2"),
+        ({"name": "titel"}, "no column 'titel' for the name. It has: id, words, a,b"),
+        ({"category": "words,nope"}, "no column 'nope' for the category"),
+        ({"naem": "words"}, "Unknown field 'naem'"),
+        ({"id": "id,words"}, "read from one column, not from 2"),
         ({}, "no column that looks like a name"),
     ],
 )
 def test_columns_that_do_not_fit_are_told(tmp_path, columns, message):
-    path = write(tmp_path / "a.csv", 'id,text,"a,b"\n')
+    path = write(tmp_path / "a.csv", 'id,words,"a,b"\n')
     with pytest.raises(TableError, match=message):
         open_table(path, columns=columns)

@@ -55,9 +55,11 @@ def test_a_run_directory_holds_what_reports_need(toy_run):
         "history.csv",
         "predictions.parquet",
         "metrics.json",
+        "run.log",
         "checkpoints",
         "model",
     }
+    assert "Largest difference of a logit" in (toy_run / "run.log").read_text()
     history = read_history(toy_run)
     assert [int(row["epoch"]) for row in history] == list(range(1, len(history) + 1))
     assert float(history[-1]["train_loss"]) < float(history[0]["train_loss"])

@@ -1,12 +1,14 @@
 """Corpora that lack something train to the end, export and are measured."""
 
 import json
+import shutil
 
 import pytest
 
 from prodcat.config import config_from_dict
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
+from prodcat.errors import ModelError
 from prodcat.inference.predictor import Predictor
 from prodcat.taxonomy.paths import split_path
 from prodcat.taxonomy.tree import Taxonomy
@@ -47,7 +49,7 @@ def run_of(corpus, encoder, folder, **sections):
     settings = toy_settings(encoder, max_epochs=1, patience=1)
     settings["data"]["min_products"] = 1
     for name, values in sections.items():
-        settings[name] |= values
+        settings.setdefault(name, {}).update(values)
     train(corpus, config_from_dict(settings), folder)
     return json.loads((folder / "metrics.json").read_text())
 
@@ -79,3 +81,18 @@ def test_texts_that_say_nothing_end_no_training(tmp_path, toy_encoder):
     assert Predictor.load(tmp_path / "run" / "model").predict(name="-", desc="bag").used == (
         "description",
     )
+
+
+def test_graphs_of_integers_need_no_picture(tmp_path, toy_encoder):
+    corpus = fill_corpus(tmp_path / "shop.db", pictures=True)
+    with Corpus.open(corpus) as opened:
+        shutil.rmtree(opened.images.root)
+    metrics = run_of(corpus, toy_encoder, tmp_path / "run", export={"quantize": "int8"})
+    assert metrics["export"]["largest_difference"].keys() == {"float32", "int8"}
+    assert "image" in Predictor.load(tmp_path / "run" / "model").readable
+
+
+def test_a_graph_that_answers_otherwise_is_refused_with_the_product(tmp_path, toy_encoder):
+    corpus = fill_corpus(tmp_path / "shop.db")
+    with pytest.raises(ModelError, match=r"for product shop:\d+, more than export\.tolerance"):
+        run_of(corpus, toy_encoder, tmp_path / "run", export={"tolerance": 1e-30})

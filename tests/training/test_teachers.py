@@ -96,9 +96,30 @@ def test_a_broken_picture_leaves_the_teacher_the_text(toy_run, task, corpus, tmp
     )
 
 
-def test_a_teacher_that_does_not_know_a_category_is_refused(toy_run, task, corpus, tmp_path):
+def with_unknown(task, *, products):
+    """The task with one category more, that the first of the products have."""
     unknown = next(c for c in task.taxonomy.categories if c not in task.leaf_ids)
-    larger = replace(task, leaf_ids=(*task.leaf_ids, unknown))
+    train = task.sides["train"]
+    labels = (len(task.leaf_ids),) * products + train.labels[products:]
+    sides = task.sides | {"train": replace(train, labels=labels)}
+    return replace(task, leaf_ids=(*task.leaf_ids, unknown), sides=sides)
+
+
+def test_products_of_a_category_that_a_teacher_does_not_know_teach_their_label(
+    toy_run, task, corpus, tmp_path
+):
+    larger = with_unknown(task, products=2)
+    found = ask([toy_run / "model"], larger, corpus, tmp_path)
+    assert found[:2].argmax(dim=1).tolist() == [len(task.leaf_ids)] * 2
+    assert found[2:, -1].exp().max() < 1e-6
+    theirs = expected(toy_run / "model", task, corpus)[2:]
+    torch.testing.assert_close(found[2:, :-1].float(), theirs, atol=0.01, rtol=0.01)
+
+
+def test_a_teacher_that_does_not_know_the_categories_of_many_is_refused(
+    toy_run, task, corpus, tmp_path
+):
+    larger = with_unknown(task, products=len(task.sides["train"].rows) // 2)
     with pytest.raises(ConfigError, match=r"does not know 1 of the .* such as"):
         ask([toy_run / "model"], larger, corpus, tmp_path)
 

@@ -47,7 +47,7 @@ def test_a_baseline_learns(run):
 def test_a_baseline_writes_the_run_directory_of_a_network(run, toy_run):
     own = {path.name for path in run.iterdir()}
     missing = {path.name for path in toy_run.iterdir()} - own
-    assert missing - {"history.csv"} == {"checkpoints", "model"}
+    assert missing - {"history.csv"} == {"checkpoints", "model", "run.log"}
     theirs = json.loads((toy_run / "metrics.json").read_text())
     metrics = json.loads((run / "metrics.json").read_text())
     assert set(theirs) - set(metrics) == {"export"}
@@ -120,7 +120,7 @@ def test_the_command_trains_and_shows_the_measures(toy_corpus, tmp_path, capsys)
     shown, said = capsys.readouterr()
     assert "coverage at 95 %" in shown
     assert f"The run is in {tmp_path / 'run'}." in shown
-    assert "test, everything: " in said
+    assert "calibrating and measuring" in said
 
 
 def test_a_corpus_without_what_is_read_is_refused(toy_corpus, tmp_path):
