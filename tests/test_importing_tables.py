@@ -1,7 +1,10 @@
 """Imports of tables that are not one plain file: folders, patterns, standard input."""
 
+import gzip
 import io
+import os
 import sys
+from threading import Thread
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -112,7 +115,13 @@ def test_a_category_of_thousands_of_levels_is_left_out_and_told(tmp_path, corpus
 
 
 def test_a_packed_file_names_its_source_without_its_suffixes(tmp_path, corpus):
-    import gzip
-
     (tmp_path / "north.csv.gz").write_bytes(gzip.compress(b"id,name\n1,Hat\n"))
     assert import_products(tmp_path / "north.csv.gz", corpus).source == "north"
+
+
+def test_a_pipe_of_a_shell_is_imported(tmp_path, corpus):
+    os.mkfifo(tmp_path / "pipe")
+    writer = Thread(target=(tmp_path / "pipe").write_bytes, args=[b"id,name\n1,Hat\n"])
+    writer.start()
+    assert import_products(tmp_path / "pipe", corpus, source_name="shop").added == 1
+    writer.join()

@@ -27,7 +27,8 @@ class ArrowTable:
             self.row_count += batch.num_rows
         with self._map() as mapped:
             schema = self._open(mapped).schema
-        self.columns, self.class_names = arrow_names(schema), class_names(schema)
+        self.columns, self.inner_columns = arrow_names(schema)
+        self.class_names = class_names(schema)
 
     def count(self) -> int | None:
         """Number of rows."""

@@ -19,12 +19,13 @@ Cells = tuple[list[Any], dict[int, str]]
 """The values of a column, and what is wrong with those that cannot be read."""
 
 
-def arrow_names(schema: Any) -> tuple[str, ...]:
-    """Return the names of the columns, and of the fields within structs, ``product.title``."""
+def arrow_names(schema: Any) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the names of all columns, and which are fields within structs, ``product.title``."""
     names = FieldNames()
     # A row like any of them, so that structs are named as objects of JSON are.
     names.add({field.name: _example(field.type) for field in schema})
-    return names.names
+    # Of one name there may be several, which is to be told.
+    return (*schema.names, *names.inner), frozenset(names.inner)
 
 
 def _example(type: Any) -> Any:

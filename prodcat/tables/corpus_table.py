@@ -14,6 +14,7 @@ class CorpusTable:
 
     notes: tuple[str, ...] = ("corpus",)
     has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
 
     columns: tuple[str, ...] = (
         "id",

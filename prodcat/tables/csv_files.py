@@ -29,6 +29,7 @@ class CsvTable:
     """
 
     has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
 
     def __init__(
         self,

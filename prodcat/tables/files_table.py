@@ -49,6 +49,7 @@ class FilesTable:
                 )
             fields |= dict.fromkeys(columns)
         self.columns = tuple(fields)
+        self.inner_columns = frozenset().union(*(part.inner_columns for part in parts))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -120,8 +120,13 @@ def fixed_folder(path: Path) -> Path:
     return path
 
 
+def table_parts(table: TableFormat) -> list[TableFormat]:
+    """Return the tables that one is made of: of a file, itself."""
+    if isinstance(table, FilesTable):
+        return [inner for part in table.parts for inner in table_parts(part)]
+    return [table]
+
+
 def table_paths(table: TableFormat) -> list[Path]:
     """Return the files that hold the rows of a table."""
-    if isinstance(table, FilesTable):
-        return [path for part in table.parts for path in table_paths(part)]
-    return [table.path]
+    return [part.path for part in table_parts(table)]

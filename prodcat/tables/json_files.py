@@ -76,7 +76,7 @@ class JsonTable:
             names.add(row.values)
         if not names.names:
             raise TableError(f"{self.path} has no JSON object; each product is one.")
-        self.columns = names.names
+        self.columns, self.inner_columns = names.names, frozenset(names.inner)
         self.has_more_names = names.are_too_many
 
     @property

@@ -13,6 +13,7 @@ class KaggleFolder:
     """A folder with ``styles.csv`` and ``images/ID.jpg``, as the Kaggle fashion set."""
 
     has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path, read_as: ReadAs = ReadAs()) -> None:  # noqa: B008
         self.path, self.folder = folder / "styles.csv", folder

@@ -43,7 +43,12 @@ class FieldNames:
     @property
     def names(self) -> tuple[str, ...]:
         """Those of the rows themselves first, then those with dots."""
-        return (*self._outer, *(name for name in self._inner if name not in self._outer))
+        return (*self._outer, *self.inner)
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        """Those of fields within fields."""
+        return tuple(name for name in self._inner if name not in self._outer)
 
 
 def pick(row: Mapping[str, Any], name: str) -> Any:

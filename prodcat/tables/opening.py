@@ -17,7 +17,7 @@ from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.csv_files import CsvTable
 from prodcat.tables.files_table import FilesTable
-from prodcat.tables.folders import is_pattern, open_folder, open_pattern
+from prodcat.tables.folders import is_pattern, open_folder, open_pattern, table_parts
 from prodcat.tables.json_files import JsonTable
 from prodcat.tables.kaggle_folder import KaggleFolder
 from prodcat.tables.parquet import ParquetTable
@@ -101,6 +101,10 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
         return open_folder(path, open_file, read_as)
     if is_pattern(path):
         return open_pattern(path, open_file)
+    if path.is_fifo():
+        # Such as of `<(zcat new.gz)` in a shell; it can be read but once.
+        with path.open("rb") as file:
+            return open_kept(keep(file, path.name), read_as)
     with reading(path):
         with path.open("rb") as file:
             beginning = file.read(MAGIC_BYTES)
@@ -125,7 +129,7 @@ def check_read_as(table: TableFormat, path: Path | str, read_as: ReadAs) -> None
     Raises:
         TableError: If a sheet was named of what is no workbook, or the like.
     """
-    parts = table.parts if isinstance(table, FilesTable) else [table]
+    parts = table_parts(table)
     for name, kinds, what in (
         ("delimiter", (CsvTable, KaggleFolder), "cells between delimiters"),
         ("encoding", (CsvTable, KaggleFolder, JsonTable), "text with an encoding of its own"),
@@ -141,9 +145,14 @@ def open_stdin(read_as: ReadAs) -> TableFormat:
         raise TableError("There is nothing on standard input, for which - stands.")
     path = keep(sys.stdin.buffer, STDIN.name)
     try:
-        table = open_format(path, read_as)
+        return open_kept(path, read_as)
     except TableError as error:
         raise TableError(str(error).replace(str(path), "Standard input")) from error
+
+
+def open_kept(path: Path, read_as: ReadAs) -> TableFormat:
+    """Open a temporary copy of what has no place of its own."""
+    table = open_format(path, read_as)
     # Pictures are where whoever asked is, not where the copy is.
     table.folder = Path.cwd()
     return table

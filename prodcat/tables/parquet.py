@@ -30,7 +30,7 @@ class ParquetTable:
         self.path, self.folder, self.store = path, path.parent, store
         self.shared: tuple[str, ...] = ()
         with self._open() as file:
-            self.columns = arrow_names(file.schema_arrow)
+            self.columns, self.inner_columns = arrow_names(file.schema_arrow)
             self.class_names = class_names(file.schema_arrow)
             groups = range(file.num_row_groups)
             self.group_rows = [int(file.metadata.row_group(group).num_rows) for group in groups]

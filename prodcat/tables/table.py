@@ -5,7 +5,7 @@ then streams the products, never more than a batch in memory. Nothing is left ou
 a row that cannot be read comes with its reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -70,7 +70,15 @@ class ProductTable:
     def not_read(self) -> tuple[str, ...]:
         """Columns that nothing is read from."""
         read = {column for columns in self.columns.values() for column in columns}
-        return tuple(dict.fromkeys(c for c in self.format.columns if c not in read))
+        inner = self.format.inner_columns
+        return tuple(dict.fromkeys(c for c in self.format.columns if not is_read(c, read, inner)))
+
+    @property
+    def _apart(self) -> list[str]:
+        """Columns that are read, and those that have nothing to do with them."""
+        read = {column for columns in self.columns.values() for column in columns}
+        inner = self.format.inner_columns
+        return [c for c in self.format.columns if c in read or not is_read(c, read, inner)]
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -87,7 +95,7 @@ class ProductTable:
         if self.not_read:
             mapping += f"; not read: {list_headers(self.not_read)}"
         lines = [mapping]
-        for name, others in columns_passed_over(self.format.columns, self.columns).items():
+        for name, others in columns_passed_over(self._apart, self.columns).items():
             read = " + ".join(map(shown_header, self.columns[name]))
             lines.append(
                 f"{list_headers(others)} could be the {name} as well as {read};"
@@ -163,6 +171,24 @@ class ProductTable:
     def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
             yield from self.format.rows(columns, start)
+
+
+def is_read(column: str, read: Collection[str], inner: Collection[str]) -> bool:
+    """Tell whether a column is read, or a field within it, or what it is a field of.
+
+    Args:
+        column: The column.
+        read: Those that are read.
+        inner: Those that are fields within others; elsewhere a dot says nothing.
+
+    >>> [is_read(name, {"product.title"}, {"product.title"}) for name in ("product", "prod")]
+    [True, False]
+    """
+    return column in read or any(
+        (name in inner and name.startswith(f"{column}."))
+        or (column in inner and column.startswith(f"{name}."))
+        for name in read
+    )
 
 
 def joined(row: TableRow, head: TableRow) -> TableRow:

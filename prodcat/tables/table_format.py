@@ -35,6 +35,8 @@ class TableFormat(Protocol):
     """Names of the columns, as they are written."""
     folder: Path
     """Where relative image paths start."""
+    inner_columns: frozenset[str]
+    """Those of the columns that are fields within others, ``product.title``."""
     has_own_fields: bool
     """Whether its rows need not have all columns, as objects of JSON, so that of several files
     each may have others."""

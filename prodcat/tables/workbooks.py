@@ -33,6 +33,7 @@ class WorkbookTable:
     """
 
     has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
 
     def __init__(self, path: Path, read_as: ReadAs) -> None:
         self.path, self.folder = path, path.parent

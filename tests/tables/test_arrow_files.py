@@ -1,10 +1,14 @@
 """Arrow files and streams, and values in Arrow's columns that cannot be read."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
+from prodcat.errors import TableError
+from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import open_table
 from tests.tables.files import rows
 
@@ -54,11 +58,13 @@ def test_a_column_whose_own_name_has_a_dot_is_read(tmp_path):
     assert rows(tmp_path / "a.parquet", columns={"name": "product.name"})[0].name == "Hat"
 
 
-def test_of_two_columns_of_one_name_the_first_is_read(tmp_path):
+def test_two_columns_of_one_name_are_told(tmp_path):
     table = pa.table([["1"], ["Hat"], ["other"]], names=["id", "name", "name"])
     pq.write_table(table, tmp_path / "a.parquet")
-    feather.write_feather(table.select([0, 1]), tmp_path / "a.feather")
-    assert [rows(tmp_path / name)[0].name for name in ("a.parquet", "a.feather")] == ["Hat"] * 2
+    with pytest.raises(TableError, match="2 columns called 'name'"):
+        open_table(tmp_path / "a.parquet")
+    (row,) = ParquetTable(tmp_path / "a.parquet").rows(["id", "name"], 0)
+    assert row.values == {"id": "1", "name": "Hat"}
 
 
 def test_a_time_that_python_does_not_have_is_told_in_its_row(tmp_path):
@@ -105,3 +111,22 @@ def test_a_value_that_is_too_large_is_told_in_its_row(tmp_path, monkeypatch):
     products = rows(tmp_path / "a.parquet")
     assert [row.name for row in products] == ["", "Hat"]
     assert "a value of more than" in products[0].problems[0]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_numbers_of_class_labels_have_their_names(tmp_path, kind):
+    feature = {"names": ["Shoes", "Hats"], "_type": "ClassLabel"}
+    told = json.dumps({"info": {"features": {"category": feature, "name": {"_type": "Value"}}}})
+    table = pa.table({"name": ["Beret", "Boots"], "category": [1, 0]})
+    table = table.replace_schema_metadata({"huggingface": told})
+    if kind == "parquet":
+        pq.write_table(table, tmp_path / "a.parquet")
+    else:
+        feather.write_feather(table, tmp_path / "a.arrow")
+    assert [row.category for row in rows(tmp_path / f"a.{kind}")] == [("Hats",), ("Shoes",)]
+
+
+def test_a_struct_of_which_a_field_is_read_is_not_told_as_unread(tmp_path):
+    pq.write_table(TABLE, tmp_path / "a.parquet")
+    table = open_table(tmp_path / "a.parquet", columns={"name": "product.title"})
+    assert table.not_read == ("product.size", "product.size.eu")

@@ -30,6 +30,7 @@ class NamesTable:
     columns = ("name",)
     notes = ()
     has_own_fields = False
+    inner_columns = frozenset()
 
     def __init__(self, path, read_as):
         self.path, self.folder = path, path.parent
