@@ -1,6 +1,6 @@
 """Fields within fields, by names with dots: ``product.title``."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 MAX_DEPTH = 4
@@ -67,3 +67,21 @@ def pick(row: Mapping[str, Any], name: str) -> Any:
             return value
         at = name.find(".", at + 1)
     return None
+
+
+def is_read(column: str, read: Collection[str], inner: Collection[str]) -> bool:
+    """Tell whether a column is read, or a field within it, or what it is a field of.
+
+    Args:
+        column: The column.
+        read: Those that are read.
+        inner: Those that are fields within others; elsewhere a dot says nothing.
+
+    >>> [is_read(name, {"product.title"}, {"product.title"}) for name in ("product", "prod")]
+    [True, False]
+    """
+    return column in read or any(
+        (name in inner and name.startswith(f"{column}."))
+        or (column in inner and column.startswith(f"{name}."))
+        for name in read
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from prodcat.errors import TableError, require
+from prodcat.product import PathLike
 from prodcat.tables.arrow_files import FILE_MAGIC, STREAM_MAGIC, ArrowTable
 from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member, keep
 from prodcat.tables.corpus_table import CorpusTable
@@ -22,7 +23,7 @@ from prodcat.tables.json_files import JsonTable
 from prodcat.tables.kaggle_folder import KaggleFolder
 from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.read_as import ReadAs
-from prodcat.tables.stores import find_store
+from prodcat.tables.stores import find_store, is_address
 from prodcat.tables.table_format import TableFormat, reading
 from prodcat.tables.text_files import TEXT_SUFFIXES, open_text
 from prodcat.tables.workbooks import OLE, WorkbookTable
@@ -88,6 +89,27 @@ FILE_KINDS = (
     FileKind("a corpus", lambda path, _: CorpusTable(path), magic=(b"SQLite format 3\x00",)),
 )
 MAGIC_BYTES = max(len(magic) for kind in FILE_KINDS for magic in kind.magic)
+
+
+def open_source(source: PathLike, read_as: ReadAs) -> tuple[Path | str, TableFormat]:
+    """Open whatever a user names, and return where it is too: text for an address.
+
+    Raises:
+        TableError: If it is no table that we know, cannot be read, or is not of the kind that
+            was said.
+        InputError: If an address cannot be reached.
+    """
+    # Other processes, such as those of a cluster, may stand in another folder.
+    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
+    with reading(path if isinstance(path, str) else Path(source)):
+        if str(source) == "-":
+            path, table = STDIN, open_stdin(read_as)
+        elif isinstance(path, str):
+            table = open_stored(path)
+        else:
+            table = open_format(path, read_as)
+    check_read_as(table, path, read_as)
+    return path, table
 
 
 def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa: B008

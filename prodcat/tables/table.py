@@ -5,7 +5,7 @@ then streams the products, never more than a batch in memory. Nothing is left ou
 a row that cannot be read comes with its reason.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 from prodcat.errors import TableError
 from prodcat.product import PathLike
-from prodcat.tables.byte_source import STDIN
 from prodcat.tables.category_forms import CategoryForm
 from prodcat.tables.category_learning import KINDS_OF_ARTICLE, learn_form
 from prodcat.tables.columns import (
@@ -26,13 +25,15 @@ from prodcat.tables.columns import (
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.known_headers import shown_header
 from prodcat.tables.levels import within_levels
-from prodcat.tables.opening import check_read_as, open_format, open_stdin, open_stored
+from prodcat.tables.nested import is_read
+from prodcat.tables.opening import open_source
+from prodcat.tables.picture_cells import PictureFinder
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import RowReader, TableRow
-from prodcat.tables.stores import is_address
 from prodcat.tables.table_format import RawRow, TableFormat, reading
 from prodcat.tables.words import read_plain
 
+FIRST_ROWS = 20
 LOOK_BACK = 2048
 """Rows above in which the beginning of a product is looked for; shops allow fewer variants."""
 
@@ -53,6 +54,8 @@ class ProductTable:
     read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
     """What was said of the file."""
     keep_null_words: bool = False
+    image_kind: str = ""
+    """What its pictures are where they are no files: ``addresses``."""
     remarks: tuple[str, ...] = field(default=())
     """What was found out of the table beside its columns, for people."""
 
@@ -74,28 +77,21 @@ class ProductTable:
         return tuple(dict.fromkeys(c for c in self.format.columns if not is_read(c, read, inner)))
 
     @property
-    def _apart(self) -> list[str]:
-        """Columns that are read, and those that have nothing to do with them."""
-        read = {column for columns in self.columns.values() for column in columns}
-        inner = self.format.inner_columns
-        return [c for c in self.format.columns if c in read or not is_read(c, read, inner)]
-
-    @property
     def told(self) -> tuple[str, ...]:
         """What became of its columns, a line or two for people.
 
         Such as ``name ← Title, image ← Image Src; not read: Vendor, Tags``.
         """
+        kinds = {"category": self.form.told, "image": self.image_kind}
         mapping = ", ".join(
             f"{name} ← {' + '.join(map(shown_header, columns))}"
+            + (f" ({kinds[name]})" if kinds.get(name) else "")
             for name, columns in self.columns.items()
         )
-        if self.form.told and "category" in self.columns:
-            mapping += f" ({self.form.told})"
         if self.not_read:
             mapping += f"; not read: {list_headers(self.not_read)}"
         lines = [mapping]
-        for name, others in columns_passed_over(self._apart, self.columns).items():
+        for name, others in columns_passed_over(self.not_read, self.columns).items():
             read = " + ".join(map(shown_header, self.columns[name]))
             lines.append(
                 f"{list_headers(others)} could be the {name} as well as {read};"
@@ -109,6 +105,7 @@ class ProductTable:
             "columns": {name: list(columns) for name, columns in self.columns.items()},
             "not_read": list(self.not_read),
             "category_form": self.form.told,
+            "image_kind": self.image_kind,
             "remarks": list(self.remarks),
             "read_as": list(self.notes),
         }
@@ -173,24 +170,6 @@ class ProductTable:
             yield from self.format.rows(columns, start)
 
 
-def is_read(column: str, read: Collection[str], inner: Collection[str]) -> bool:
-    """Tell whether a column is read, or a field within it, or what it is a field of.
-
-    Args:
-        column: The column.
-        read: Those that are read.
-        inner: Those that are fields within others; elsewhere a dot says nothing.
-
-    >>> [is_read(name, {"product.title"}, {"product.title"}) for name in ("product", "prod")]
-    [True, False]
-    """
-    return column in read or any(
-        (name in inner and name.startswith(f"{column}."))
-        or (column in inner and column.startswith(f"{name}."))
-        for name in read
-    )
-
-
 def joined(row: TableRow, head: TableRow) -> TableRow:
     """Return a row that continues another, with what is known of the product."""
     return replace(
@@ -234,15 +213,8 @@ def open_table(
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
     """
-    # Other processes, such as those of a cluster, may stand in another folder.
-    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
     read_as = read_as or ReadAs()
-    with reading(path if isinstance(path, str) else Path(source)):
-        if str(source) == "-":
-            path, format = STDIN, open_stdin(read_as)
-        else:
-            format = open_stored(path) if isinstance(path, str) else open_format(path, read_as)
-    check_read_as(format, path, read_as)
+    path, format = open_source(source, read_as)
     if image_root is not None:
         root: Path | None = Path(image_root).absolute()
     else:
@@ -254,7 +226,22 @@ def open_table(
         raise TableError("The separator between the levels of a category may not be empty.")
     matched = match_columns(format.columns, columns or {}, fields, path)
     table = ProductTable(path, matched, CategoryForm(), root, format, read_as, keep_null_words)
-    return understand_categories(table, separator, named="category" in (columns or {}))
+    table = understand_categories(table, separator, named="category" in (columns or {}))
+    return replace(table, image_kind=kind_of_images(table))
+
+
+def kind_of_images(table: ProductTable) -> str:
+    """Tell from the first rows whether a table has addresses for pictures; empty if not."""
+    columns = table.columns.get("image", ())
+    if not columns or isinstance(table.format, CorpusTable):
+        return ""
+    found = PictureFinder(None)
+    for raw in islice(table._raw_rows(columns, 0), FIRST_ROWS):
+        for column in columns:
+            cell = raw.values.get(column)
+            if isinstance(cell, str | list) and found.read([cell]).addresses:
+                return "addresses"
+    return ""
 
 
 def understand_categories(
