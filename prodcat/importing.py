@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,8 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
+from prodcat.tables.identity import import_id, name_source
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.tables.words import read_price
@@ -43,6 +45,7 @@ def import_products(
     separator: str | None = None,
     source_name: str | None = None,
     image_root: PathLike | None = None,
+    read_as: ReadAs | None = None,
     keep_null_words: bool = False,
     on_table: "Callable[[ProductTable], None] | None" = None,
     on_progress: "OnProgress | None" = None,
@@ -53,12 +56,13 @@ def import_products(
     A product that is already there keeps what the table has no column for.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, or a folder in the Kaggle layout.
+        source: Whatever `open_table` reads of this machine but a corpus; ``-`` for standard input.
         corpus: Where they go; their pictures go to the folder beside it.
         columns: Field → column, see `open_table`.
         separator: Between the levels of a category path in one column; None to find it out.
         source_name: First part of the products' ids; the name of the file if not given.
         image_root: Folder that image paths start from.
+        read_as: What is known of the file, such as its encoding; None to find all of it out.
         keep_null_words: Take NULL, nan and the like for words as any others.
         on_table: Is shown the table before any row is read: which column is what.
         on_progress: Called after every batch.
@@ -73,6 +77,7 @@ def import_products(
         separator=separator,
         image_root=image_root,
         keep_null_words=keep_null_words,
+        read_as=read_as,
     )
     if table.is_corpus:
         raise TableError(f"{source} is a corpus already; import the table that it was made from.")
@@ -80,8 +85,7 @@ def import_products(
         raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
     # Resolved, so that the folder `.` gives its name to the source.
     path = table.path.resolve()
-    # In an id, the first colon ends the source.
-    name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
+    name = name_source(table) if source_name is None else source_name.strip()
     if not name or ":" in name:
         raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
     if on_table is not None:
@@ -100,7 +104,7 @@ def import_products(
             on_progress(done, total)
     with corpus.transaction():
         log.finish()
-        return log.summarize(resumed_at=start)
+        return log.summarize(resumed_at=start, notes=table.notes)
 
 
 @dataclass(frozen=True)
@@ -262,21 +266,6 @@ class Importer:
         self.log.add_rows(ImportedRow(row.product_id, row.number) for row in rows)
         self.log.add_notes(notes)
         return rows
-
-
-def import_id(table: ProductTable, source: str) -> str:
-    """Return what tells one import from another: the table's content and how it is read."""
-    assert isinstance(table.path, Path)
-    assert table.image_root is not None
-    # Of a folder only its table. Its pictures are told apart by their own content, one by one.
-    path = table.format.path
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    how = [source, path.name, table.columns, asdict(table.form), str(table.image_root.resolve())]
-    digest.update(json.dumps(how, sort_keys=True).encode())
-    return digest.hexdigest()[:16]
 
 
 def make_id(name: str, description: str, picture: str | None) -> str:

@@ -105,6 +105,7 @@ WRITERS = {
     "prodcat/runs/directory.py": "a whole folder is set aside",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",
     "prodcat/bulk/ray/dataset.py": "a model in a temporary folder of an actor",
+    "prodcat/tables/byte_source.py": "what can be read only once, into a temporary folder",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",

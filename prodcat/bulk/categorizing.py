@@ -20,7 +20,7 @@ from prodcat.errors import InputError, require
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS
-from prodcat.tables.files_table import FilesTable
+from prodcat.tables.folders import table_paths
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import ProductTable, open_table
 
@@ -40,6 +40,8 @@ class CategorizeResult:
     """Rows that an earlier, interrupted run had answered already."""
     restarted: str | None
     """Why the parts of an earlier run were thrown away; None if there were none, or not."""
+    notes: tuple[str, ...] = ()
+    """How the file was read."""
 
 
 def categorize(
@@ -59,8 +61,8 @@ def categorize(
     alternatives, error (what of the row could not be read; the rest was answered).
 
     Args:
-        source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
-            layout, or a pattern of file names; of Parquet also in an object store.
+        source: Whatever `prodcat.tables.open_table` reads, be it a file, a folder, a pattern of
+            file names or a corpus; of Parquet also in an object store; ``-`` for standard input.
         output: The Parquet file to write; it appears when all is done.
         predictor: The model, best loaded with one thread; None for the one that comes with
             prodcat.
@@ -81,12 +83,16 @@ def categorize(
     # Nothing to answer, but a wrong option is told before anything is written.
     predictor.predict_many([], **options.rule)
     table = open_table(
-        source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
+        source,
+        columns=options.columns,
+        image_root=options.image_root,
+        fields=PRODUCT_FIELDS,
+        read_as=options.read_as,
     )
     if on_table is not None:
         on_table(table)
-    inputs = table.format.parts if isinstance(table.format, FilesTable) else [table.format]
-    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in inputs]:
+    inputs = table_paths(table.format)
+    if not is_address(source) and Path(output).resolve() in [path.resolve() for path in inputs]:
         raise InputError(f"{output} is a table to read; name another file for the answers.")
     total = table.count()
     with answer_file(output, manifest(table, predictor, options)) as answers:
@@ -108,4 +114,4 @@ def categorize(
         if on_progress is not None:
             # Of a table that cannot be counted beforehand, the end alone tells how many there were.
             on_progress(answers.rows, answers.rows)
-        return CategorizeResult(output, answers.finish(), resumed_rows, restarted)
+        return CategorizeResult(output, answers.finish(), resumed_rows, restarted, table.notes)

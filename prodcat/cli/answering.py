@@ -104,10 +104,11 @@ def categorize_(
     address: str | None,
     **options: Any,
 ) -> None:
-    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+    """Categorize all products of a table: Parquet, CSV, JSON, Excel, Arrow, or a corpus.
 
-    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
-    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
+    A folder of such files, or a quoted pattern such as "parts/*.csv", is one table, and so is
+    standard input, named -. Parquet may lie in an object store, such as s3://shop/products/, and
+    be written there.
 
     Each row gives one row, in the same order; a broken one says what is wrong. If it is
     interrupted, the same command goes on where it was.

@@ -42,8 +42,10 @@ def import_(
 ) -> None:
     """Read products and their categories from SOURCE into CORPUS.
 
-    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
-    again changes nothing; an interrupted import goes on.
+    SOURCE is a file (Parquet, CSV and other text, JSON, Excel, Arrow, packed or not), a folder of
+    such files, a quoted pattern such as "parts/*.csv", or - for standard input. Delimiter and
+    encoding are found out, and told. Importing again changes nothing; an interrupted import goes
+    on.
 
     \b
     prodcat import products.csv shop.db

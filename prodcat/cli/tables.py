@@ -9,7 +9,7 @@ from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
 from prodcat.screen import build_table
-from prodcat.wording import shorten
+from prodcat.wording import clean, shorten
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,7 +60,8 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
 def categorize_table(result: "CategorizeResult") -> "Table":
     """What a run over a table came to."""
     counts = result.counts
-    facts = {
+    facts: dict[str, Any] = {
+        "read as": read_line(result.notes),
         "written to": str(result.output),
         "rows": counts.rows,
         "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
@@ -70,6 +71,15 @@ def categorize_table(result: "CategorizeResult") -> "Table":
     if result.resumed_rows:
         facts["answered before an interruption"] = result.resumed_rows
     return build_table(("", ""), facts.items())
+
+
+def read_line(notes: Iterable[str]) -> str:
+    """How a file was read, in one line; names of sheets and files are strangers' words.
+
+    >>> read_line(("delimiter ;", "encoding UTF-8"))
+    'delimiter ; · encoding UTF-8'
+    """
+    return clean(" · ".join(notes), 500)
 
 
 class TableShown:
@@ -82,6 +92,8 @@ class TableShown:
     def __call__(self, table: "ProductTable") -> None:
         """Show a table."""
         self.described = table.describe()
+        if table.notes:
+            click.echo(f"read as {read_line(table.notes)}", err=True)
         for line in table.told:
             click.echo(line, err=True)
 
@@ -89,7 +101,8 @@ class TableShown:
 def import_tables(summary: "ImportSummary") -> list["Table"]:
     """What came in, what did not, and why."""
     names = ("rows", "added", "changed", "unchanged", "dropped", "pictures")
-    facts = {name: getattr(summary, name) for name in names}
+    facts: dict[str, Any] = {"read as": read_line(summary.notes)}
+    facts |= {name: getattr(summary, name) for name in names}
     if summary.resumed_at:
         facts["rows done before an interruption"] = summary.resumed_at
     tables = [build_table(("", ""), facts.items(), title=f"{summary.file} → {summary.source}")]

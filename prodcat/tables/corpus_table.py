@@ -12,6 +12,10 @@ from prodcat.tables.table_format import RawRow
 class CorpusTable:
     """The products of a corpus."""
 
+    notes: tuple[str, ...] = ("corpus",)
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+
     columns: tuple[str, ...] = (
         "id",
         "name",
