@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from prodcat.errors import InputError, require
-from prodcat.tables.parquet import arrow_rows
+from prodcat.tables.arrow_rows import arrow_rows
 
 OURS = (
     *("category", "probability", "abstained", "reason"),

@@ -110,6 +110,10 @@ class FrameRows:
         rows: They are taken once.
     """
 
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
     def __init__(self, columns: Sequence[str], folder: Path, rows: Iterable[Row] = ()) -> None:
         self.path, self.folder, self.columns = Path(THE_FRAME), folder, tuple(columns)
         self._given = rows
