@@ -49,6 +49,8 @@ class CategorizeOptions:
     """Rows that are at most lost when the run is killed."""
     overwrite: bool = False
     """Replace an output that is there already."""
+    pictures: bool = False
+    """Put a small picture of each product into an output that can show it: Excel."""
 
     @property
     def rule(self) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def on_this_machine(
     table: ProductTable, start: int, predictor: Predictor, options: CategorizeOptions
 ) -> Iterator[Iterator[Any]]:
     """Give the answers to a table's rows from *start* on, as Arrow tables, in their order."""
-    answer = partial(answer_batch, **options.rule)
+    answer = partial(answer_batch, **options.rule, pictures=options.pictures)
     in_workers = in_processes if options.processes else in_threads
     with in_workers(answer, predictor, options.workers or count_cores()) as answered:
         yield answered(batches(table.rows(start), options))
@@ -100,6 +102,7 @@ def answer_batch(
     accuracy: float | None = None,
     confidence: float | None = None,
     threshold: float | None = None,
+    pictures: bool = False,
 ) -> Any:
     """Return the answers to rows, or what was wrong with them, as an Arrow table."""
     answers = predictor.predict_many(
@@ -113,7 +116,7 @@ def answer_batch(
     complete = [
         with_problems(row, prediction) for row, prediction in zip(rows, answers, strict=True)
     ]
-    return answer_table([row.id or None for row in rows], complete)
+    return answer_table(rows, complete, pictures=pictures)
 
 
 def with_problems(row: TableRow, prediction: Prediction) -> Prediction:

@@ -24,7 +24,7 @@ def manifest(
 ) -> dict[str, Any]:
     """Return all that the answers depend on, as plain data."""
     return {
-        "format": 2,
+        "format": 3,
         "input": input_state(table),
         "model": predictor.fingerprint,
         # Of workers, batches and parts there is nothing here: no answer depends on them, bit for
@@ -35,6 +35,7 @@ def manifest(
             "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
+            "pictures": options.pictures,
         },
     }
 

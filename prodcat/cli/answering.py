@@ -11,11 +11,11 @@ from prodcat.cli.options import answer_options, json_option, model_option, table
 from prodcat.cli.tables import (
     TableShown,
     answers_table,
-    categorize_table,
+    categorize_tables,
     model_tables,
     prediction_tables,
 )
-from prodcat.screen import PATH, progress_bar, show, show_or_json
+from prodcat.screen import PATH, progress_bar, say, show, show_or_json
 
 
 @click.command()
@@ -41,7 +41,13 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 
 @click.command("categorize")
 @click.argument("source")
-@click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PATH",
+    help="File to write: .parquet, .csv, .jsonl or .xlsx, by its name.",
+)
 @answer_options
 @table_options
 @click.option(
@@ -80,6 +86,9 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 @click.option(
+    "--pictures", is_flag=True, help="Show the first 10,000 products' pictures in an .xlsx."
+)
+@click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
@@ -92,6 +101,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="HOST:PORT",
     help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
 )
+@json_option
 def categorize_(
     source: str,
     output: str,
@@ -102,6 +112,7 @@ def categorize_(
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Categorize all products of a table: Parquet, CSV, JSON, Excel, Arrow, or a corpus.
@@ -110,10 +121,12 @@ def categorize_(
     standard input, named -. Parquet may lie in an object store, such as s3://shop/products/, and
     be written there.
 
-    Each row gives one row, in the same order; a broken one says what is wrong. If it is
-    interrupted, the same command goes on where it was.
+    Each row gives one row, in the same order, with the columns that it had and the answer behind
+    them; a broken one says what is wrong, and the end tells what was wrong with how many. If it
+    is interrupted, the same command goes on where it was.
 
     \b
+    prodcat categorize new.csv -o answers.xlsx --pictures
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
     prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
@@ -131,6 +144,7 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
+    seen = TableShown()
     with progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
@@ -138,10 +152,14 @@ def categorize_(
             predictor=predictor,
             options=chosen,
             engine=on_ray(address) if engine == "ray" else on_this_machine,
-            on_table=TableShown(),
+            on_table=seen,
             on_progress=on_progress,
         )
-    show(categorize_table(result))
+    data = result.to_dict() | {"table": seen.described}
+    show_or_json(data, categorize_tables(result), as_json=as_json)
+    if not as_json:
+        for line in result.remarks:
+            say(line)
 
 
 @click.command()

@@ -11,7 +11,7 @@ from prodcat.cli.options import json_option, table_options
 from prodcat.cli.tables import TableShown, read_line
 from prodcat.decision.accuracies import HEADLINE_ACCURACY
 from prodcat.measures.interval import Interval, percent_range
-from prodcat.screen import PATH, build_table, progress_bar, show_or_json
+from prodcat.screen import PATH, build_table, progress_bar, say, show_or_json
 from prodcat.taxonomy.paths import join_path
 from prodcat.wording import ABSENT, clean, p_value, percent
 
@@ -126,7 +126,7 @@ def evaluate(
     )
     if not as_json:
         for line in told_of(evaluation):
-            click.echo(line)
+            say(line)
 
 
 def evaluation_tables(evaluation: "Evaluation") -> Iterator["Table"]:

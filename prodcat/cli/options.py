@@ -23,7 +23,10 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 model_option = click.option(
-    "--model", type=PATH, metavar="FOLDER", help="Model directory.  [default: the bundled one]"
+    "--model",
+    type=PATH,
+    metavar="FOLDER",
+    help="A run, or its model directory.  [default: the bundled model]",
 )
 answer_options = together(
     model_option,

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
-from prodcat.screen import build_table
+from prodcat.screen import build_table, say
 from prodcat.wording import clean, shorten
 
 if TYPE_CHECKING:
@@ -57,8 +55,8 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
     return build_table(("name", "description", "picture", "answer", "probability"), rows)
 
 
-def categorize_table(result: "CategorizeResult") -> "Table":
-    """What a run over a table came to."""
+def categorize_tables(result: "CategorizeResult") -> list["Table"]:
+    """What a run over a table came to, and what of it could not be read."""
     counts = result.counts
     facts: dict[str, Any] = {
         "read as": read_line(result.notes),
@@ -66,11 +64,19 @@ def categorize_table(result: "CategorizeResult") -> "Table":
         "rows": counts.rows,
         "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
         "abstained": f"{counts.abstained:,}" + _share(counts.abstained, counts.rows),
-        "with an error": counts.errors,
     }
+    facts |= {f"  {reason}": count for reason, count in counts.reasons.items() if count}
+    facts["with an error"] = counts.errors
     if result.resumed_rows:
         facts["answered before an interruption"] = result.resumed_rows
-    return build_table(("", ""), facts.items())
+    tables = [build_table(("", ""), facts.items())]
+    if not counts.problems:
+        return tables
+    problems = [
+        (p.reason, p.count, p.answered, _row_numbers(p.rows, p.count)) for p in counts.problems
+    ]
+    headings = ("what could not be read", "rows", "of these answered", "such as")
+    return [*tables, build_table(headings, problems)]
 
 
 def read_line(notes: Iterable[str]) -> str:
@@ -93,9 +99,9 @@ class TableShown:
         """Show a table."""
         self.described = table.describe()
         if table.notes:
-            click.echo(f"read as {read_line(table.notes)}", err=True)
+            say(f"read as {read_line(table.notes)}", err=True)
         for line in table.told:
-            click.echo(line, err=True)
+            say(line, err=True)
 
 
 def import_tables(summary: "ImportSummary") -> list["Table"]:
@@ -186,6 +192,16 @@ def _reasons(reasons: Iterable["ReasonCount"]) -> list["Table"]:
 
 def _lines(examples: Sequence[str]) -> str:
     return "\n".join(examples)
+
+
+def _row_numbers(rows: Sequence[int], count: int) -> str:
+    """Write the numbers of the first of some rows.
+
+    >>> _row_numbers((7,), 1), _row_numbers((7, 12), 2), _row_numbers((7, 12), 1204)
+    ('row 7', 'rows 7, 12', 'rows 7, 12, …')
+    """
+    more = ", …" if count > len(rows) else ""
+    return f"row{'s' if count > 1 else ''} {', '.join(map(str, rows))}{more}"
 
 
 def _share(count: int, total: int) -> str:

@@ -66,6 +66,16 @@ class ParquetTable:
             )
             yield from islice(rows, start, None)
 
+    def metadata(self) -> Any:
+        """Return what the file says of its columns and row groups."""
+        with self._open() as file:
+            return file.metadata
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        """Yield these columns as they are, in Arrow batches of few rows."""
+        with self._open() as file:
+            yield from file.iter_batches(ROWS_AT_ONCE, columns=list(columns))
+
     def _group_rows(self, file: Any, group: int, columns: Sequence[str]) -> Iterator[RawRow]:
         bombs = {c.path_in_schema for c in _chunks(file.metadata, group) if _is_bomb(c)}
         unread = [n for n in columns if any(f"{path}.".startswith(f"{n}.") for path in bombs)]

@@ -1,0 +1,80 @@
+"""The list of mistakes that `prodcat analyze` writes, with what a person decided in it.
+
+Each row has a product's label and the answer of the models; in the column ``verdict`` a person
+says which of the two is right, or writes the right category.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from prodcat.tables.table_format import RawRow, TableFormat
+from prodcat.tables.words import is_null_word, read_plain
+
+HEADER = frozenset({"id", "label", "answer", "verdict"})
+NO_VERDICT = "no verdict"
+FOR_ANSWER = frozenset(
+    {"answer", "a", "label wrong", "wrong label", "wrong", "model", "answer right", "fix"}
+)
+FOR_LABEL = frozenset(
+    {"label", "l", "label right", "right", "ok", "keep", "answer wrong", "model wrong", "correct"}
+)
+
+
+class CorrectionsTable:
+    """A list of mistakes, read as a table of ids and categories."""
+
+    columns: tuple[str, ...] = ("id", "category")
+
+    def __init__(self, table: TableFormat) -> None:
+        self.table, self.path, self.folder = table, table.path, table.folder
+
+    def __getattr__(self, name: str) -> object:
+        # Whatever else a kind of table tells of itself, that of the list is true here.
+        return getattr(self.table, name)
+
+    def count(self) -> int | None:
+        """Number of rows, if it is known."""
+        return self.table.count()
+
+    def rows(self, _: Sequence[str], start: int) -> Iterator[RawRow]:
+        """Yield the rows: the ids, with the category that was decided on."""
+        for raw in self.table.rows(sorted(HEADER), start):
+            if raw.error is not None:
+                yield raw
+                continue
+            found = decide(*(read_plain(raw.values.get(n)) for n in ("label", "answer", "verdict")))
+            if found is None:
+                yield RawRow(error=NO_VERDICT)
+            else:
+                product = read_plain(raw.values.get("id"))
+                # A spreadsheet's guard against formulas.
+                product = product[1:] if product[:2] in {"'=", "'+", "'-", "'@"} else product
+                yield RawRow({"id": product, "category": found}, raw.problems)
+
+    @staticmethod
+    def fits(table: TableFormat) -> bool:
+        """Tell whether a table is such a list."""
+        return set(table.columns) >= HEADER
+
+
+def decide(label: str, answer: str, verdict: str) -> str | None:
+    """Return the category that a verdict says is right; None where there is no verdict.
+
+    >>> decide("Boots", "Clogs", "answer"), decide("Boots", "Clogs", " OK ")
+    ('Clogs', 'Boots')
+    >>> decide("Boots", "Clogs", "Shoes > Sandals"), decide("Boots", "Clogs", "?")
+    ('Shoes > Sandals', None)
+    """
+    word = " ".join(verdict.casefold().split())
+    if word in FOR_ANSWER or word == answer.casefold():
+        return answer
+    if word in FOR_LABEL or word == label.casefold():
+        return label
+    # Any other words name a category; a mark alone names none.
+    says = any(map(str.isalnum, word)) and not is_null_word(word)
+    return verdict.strip() if says else None
+
+
+def beside(path: Path) -> str:
+    """Return what is told of such a list."""
+    return f"{path.name} is a list of mistakes: its verdicts become the categories of its products."
