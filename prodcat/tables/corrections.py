@@ -5,8 +5,10 @@ says which of the two is right, or writes the right category.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import replace
 
+from prodcat.tables.category_forms import CategoryForm
+from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import RawRow, TableFormat
 from prodcat.tables.words import is_null_word, read_plain
 
@@ -24,13 +26,16 @@ class CorrectionsTable:
     """A list of mistakes, read as a table of ids and categories."""
 
     columns: tuple[str, ...] = ("id", "category")
+    inner_columns: frozenset[str] = frozenset()
+    has_own_fields = False
 
     def __init__(self, table: TableFormat) -> None:
         self.table, self.path, self.folder = table, table.path, table.folder
 
-    def __getattr__(self, name: str) -> object:
-        # Whatever else a kind of table tells of itself, that of the list is true here.
-        return getattr(self.table, name)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the list is read."""
+        return self.table.notes
 
     def count(self) -> int | None:
         """Number of rows, if it is known."""
@@ -75,6 +80,15 @@ def decide(label: str, answer: str, verdict: str) -> str | None:
     return verdict.strip() if says else None
 
 
-def beside(path: Path) -> str:
-    """Return what is told of such a list."""
-    return f"{path.name} is a list of mistakes: its verdicts become the categories of its products."
+def as_corrections(table: ProductTable) -> ProductTable:
+    """Return a list of mistakes as a table of ids and categories; any other table as it is."""
+    if not CorrectionsTable.fits(table.format):
+        return table
+    return replace(
+        table,
+        columns={"id": ("id",), "category": ("category",)},
+        form=CategoryForm(levels=(">",)),
+        image_kind="",
+        format=CorrectionsTable(table.format),
+        remarks=(*table.remarks, "Its verdicts become the categories of their products."),
+    )
