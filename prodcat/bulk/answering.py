@@ -13,6 +13,7 @@ from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike, Prediction, Product
 from prodcat.tables.columns import Columns
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable
 
@@ -35,6 +36,8 @@ class CategorizeOptions:
     those that `prodcat.tables.table` does not find by itself."""
     image_root: PathLike | None = None
     """Folder that image paths start from and may not leave; None for the table's own."""
+    read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
+    """What is known of the file, such as its encoding; the rest is found out."""
     batch_size: int = 256
     """Rows that a worker takes at once."""
     workers: int | None = None

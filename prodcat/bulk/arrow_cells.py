@@ -10,8 +10,6 @@ from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat, reading
 
-ROWS_AT_ONCE = 128
-"""Few, as each may be long."""
 LARGE_BYTES = 4 << 20
 """Of a column in a row group, unpacked; shared values are in it once."""
 LARGE_RATIO = 20
@@ -35,7 +33,7 @@ class ArrowCells:
                 fields[place] = arrow.field(of_table.name, arrow.struct([path]))
         self._schema = arrow.schema(fields)
         self._table = table
-        self._batches = (batch for file in files for batch in file.batches(columns, ROWS_AT_ONCE))
+        self._batches = (batch for file in files for batch in file.batches(columns))
         self._rest: Any = None
 
     def take(self, answers: Any, /) -> tuple[Any, int]:

@@ -24,7 +24,7 @@ from prodcat.errors import InputError, require
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS
-from prodcat.tables.files_table import FilesTable
+from prodcat.tables.folders import table_paths
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import ProductTable, open_table
 
@@ -50,6 +50,8 @@ class CategorizeResult:
     """Columns of the input that hold pictures' bytes, and are not in the output."""
     remarks: tuple[str, ...] = ()
     """What a file of this kind could not hold as it was, in sentences."""
+    notes: tuple[str, ...] = ()
+    """How the file was read."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -61,6 +63,7 @@ class CategorizeResult:
             "renamed": dict(self.renamed),
             "left_out": list(self.left_out),
             "remarks": list(self.remarks),
+            "read_as": list(self.notes),
         }
 
 
@@ -82,8 +85,8 @@ def categorize(
     not be read; the rest was answered).
 
     Args:
-        source: Parquet, CSV, JSON lines, a corpus, a folder of Parquet files or in the Kaggle
-            layout, or a pattern of file names; of Parquet also in an object store.
+        source: Whatever `prodcat.tables.open_table` reads, be it a file, a folder, a pattern of
+            file names or a corpus; of Parquet also in an object store; ``-`` for standard input.
         output: The file to write, ``.parquet``, ``.csv``, ``.jsonl`` or ``.xlsx``; it appears
             when all is done.
         predictor: The model, best loaded with one thread; None for the one that comes with
@@ -110,12 +113,16 @@ def categorize(
     # Nothing to answer, but a wrong option is told before anything is written.
     predictor.predict_many([], **options.rule)
     table = open_table(
-        source, columns=options.columns, image_root=options.image_root, fields=PRODUCT_FIELDS
+        source,
+        columns=options.columns,
+        image_root=options.image_root,
+        fields=PRODUCT_FIELDS,
+        read_as=options.read_as,
     )
     if on_table is not None:
         on_table(table)
-    inputs = table.format.parts if isinstance(table.format, FilesTable) else [table.format]
-    if not is_address(source) and Path(output).resolve() in [t.path.resolve() for t in inputs]:
+    inputs = table_paths(table.format)
+    if not is_address(source) and Path(output).resolve() in [path.resolve() for path in inputs]:
         raise InputError(f"{output} is a table to read; name another file for the answers.")
     total = table.count()
     check_size(kind, output, rows=total, columns=len(table.format.columns))
@@ -148,4 +155,5 @@ def categorize(
             columns.renamed,
             columns.left_out,
             tuple(about.told()),
+            table.notes,
         )

@@ -115,10 +115,11 @@ def categorize_(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+    """Categorize all products of a table: Parquet, CSV, JSON, Excel, Arrow, or a corpus.
 
-    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
-    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
+    A folder of such files, or a quoted pattern such as "parts/*.csv", is one table, and so is
+    standard input, named -. Parquet may lie in an object store, such as s3://shop/products/, and
+    be written there.
 
     Each row gives one row, in the same order, with the columns that it had and the answer behind
     them; a broken one says what is wrong, and the end tells what was wrong with how many. If it

@@ -1,6 +1,7 @@
 """Commands that fill a corpus and count what it holds."""
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 
 from prodcat.cli.options import json_option, table_options
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
-from prodcat.screen import PATH, progress_bar, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
 
 
 @click.command("import")
@@ -41,8 +42,10 @@ def import_(
 ) -> None:
     """Read products and their categories from SOURCE into CORPUS.
 
-    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
-    again changes nothing; an interrupted import goes on.
+    SOURCE is a file (Parquet, CSV and other text, JSON, Excel, Arrow, packed or not), a folder of
+    such files, a quoted pattern such as "parts/*.csv", or - for standard input. Delimiter and
+    encoding are found out, and told. Importing again changes nothing; an interrupted import goes
+    on.
 
     \b
     prodcat import products.csv shop.db
@@ -60,6 +63,9 @@ def import_(
         )
     data = summary.to_dict() | {"table": seen.described}
     show_or_json(data, import_tables(summary), as_json=as_json)
+    if not summary.added + summary.changed + summary.unchanged:
+        click.echo("Error: No product came in.", err=True)
+        sys.exit(NOTHING_IN_HAND)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
 from prodcat.screen import build_table, say
-from prodcat.wording import shorten
+from prodcat.wording import clean, shorten
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -58,7 +58,8 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
 def categorize_tables(result: "CategorizeResult") -> list["Table"]:
     """What a run over a table came to, and what of it could not be read."""
     counts = result.counts
-    facts = {
+    facts: dict[str, Any] = {
+        "read as": read_line(result.notes),
         "written to": str(result.output),
         "rows": counts.rows,
         "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
@@ -78,6 +79,15 @@ def categorize_tables(result: "CategorizeResult") -> list["Table"]:
     return [*tables, build_table(headings, problems)]
 
 
+def read_line(notes: Iterable[str]) -> str:
+    """How a file was read, in one line; names of sheets and files are strangers' words.
+
+    >>> read_line(("delimiter ;", "encoding UTF-8"))
+    'delimiter ; · encoding UTF-8'
+    """
+    return clean(" · ".join(notes), 500)
+
+
 class TableShown:
     """Tells on standard error which column of a table is what, before its rows are read."""
 
@@ -88,6 +98,8 @@ class TableShown:
     def __call__(self, table: "ProductTable") -> None:
         """Show a table."""
         self.described = table.describe()
+        if table.notes:
+            say(f"read as {read_line(table.notes)}", err=True)
         for line in table.told:
             say(line, err=True)
 
@@ -95,7 +107,8 @@ class TableShown:
 def import_tables(summary: "ImportSummary") -> list["Table"]:
     """What came in, what did not, and why."""
     names = ("rows", "added", "changed", "unchanged", "dropped", "pictures")
-    facts = {name: getattr(summary, name) for name in names}
+    facts: dict[str, Any] = {"read as": read_line(summary.notes)}
+    facts |= {name: getattr(summary, name) for name in names}
     if summary.resumed_at:
         facts["rows done before an interruption"] = summary.resumed_at
     tables = [build_table(("", ""), facts.items(), title=f"{summary.file} → {summary.source}")]

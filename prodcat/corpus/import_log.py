@@ -40,6 +40,8 @@ class ImportSummary:
     resumed_at: int
     """Rows that an earlier, interrupted import of the same file had done; they are counted."""
     reasons: tuple[ReasonCount, ...]
+    notes: tuple[str, ...] = ()
+    """How the file was read."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -154,7 +156,7 @@ class ImportLog:
             "update imports set finished = 1, updated_at = ? where id = ?", now_text(), self.id
         )
 
-    def summarize(self, *, resumed_at: int) -> ImportSummary:
+    def summarize(self, *, resumed_at: int, notes: Sequence[str] = ()) -> ImportSummary:
         """Return what came in, what did not, and why."""
         (counts,) = self._execute(
             "select rows_done, added, changed, unchanged, dropped, pictures from imports"
@@ -173,6 +175,7 @@ class ImportLog:
             pictures=pictures,
             resumed_at=resumed_at,
             reasons=tuple(read_reasons(self.corpus, self.id)),
+            notes=tuple(notes),
         )
 
     def _execute(self, sql: str, *values: Any) -> Sequence[Any]:

@@ -15,6 +15,10 @@ MORE_COLUMNS = ("url", "brand", "price", "currency")
 class CorpusTable:
     """The products of a corpus."""
 
+    notes: tuple[str, ...] = ("corpus",)
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+
     columns: tuple[str, ...] = (
         "id",
         "name",

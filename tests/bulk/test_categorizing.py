@@ -179,11 +179,11 @@ def test_a_table_without_rows_gives_none(tmp_path, predictor):
 
 
 def test_progress_is_told_to_the_end(tmp_path, predictor):
-    source = write_jsonl(tmp_path / "in.jsonl", many(10))
+    (tmp_path / "in.csv").write_text("id,name\n" + "1,Shoes\n" * 10)
     told = []
 
     categorize(
-        source,
+        tmp_path / "in.csv",
         tmp_path / "out.parquet",
         predictor=predictor,
         options=CategorizeOptions(batch_size=4),

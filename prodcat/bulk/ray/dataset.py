@@ -19,8 +19,8 @@ from prodcat.errors import require
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.format import MODEL_JSON
 from prodcat.product import PathLike
+from prodcat.tables.arrow_rows import arrow_rows
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns, match_columns
-from prodcat.tables.parquet import arrow_rows
 from prodcat.tables.rows import RowReader, TableRow
 
 WORKER_CPUS = 0.5
@@ -95,7 +95,8 @@ def categorize(
 def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
     """Understand the rows of a table as it came."""
     # Counted within the batch: a Dataset does not tell how many rows were before it.
-    return [reader(number, row) for number, row in enumerate(arrow_rows(table), 1)]
+    rows = (row for batch in table.to_batches() for row in arrow_rows(batch))
+    return [reader(number, row) for number, row in enumerate(rows, 1)]
 
 
 def beside_input(pictures: Sequence[str], table: Any, answers: Any) -> Any:
