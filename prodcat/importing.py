@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from prodcat.corpus.fetched_pictures import WAITING, keep_fetched
 from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
 from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
 from prodcat.corpus.store import Corpus
@@ -17,7 +18,7 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
-from prodcat.tables.rows import TableRow
+from prodcat.tables.rows import WEB_ADDRESS, TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.tables.words import read_price
 from prodcat.taxonomy.paths import CategoryPath, join_path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 # Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
-STORED, WAITING = "stored", "waiting"
+STORED = "stored"
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
 
@@ -141,7 +142,9 @@ class Importer:
             note = Note(row.number, DROPPED, "unreadable row", row.error)
             product = NewProduct(source=self.log.source, source_id=row.id)
             return PreparedRow(row.number, product, notes=(note,))
-        notes = [Note(row.number, KEPT, problem) for problem in row.problems]
+        # An address is kept, and may be fetched later.
+        problems = [problem for problem in row.problems if problem != WEB_ADDRESS]
+        notes = [Note(row.number, KEPT, problem) for problem in problems]
         if row.continues is not None:
             detail = f"row {row.continues} has the product"
             notes.append(Note(row.number, KEPT, "joined to the product above", detail))
@@ -156,8 +159,10 @@ class Importer:
         picture, status, complaint = self._take_picture(row)
         if complaint is not None:
             notes.append(complaint)
+        # Of a product that has nothing else, its address is what tells it from others.
+        address_alone = None if name or description else row.image_url or None
         price, currency = read_price(row.price)
-        if not (name or description or picture):
+        if not (name or description or picture or row.image_url):
             notes.append(Note(row.number, DROPPED, "no name, description or picture"))
         # Where the table has no such column at all, that is no fault of each single row.
         if not row.id and "id" in self.table.columns:
@@ -166,7 +171,7 @@ class Importer:
             notes.append(Note(row.number, KEPT, "no category"))
         product = NewProduct(
             source=self.log.source,
-            source_id=row.id or make_id(name, description, picture),
+            source_id=row.id or make_id(name, description, picture or address_alone),
             url=self._if_column("url", row.url),
             name=self._if_column("name", name),
             description=self._if_column("description", description),
@@ -228,7 +233,8 @@ class Importer:
         source = self.log.source
         with self.corpus.transaction():
             rows = self._without_repeated(batch)
-            counts = self.corpus.upsert_products(row.product for row in rows)
+            products = keep_fetched(self.corpus, [row.product for row in rows])
+            counts = self.corpus.upsert_products(products)
             paths = {path for row in rows for path in row.paths} - self.written_paths
             self.corpus.upsert_categories(source, Taxonomy.from_paths(sorted(paths)))
             self.corpus.link_categories(
@@ -240,7 +246,7 @@ class Importer:
                 counts,
                 rows_done=rows_done,
                 dropped=sum(not row.continues for row in batch) - len(rows),
-                pictures=sum(bool(row.product.image_sha256) for row in rows),
+                pictures=sum(bool(product.image_sha256) for product in products),
             )
         # Not before the transaction is through: after a failed one they would be missing.
         self.written_paths |= paths

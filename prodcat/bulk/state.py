@@ -31,6 +31,7 @@ def manifest(
             "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
+            "fetch_pictures": options.fetch_picture is not None,
         },
     }
 

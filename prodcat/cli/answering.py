@@ -2,11 +2,19 @@
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli.fetching import (
+    Fetching,
+    cache_option,
+    cache_tables,
+    picture_cache,
+    picture_options,
+)
 from prodcat.cli.options import answer_options, json_option, model_option, table_options
 from prodcat.cli.tables import (
     TableShown,
@@ -44,6 +52,8 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 @click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
 @answer_options
 @table_options
+@picture_options
+@cache_option
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -102,6 +112,7 @@ def categorize_(
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
+    fetching: Fetching | None,
     **options: Any,
 ) -> None:
     """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
@@ -115,6 +126,7 @@ def categorize_(
     \b
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    prodcat categorize new.csv -o answers.parquet --fetch-pictures
     prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
     """
     from prodcat.bulk.answering import CategorizeOptions, on_this_machine
@@ -130,17 +142,17 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
-    with progress_bar("categorizing") as on_progress:
+    with picture_cache(fetching) as pictures, progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
             output,
             predictor=predictor,
-            options=chosen,
+            options=replace(chosen, fetch_picture=pictures),
             engine=on_ray(address) if engine == "ray" else on_this_machine,
             on_table=TableShown(),
             on_progress=on_progress,
         )
-    show(categorize_table(result))
+    show(categorize_table(result), *cache_tables(pictures))
 
 
 @click.command()
