@@ -6,12 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from prodcat.errors import InputError
+from prodcat.errors import ImageError
 from prodcat.tables.rows import WEB_ADDRESS, TableRow
 
 FetchPicture = Callable[[str], Path]
-"""Gives the file with the picture of a web address, or raises `InputError` with the reason why it
-cannot be had. Called from several threads, now and then again for the same address."""
+"""Gives the file with the picture of a web address, or raises `ImageError` with the reason why it
+cannot be had; any other error ends the run. Called from several threads, now and then again for
+the same address."""
 
 THREADS = 16
 ROWS_AHEAD = 256
@@ -75,5 +76,5 @@ def _take(
     problems = tuple(problem for problem in row.problems if problem != WEB_ADDRESS)
     try:
         return replace(row, image=future.result(), problems=problems)
-    except InputError as error:
+    except ImageError as error:
         return replace(row, problems=(*problems, str(error)))

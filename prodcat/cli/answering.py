@@ -142,6 +142,7 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
+    seen = TableShown()
     with picture_cache(fetching) as pictures, progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
@@ -149,10 +150,12 @@ def categorize_(
             predictor=predictor,
             options=replace(chosen, fetch_picture=pictures),
             engine=on_ray(address) if engine == "ray" else on_this_machine,
-            on_table=TableShown(),
+            on_table=seen,
             on_progress=on_progress,
         )
     show(categorize_table(result), *cache_tables(pictures))
+    if fetching is None and seen.described["image_kind"] == "addresses":
+        click.echo("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
 
 
 @click.command()
