@@ -6,7 +6,6 @@ the same command continues.
 """
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from crawler.commands.options import (
 from crawler.commands.running import run_crawl
 from crawler.http.limits import Rate
 from prodcat.errors import InputError
-from prodcat.screen import PATH, Cli, show, show_or_json
+from prodcat.screen import PATH, Cli, show, show_json, show_or_json
 
 SHOP_RATE = "120/min"
 # As the source has them, which a test compares: --help must not load what a crawl needs.
@@ -238,7 +237,7 @@ def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     with Corpus.open(corpus, read_only=True) as opened:
         crawl_status = read_status(opened)
     if as_json:
-        click.echo(json.dumps(crawl_status.to_dict(), ensure_ascii=False))
+        show_json(crawl_status.to_dict())
     else:
         show(*status_tables(crawl_status, all_categories=all_categories))
 

@@ -26,8 +26,10 @@ from prodcat.errors import (
 from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Product
 
 if TYPE_CHECKING:
+    from prodcat.bulk.answering import CategorizeOptions
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
+    from prodcat.tables.columns import Columns
     from prodcat.trial.evaluating import EvaluateOptions
     from prodcat.trial.result import Evaluation
 
@@ -51,6 +53,7 @@ __all__ = [
     "TableError",
     "TaxonomyError",
     "__version__",
+    "categorize",
     "evaluate",
     "predict",
 ]
@@ -61,6 +64,7 @@ def predict(
     desc: str | None = None,
     image: ImageSource | None = None,
     *,
+    description: str | None = None,
     model: PathLike | None = None,
     accuracy: float | None = None,
     confidence: float | None = None,
@@ -71,8 +75,11 @@ def predict(
     Args:
         name: The product's name.
         desc: Its description.
-        image: Its picture: path, encoded bytes, PIL image or array of uint8.
-        model: A model directory, loaded once; None for the model that comes with prodcat.
+        image: Its picture: path; encoded bytes, or a file object or base64 of them; PIL image;
+            array of uint8; tensor; or a dict of ``bytes`` and ``path``, as Hugging Face has.
+        description: The same as *desc*; give one of them.
+        model: A model directory, or the run that it is of, loaded once; None for the model that
+            comes with prodcat.
         accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
             threshold that keeps this for the products to come. None for the model's default.
         confidence: How sure that promise is to hold, such as 0.95; None for what the model was
@@ -88,8 +95,62 @@ def predict(
 
     predictor = cached_predictor(model)
     return predictor.predict(
-        name, desc, image, accuracy=accuracy, confidence=confidence, threshold=threshold
+        name,
+        desc,
+        image,
+        description=description,
+        accuracy=accuracy,
+        confidence=confidence,
+        threshold=threshold,
     )
+
+
+def categorize(
+    source: Any,
+    output: PathLike | None = None,
+    *,
+    model: "Predictor | PathLike | None" = None,
+    accuracy: float | None = None,
+    columns: "Columns | None" = None,
+    options: "CategorizeOptions | None" = None,
+) -> Any:
+    """Categorize all products of a data frame, or of a table by its path.
+
+    A frame is given back with our columns after its own: category, probability, abstained,
+    reason, leaf, leaf_probability, alternatives, error. A column of its own with such a name gets
+    ``_input`` behind it. Rows keep their order, and pandas its index.
+
+    Args:
+        source: A pandas or polars DataFrame, an Arrow table, batch or reader, whatever else has
+            the Arrow interface (then an Arrow table comes back), or a path to a table.
+        output: Of a path, the file to write the answers to.
+        model: A model directory or a `Predictor`; None for the model that comes with prodcat.
+        accuracy: How often answers shall be right; None for the model's default.
+        columns: Field (id, name, description, image) → the column that holds it, for those
+            that are not found by their names.
+        options: Everything else, see `prodcat.bulk.CategorizeOptions`. Of a frame, paths of
+            pictures start in the working folder, unless ``image_root`` says otherwise, and may
+            not leave it; workers and parts are of paths alone.
+
+    Returns:
+        The frame, of the kind that came in; of a path a `prodcat.bulk.CategorizeResult`.
+
+    Raises:
+        TableError: If there is no table, or none of its columns can be read.
+        InputError: If *source* is no table, an option does not fit, or *output* is missing.
+        ModelError: If the model directory is missing, altered or not one.
+    """
+    from dataclasses import replace
+
+    from prodcat.bulk.answering import CategorizeOptions
+    from prodcat.bulk.frames import categorize_either
+
+    chosen = options or CategorizeOptions()
+    if accuracy is not None:
+        chosen = replace(chosen, accuracy=accuracy)
+    if columns is not None:
+        chosen = replace(chosen, columns=columns)
+    return categorize_either(source, output, model, chosen)
 
 
 def evaluate(

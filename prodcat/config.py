@@ -241,7 +241,7 @@ class ExportConfig:
     tolerance: float = 1e-3
     """Largest difference of float32 logits between torch and the exported model."""
     keep_weights: bool = True
-    """Keep ``weights.safetensors`` in the model directory, to continue training from it."""
+    """Keep ``weights.safetensors`` in the run, for ``model.start`` of another to continue from."""
     default_accuracy: float = DEFAULT_ACCURACY
     """The accuracy that answers keep when the caller asks for none."""
     confidence: float = DEFAULT_CONFIDENCE

@@ -69,6 +69,15 @@ def write_json(file: Path, data: Any, *, indent: int = 2) -> None:
     write_text(file, text + "\n")
 
 
+def let_all_read(folder: Path) -> None:
+    """Let every user of the machine read a folder and its files, which are handed on.
+
+    What came out of a temporary folder can be its owner's alone.
+    """
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
 def lock_file(file: Path) -> IO[bytes] | None:
     """Return the open file, locked until it is closed or the process ends; None if it is already.
 

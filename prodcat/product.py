@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import InputError
@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 PARTS = ("name", "description", "image")
 """The parts of a product, in the order in which a pattern names them."""
+KEYS = ("id", *PARTS)
+"""What a dict of a product may have."""
 
 
 # PIL's and numpy's types would say more, but `import prodcat` loads neither.
 ImageSource = Any
-"""A picture: path, encoded bytes, PIL image, or array (H, W), (H, W, 3) or (H, W, 4) of uint8."""
+"""A picture: path; encoded bytes, or a file object or base64 of them; PIL image; array (H, W),
+(H, W, 3) or (H, W, 4) of uint8; tensor; or a dict of ``bytes`` and ``path``, as Hugging Face has.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,26 +36,29 @@ class Product:
     name: str | None = None
     description: str | None = None
     image: ImageSource | None = None
-    """Path, encoded bytes, PIL image or array of uint8; None when there is none."""
+    """See `ImageSource`; None when there is none."""
     id: str | None = None
 
     @classmethod
     def from_mapping(cls, row: Mapping[str, Any]) -> "Product":
-        """Read a product from a dict, such as a row of JSON.
+        """Read a product from a dict, such as a row of JSON; other keys than ours are left alone.
+
+        Args:
+            row: Keys id, name, description (or ``desc``, as `predict` calls it) and image.
 
         Raises:
-            InputError: If a key is not one of ours.
+            InputError: If none of the keys is a part of a product, or a description is there twice.
 
-        >>> Product.from_mapping({"name": "Blue jeans"}).name
+        >>> Product.from_mapping({"name": "Blue jeans", "price": 49.9}).name
         'Blue jeans'
         """
-        unknown = sorted(set(row) - {"id", "name", "description", "image"})
-        if unknown:
+        if row and not row.keys() & {*KEYS, "desc"}:
+            listed = ", ".join(str(key) for key in list(row)[:10])
             raise InputError(
-                f"Unknown key {unknown[0]!r} in a product."
-                " A product has: id, name, description, image."
+                f"A product has the keys {', '.join(KEYS)}, but this one has {listed:.200}."
             )
-        return cls(**row)
+        description = one_description(row.get("desc"), row.get("description"))
+        return cls(row.get("name"), description, row.get("image"), row.get("id"))
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,10 @@ class Prediction:
     """What it could not decide between: the two best categories a level below the answer, the more
     probable first; empty when the answer is a leaf."""
 
+    picture: Any = field(default=None, repr=False, compare=False)
+    """What `predict` saw, (3, H, W) of uint8, to be shown with the answer; None for none, for one
+    that was not decoded, and in batches, where all of them together would fill the memory."""
+
     @property
     def leaf(self) -> "CategoryPath | None":
         """Path of the best leaf, whatever the threshold; None when nothing could be read."""
@@ -138,6 +149,26 @@ class Prediction:
         """Return the answer as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: its picture, the answer, and a bar for each of the best leaves."""
+        answer = str(replace(self, error=None)) if self.used else str(self)
+        lines = [f"<div><b>{_escaped(answer)}</b></div>"]
+        if self.error is not None and self.used:
+            lines.append(f"<div>{_escaped(self.error)}</div>")
+        lines += [
+            f"<div><span style='{BAR};width:{140 * a.probability:.0f}px'></span>"
+            f" {_escaped(str(a))}</div>"
+            for a in self.alternatives
+        ]
+        if self.used:
+            lines.append(f"<small>from {_escaped(', '.join(self.used))}</small>")
+        shown = "" if self.picture is None else f"<img src='{_data_uri(self.picture)}' alt=''>"
+        return f"<div style='{SIDE_BY_SIDE}'>{shown}<div>{''.join(lines)}</div></div>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # An answer from another process need not bring its picture, a hundred times as large.
+        return {**self.__dict__, "picture": None}
+
     def __str__(self) -> str:
         if self.error is not None:
             return f"error: {self.error}"
@@ -157,6 +188,31 @@ class Prediction:
         return f"{self.reason or 'abstained'}{best}"
 
 
+SIDE_BY_SIDE = "display:flex;gap:1em;align-items:center"
+BAR = "display:inline-block;height:.7em;background:currentColor;opacity:.4"
+"""Style of what a notebook shows; in its own colours, be they dark or light."""
+
+
+def _escaped(text: str) -> str:
+    import html
+
+    return html.escape(text)
+
+
+def _data_uri(pixels: Any) -> str:
+    """Return a small picture as text that a page can hold."""
+    import base64
+    import io
+
+    from PIL import Image
+
+    picture = Image.fromarray(pixels.transpose(1, 2, 0))
+    picture.thumbnail((128, 128))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 def _percent(share: float, digits: int) -> str:
     return f"{100 * share:.{digits}f} %"
 
@@ -168,6 +224,17 @@ UNREAD = "nothing to read"
 model learnt, whatever its probabilities; nothing was given, or nothing of it could be read."""
 
 PathLike = str | os.PathLike[str]
+
+
+def one_description(desc: Any, description: Any) -> Any:
+    """Return the description that was given by one name or the other.
+
+    Raises:
+        InputError: If it was given by both.
+    """
+    if desc is not None and description is not None:
+        raise InputError("desc and description are the same; give one of them.")
+    return description if desc is None else desc
 
 
 def pattern_of(used: Sequence[str]) -> str:

@@ -1,11 +1,12 @@
 import os
+import stat
 import subprocess
 import sys
 import time
 
 import pytest
 
-from prodcat.files import lock_file, whole, write_json, write_text, write_whole
+from prodcat.files import let_all_read, lock_file, whole, write_json, write_text, write_whole
 
 
 def names(folder):
@@ -129,3 +130,14 @@ def test_a_child_that_is_handed_a_lock_holds_it_too(tmp_path):
     child.communicate(b"end\n")
     with lock_file(file) as again:
         assert again is not None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such modes.")
+def test_what_is_handed_on_can_be_read_by_all(tmp_path):
+    inner = tmp_path / "model" / "inner"
+    inner.mkdir(parents=True, mode=0o700)
+    file = inner / "file"
+    file.touch(mode=0o600)
+    let_all_read(tmp_path / "model")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "model", inner, file)]
+    assert modes == [0o755, 0o755, 0o644]

@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LAYERS = [
     ("errors", "version", "files", "wording"),
-    ("settings", "arrays", "screen", "taxonomy"),
+    ("settings", "arrays", "screen", "excel", "taxonomy"),
     ("product",),
     ("inputs", "decision", "embeddings", "examples"),
     ("config",),

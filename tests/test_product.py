@@ -1,6 +1,13 @@
+import base64
 import json
+import pickle
+import re
+from dataclasses import replace
+from io import BytesIO
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from prodcat.errors import InputError
 from prodcat.product import Alternative, Prediction, Product, pattern_of
@@ -13,9 +20,19 @@ def test_a_row_of_json_is_a_product():
     assert Product.from_mapping({"id": "7", "image": b"x"}) == Product(id="7", image=b"x")
 
 
-def test_a_key_that_is_no_part_of_a_product_is_told():
-    with pytest.raises(InputError, match="Unknown key 'colour' in a product"):
-        Product.from_mapping({"name": "Boots", "colour": "red"})
+def test_other_keys_of_a_row_do_not_hurt():
+    row = {"name": "Boots", "colour": "red", 7: None, "desc": "Warm"}
+    assert Product.from_mapping(row) == Product("Boots", "Warm")
+
+
+def test_a_row_without_any_part_of_a_product_is_told():
+    with pytest.raises(InputError, match=r"has the keys id, .*, but this one has Title, 7"):
+        Product.from_mapping({"Title": "Boots", 7: "red"})
+
+
+def test_a_description_by_both_its_names_is_told():
+    with pytest.raises(InputError, match="desc and description are the same"):
+        Product.from_mapping({"desc": "Warm", "description": "Warm"})
 
 
 @pytest.mark.parametrize(
@@ -77,3 +94,32 @@ def test_a_pattern_names_the_parts_in_their_order():
 def test_what_is_no_pattern_of_parts_is_refused(parts, found):
     with pytest.raises(InputError, match=f"but found {found}"):
         pattern_of(parts)
+
+
+def test_a_notebook_shows_the_answer_with_bars_and_its_picture():
+    pixels = np.zeros((3, 300, 200), dtype=np.uint8)
+    answer = Prediction(("Women",), 0.75, alternatives=(BEST,), used=("name",), picture=pixels)
+    shown = answer._repr_html_()
+    assert "<b>Women (75.0%)</b>" in shown
+    assert "width:70px'></span> Women &gt; Shoes (50.0%)</div>" in shown
+    data = re.search("data:image/jpeg;base64,([^']+)'", shown)[1]
+    assert Image.open(BytesIO(base64.b64decode(data))).size == (85, 128)
+
+
+def test_what_a_notebook_shows_is_escaped():
+    evil = "<script>alert('x')</script>&"
+    answer = Prediction((evil,), 0.75, error=evil, alternatives=(Alternative((evil,), 0.5),))
+    for used in ((), (evil,)):
+        shown = replace(answer, used=used)._repr_html_()
+        assert "<script" not in shown
+        assert "alert('x')" not in shown
+        assert shown.count("&lt;script&gt;") == (2 if not used else 4)
+    assert "<img" not in shown
+
+
+def test_a_picture_is_no_part_of_what_is_compared_pickled_or_printed():
+    bare = Prediction(("Women",), 0.75)
+    seen = replace(bare, picture=np.zeros((3, 8, 8), dtype=np.uint8))
+    assert (seen, hash(seen), repr(seen)) == (bare, hash(bare), repr(bare))
+    assert "picture" not in seen.to_dict()
+    assert pickle.loads(pickle.dumps(seen)).picture is None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crawler.engine.loop import DOWN, FAILURES_OF_HOST_DOWN
 from crawler.engine.picture_outcomes import STORED, outcome_words
@@ -100,6 +100,10 @@ class PictureCache:
         if reason is None:
             return path
         raise ImageError(f"picture could not be fetched: {outcome_words(reason)} ({url:.300})")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return where the pictures are and what became of the addresses, for JSON."""
+        return {"folder": str(self.folder), "outcomes": dict(self.outcomes.most_common())}
 
     def _fetch(self, url: str, path: Path) -> str | None:
         """Fetch a picture into its file; return the reason where it cannot be had."""

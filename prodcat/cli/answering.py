@@ -19,11 +19,11 @@ from prodcat.cli.options import answer_options, json_option, model_option, table
 from prodcat.cli.tables import (
     TableShown,
     answers_table,
-    categorize_table,
+    categorize_tables,
     model_tables,
     prediction_tables,
 )
-from prodcat.screen import PATH, progress_bar, show, show_or_json
+from prodcat.screen import PATH, progress_bar, say, show, show_or_json
 
 
 @click.command()
@@ -49,7 +49,13 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 
 @click.command("categorize")
 @click.argument("source")
-@click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PATH",
+    help="File to write: .parquet, .csv, .jsonl or .xlsx, by its name.",
+)
 @answer_options
 @table_options
 @picture_options
@@ -90,6 +96,9 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 @click.option(
+    "--pictures", is_flag=True, help="Show the first 10,000 products' pictures in an .xlsx."
+)
+@click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
@@ -102,6 +111,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="HOST:PORT",
     help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
 )
+@json_option
 def categorize_(
     source: str,
     output: str,
@@ -113,17 +123,21 @@ def categorize_(
     engine: str,
     address: str | None,
     fetching: Fetching | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
-    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+    """Categorize all products of a table: Parquet, CSV, JSON, Excel, Arrow, or a corpus.
 
-    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
-    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
+    A folder of such files, or a quoted pattern such as "parts/*.csv", is one table, and so is
+    standard input, named -. Parquet may lie in an object store, such as s3://shop/products/, and
+    be written there.
 
-    Each row gives one row, in the same order; a broken one says what is wrong. If it is
-    interrupted, the same command goes on where it was.
+    Each row gives one row, in the same order, with the columns that it had and the answer behind
+    them; a broken one says what is wrong, and the end tells what was wrong with how many. If it
+    is interrupted, the same command goes on where it was.
 
     \b
+    prodcat categorize new.csv -o answers.xlsx --pictures
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
     prodcat categorize new.csv -o answers.parquet --fetch-pictures
@@ -153,9 +167,16 @@ def categorize_(
             on_table=seen,
             on_progress=on_progress,
         )
-    show(categorize_table(result), *cache_tables(pictures))
+    data = result.to_dict() | {"table": seen.described}
+    if pictures is not None:
+        data |= {"pictures_fetched": pictures.to_dict()}
+    tables = [*categorize_tables(result), *cache_tables(pictures)]
+    show_or_json(data, tables, as_json=as_json)
+    if not as_json:
+        for line in result.remarks:
+            say(line)
     if fetching is None and seen.described["image_kind"] == "addresses":
-        click.echo("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
+        say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
 
 
 @click.command()

@@ -8,13 +8,14 @@ from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.runs import analyze, train
-from prodcat.screen import Cli, show_logs
+from prodcat.cli.sampling import sample
+from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"prodcat {installed_version()}")
+        say(f"prodcat {installed_version()}")
         ctx.exit()
 
 
@@ -40,7 +41,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, model, demo),
+    *(train, calibrate, analyze, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -11,7 +11,7 @@ import click
 from prodcat.cli.fetching import FetchedPictures, Fetching, fetch_for_corpus, picture_options
 from prodcat.cli.options import json_option, table_options
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
-from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show_or_json
 
 
 @click.command("import")
@@ -45,8 +45,10 @@ def import_(
 ) -> None:
     """Read products and their categories from SOURCE into CORPUS.
 
-    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
-    again changes nothing; an interrupted import goes on.
+    SOURCE is a file (Parquet, CSV and other text, JSON, Excel, Arrow, packed or not), a folder of
+    such files, a quoted pattern such as "parts/*.csv", or - for standard input. Delimiter and
+    encoding are found out, and told. Importing again changes nothing; an interrupted import goes
+    on.
 
     \b
     prodcat import products.csv shop.db
@@ -70,7 +72,7 @@ def import_(
         # Not before the corpus is closed: a crawl opens it for itself.
         fetched = fetch_for_corpus(corpus, summary.source, fetching)
     elif summary.pictures_waiting:
-        click.echo(
+        say(
             f"{summary.pictures_waiting:,} products have the web address of a picture, which is"
             " kept; the same command with --fetch-pictures gets them.",
             err=True,

@@ -10,7 +10,7 @@ import click
 from prodcat.cli.options import threads_option
 from prodcat.cli.tables import chief_measures_table
 from prodcat.errors import require
-from prodcat.screen import PATH, show
+from prodcat.screen import PATH, say, show
 
 
 @click.command()
@@ -59,10 +59,10 @@ def train(
         out,
         again=again,
         # Beside the result: standard output has the table alone, to be sent on.
-        on_message=lambda line: click.echo(line, err=True),
+        on_message=lambda line: say(line, err=True),
     )
     show(chief_measures_table(result.metrics))
-    click.echo(f"The model is in {result.run_dir / 'model'}.")
+    say(f"The model is in {result.run_dir / 'model'}.")
 
 
 @click.command()
@@ -97,5 +97,5 @@ def analyze(runs: Sequence[Path], out: Path, **options: Any) -> None:
     from prodcat.analyze import ReportOptions, report
 
     chosen = ReportOptions(**options)
-    made = report(runs, out, options=chosen, on_message=lambda line: click.echo(line, err=True))
-    click.echo(f"The report is in {made.files[0]}.")
+    made = report(runs, out, options=chosen, on_message=lambda line: say(line, err=True))
+    say(f"The report is in {made.files[0]}.")

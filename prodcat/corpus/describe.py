@@ -243,12 +243,12 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     alike: dict[str, list[str]] = {}
     for label, path in paths.items():
         alike.setdefault("".join(SEPARATOR.join(path).casefold().split()), []).append(label)
-    groups = [labels for labels in alike.values() if len(labels) > 1]
+    spelt = [labels for labels in alike.values() if len(labels) > 1]
     yield Oddity(
         "categories that differ in case or spaces alone",
-        len(groups),
-        sum(by_label[label] for labels in groups for label in labels),
-        tuple(" / ".join(_path_text(tree, i) for i in sorted(g)) for g in groups[:EXAMPLES]),
+        len(spelt),
+        sum(by_label[label] for labels in spelt for label in labels),
+        tuple(" / ".join(_path_text(tree, i) for i in sorted(g)) for g in spelt[:EXAMPLES]),
     )
 
 

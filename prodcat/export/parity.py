@@ -16,12 +16,12 @@ from prodcat.data.labels import LabelledRows, LearningTask
 from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.measuring import uncalibrated
-from prodcat.export.graphs import export_graphs, save_weights
+from prodcat.export.graphs import export_graphs
 from prodcat.export.odd_products import spread
 from prodcat.export.quantize import Example, quantize_graphs
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TextReader
-from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER, WEIGHTS_FILE
+from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.network.classifier import ProductClassifier
 
@@ -70,8 +70,6 @@ class GraphWriter:
         export = self.config.export
         if self.tokenizer.is_file():
             shutil.copyfile(self.tokenizer, folder / TOKENIZER)
-        if export.keep_weights:
-            save_weights(classifier, folder / WEIGHTS_FILE)
         # One at a time, so that no text is padded, as none is where the graphs are used.
         expected = torch_logits(classifier, self._batches(sample, at_once=1))
         size = self.config.image

@@ -4,16 +4,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from prodcat.inference.predictor import Predictor
-from prodcat.modeldir.format import BUNDLED, MODEL_JSON
+from prodcat.modeldir.format import MODEL_JSON, model_folder
 from prodcat.product import PathLike
 
 
 def cached_predictor(folder: PathLike | None = None) -> Predictor:
-    """Return the predictor of a model directory, loaded once in a process.
+    """Return the predictor of a model directory, or of a run, loaded once in a process.
 
     It is loaded again when ``model.json`` has been written anew.
     """
-    path = BUNDLED if folder is None else Path(folder).resolve()
+    path = model_folder(folder).resolve()
     try:
         written_ns = (path / MODEL_JSON).stat().st_mtime_ns
     except OSError:  # loading says what is wrong

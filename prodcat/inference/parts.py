@@ -1,7 +1,7 @@
 """What the model gets to see of a product: its parts, cleaned and decoded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -87,6 +87,19 @@ class PartReader:
             return parts
         return Parts("", "", None, errors=(self._nothing(product),))
 
+    def hold(self, given: Product | Mapping[str, Any]) -> Product | Mapping[str, Any]:
+        """Return the product with the bytes of a picture that can be read but once, as a stream.
+
+        So it can be read by two models. Whatever is wrong with it is left to `read`.
+        """
+        try:
+            product = as_product(given)
+            if not callable(getattr(product.image, "read", None)):
+                return given
+            return replace(product, image=load_image(product.image, limits=self._limits))
+        except InputError:
+            return given
+
     def _clean(self, text: object, errors: list[InputError]) -> str:
         if self.text_reader is not None:
             try:
@@ -145,7 +158,7 @@ def as_product(given: Product | Mapping[str, Any]) -> Product:
     """Return a product as it is, or read it from a dict.
 
     Raises:
-        InputError: If it is neither, or the dict has other keys than a product's.
+        InputError: If it is neither, or the dict has no key of a product's.
     """
     if isinstance(given, Product):
         return given
@@ -164,4 +177,6 @@ def is_missing(value: object) -> bool:
         return True
     if isinstance(value, str):
         return not value.strip()
+    if isinstance(value, Mapping):  # of bytes and path, as Hugging Face has them
+        return bool(value) and all(map(is_missing, value.values()))
     return isinstance(value, float | np.floating) and bool(np.isnan(value))

@@ -1,28 +1,40 @@
 """From products to answers: reads their parts, runs the network, calibrates, decodes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from prodcat.arrays import Float32Array
+import numpy as np
+
+from prodcat.arrays import Float32Array, Float64Array
 from prodcat.decision.decoding import Decoder
 from prodcat.decision.scores import VIEWS, Scores, join_scores
-from prodcat.errors import InputError
+from prodcat.errors import InputError, ModelError
 from prodcat.inference.answer import answered, unanswered
 from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.cores import count_cores
 from prodcat.inference.embedder import Embedder, MapFunction
 from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
+from prodcat.inference.numbers import (
+    Embeddings,
+    embeddings_of,
+    join_embeddings,
+    probabilities_of,
+    tell_unread,
+)
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.products import check_products
 from prodcat.inference.rule import Rule, Warned, views_used
 from prodcat.inference.scoring import Scorer
-from prodcat.inference.threads import Threads, in_batches
+from prodcat.inference.threads import Output, Threads, in_batches
+from prodcat.modeldir.format import BUNDLED
 from prodcat.modeldir.reading import ModelDir, read_model_dir
-from prodcat.product import ImageSource, PathLike, Prediction, Product
+from prodcat.product import PARTS, ImageSource, PathLike, Prediction, Product, one_description
+from prodcat.taxonomy.paths import CategoryPath
 
 BATCH_SIZE = 32
 
@@ -54,6 +66,7 @@ class Predictor:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
         self.engine = Engine(model, 1 if threads is None else threads, device)
+        self._threads = threads
         self._workers = Threads(count_cores() if threads is None else 1)
         caches = EncoderCaches()
         if self.cache is not None:
@@ -79,14 +92,15 @@ class Predictor:
         """Load a model directory.
 
         Args:
-            folder: The ``model`` folder of a run; None for the model that comes with prodcat.
+            folder: A run, or its ``model`` folder wherever it was copied to; None for the model
+                that comes with prodcat.
             threads: Threads that work together on each run of the network, which pays for
                 large ones. None for one, and for all cores to share a product's runs, or a
                 batch of products.
             cache: Folder in which to keep the embeddings of texts and pictures, so that none
                 is computed twice, also by other models with the same encoders.
             device: ``cpu``, or ``cuda`` for a GPU, through onnxruntime-gpu.
-            first: Folder of a smaller model of the same tree, which is asked first; this one
+            first: The same of a smaller model of the same tree, which is asked first; this one
                 is asked only where that one is not sure of a leaf.
 
         Raises:
@@ -129,6 +143,7 @@ class Predictor:
         desc: str | None = None,
         image: ImageSource | None = None,
         *,
+        description: str | None = None,
         accuracy: float | None = None,
         confidence: float | None = None,
         threshold: float | None = None,
@@ -138,7 +153,8 @@ class Predictor:
         Args:
             name: The product's name.
             desc: Its description.
-            image: Its picture: path, encoded bytes, PIL image or array of uint8.
+            image: Its picture, see `prodcat.product.ImageSource`.
+            description: The same as *desc*; give one of them.
             accuracy: How often answers shall be right, 0.5 to 0.999, such as 0.98; picks the
                 threshold that keeps this for the products to come. None for the model's default.
             confidence: How sure that promise is to hold, such as 0.95; None for what the model
@@ -151,12 +167,13 @@ class Predictor:
             ImageError: If the picture cannot be decoded.
         """
         rule = self._rule(accuracy, threshold, confidence)
-        product = Product(name, desc, image)
+        product = self._hold(Product(name, one_description(desc, description), image))
         parts = self._reader.read(product)
         if parts.errors:
             raise parts.errors[0]
         sure = self._ask_first([product], rule)
-        return sure.get(0) or self._answer([parts], rule, self._workers.map)[0]
+        answer = sure.get(0) or self._answer([parts], rule, self._workers.map)[0]
+        return replace(answer, picture=parts.pixels)
 
     def predict_many(
         self,
@@ -174,13 +191,17 @@ class Predictor:
         If none can, it abstains.
 
         Args:
-            products: Products, or dicts with the keys id, name, description and image.
-                They are taken from the iterable batch by batch.
+            products: Products, or dicts with the keys id, name, description and image; other
+                keys are left alone. They are taken from the iterable batch by batch.
             batch_size: Products that go through the network together.
             accuracy: See `predict`.
             confidence: See `predict`.
             threshold: See `predict`.
+
+        Raises:
+            InputError: If *products* is not many products, such as a data frame or one product.
         """
+        check_products(products)
         rule = self._rule(accuracy, threshold, confidence)
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}; give at least 1.")
@@ -205,6 +226,93 @@ class Predictor:
         shares = self._workers.in_shares(self._score, in_batches(products, batch_size))
         return join_scores(list(shares), classes=len(self.model.labels))
 
+    @property
+    def categories(self) -> tuple[CategoryPath, ...]:
+        """Paths of the leaves that it knows, (C,), in the order of `probabilities`."""
+        return self.model.leaf_paths
+
+    def probabilities(
+        self, products: Iterable[Product | Mapping[str, Any]], *, batch_size: int = BATCH_SIZE
+    ) -> Float64Array:
+        """Return the calibrated probability of each of the `categories`, (N, C).
+
+        Rows sum to 1; that of a product of which nothing can be read is NaN. Those of which not
+        everything can be read are logged. A smaller model that is asked first has no part in it.
+
+        Args:
+            products: See `predict_many`.
+            batch_size: Products that go through the network together.
+
+        Raises:
+            InputError: If *products* is not many products.
+        """
+        rule = Rule.of(self._calibration, None, 0.0, None, warned=self._warned)
+        categories = len(self.categories)
+        shares = self._read_and(
+            lambda batch: probabilities_of(batch, self._scorer, rule, self._views, categories),
+            products,
+            batch_size,
+        )
+        return np.concatenate([np.empty((0, categories)), *shares])
+
+    def embed(
+        self, products: Iterable[Product | Mapping[str, Any]], *, batch_size: int = BATCH_SIZE
+    ) -> Embeddings:
+        """Return what the encoders say of products' texts and pictures, to compare or search them.
+
+        Args:
+            products: See `predict_many`. Those of which not everything can be read are logged.
+            batch_size: Products that go through the network together.
+
+        Raises:
+            InputError: If *products* is not many products.
+        """
+        embedder = self._scorer.embedder
+        shares = self._read_and(lambda batch: embeddings_of(batch, embedder), products, batch_size)
+        return join_embeddings(shares, embedder)
+
+    def _read_and(
+        self,
+        work: Callable[[Sequence[Parts]], Output],
+        products: Iterable[Product | Mapping[str, Any]],
+        batch_size: int,
+    ) -> Iterator[Output]:
+        """Work on products batch by batch, all on shares of it, and log what cannot be read."""
+        check_products(products)
+
+        def read_and_work(batch: Sequence[Product | Mapping[str, Any]]) -> Output:
+            read = [self._reader.read(product) for product in batch]
+            tell_unread(read)
+            return work(read)
+
+        return self._workers.in_shares(read_and_work, in_batches(products, batch_size))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `load` takes to load the same, also in another process or on another machine.
+
+        The model that comes with prodcat is None; other folders are to be there at the same path.
+        """
+        folder = self.model.folder
+        return {
+            "folder": None if folder == BUNDLED else folder.absolute(),
+            "threads": self._threads,
+            "cache": None if self.cache is None else self.cache.absolute(),
+            "device": self.engine.device,
+            "first": None if self.first is None else self.first.options["folder"] or BUNDLED,
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_same, (self.options, self.fingerprint)
+
+    def __repr__(self) -> str:
+        first = "" if self.first is None else f", first={self.first!r}"
+        return (
+            f"<Predictor {self.model.name}: {len(self.categories):,} categories, from"
+            f" {', '.join(part for part in PARTS if part in self.readable)}; in"
+            f" {str(self.model.folder)!r}, {self.model.fingerprint[:12]}{first}>"
+        )
+
     def _score(self, batch: Sequence[Product]) -> Scores:
         read = [self._reader.read(product) for product in batch]
         for parts in read:
@@ -216,10 +324,14 @@ class Predictor:
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"
     ) -> list[Prediction]:
         """Answer products as they were given."""
+        batch = [self._hold(given) for given in batch]
         sure = self._ask_first(batch, rule)
         unsure = [self._reader.read(given) for row, given in enumerate(batch) if row not in sure]
         answers = iter(self._answer(unsure, rule))
         return [sure[row] if row in sure else next(answers) for row in range(len(batch))]
+
+    def _hold(self, given: Product | Mapping[str, Any]) -> Product | Mapping[str, Any]:
+        return given if self.first is None else self._reader.hold(given)
 
     def _ask_first(
         self, batch: Sequence[Product | Mapping[str, Any]], rule: "Rule"
@@ -261,3 +373,19 @@ class Predictor:
         # Its own default may be another accuracy.
         target = rule.accuracy if threshold is None else None
         return replace(rule, first=self.first._rule(target, threshold, confidence))
+
+
+def _load_same(options: Mapping[str, Any], fingerprint: str) -> Predictor:
+    """Load what was pickled.
+
+    Raises:
+        ModelError: If its folder holds another model now, or none.
+    """
+    predictor = Predictor.load(**options)
+    if predictor.fingerprint != fingerprint:
+        raise ModelError(
+            f"The model in {predictor.model.folder} is not the one that was pickled: its"
+            f" fingerprint is {predictor.fingerprint[:12]}…, that one's {fingerprint[:12]}…."
+            " Copy that model here, or pickle this one."
+        )
+    return predictor

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
-from PIL.JpegImagePlugin import JpegImageFile
 
 from prodcat.errors import ImageError, one_line
+from prodcat.inputs.jpeg_files import FILLED, check_scans, read_without_end
+from prodcat.inputs.picture_sources import DATA_URI, check_size, plain_source
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
@@ -33,8 +34,9 @@ for plugin in PLUGINS.values():
     importlib.import_module(plugin)
 FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
 WHITE = (255, 255, 255)
-FILLED = "filled_size"  # key in Image.info
 ORIENTATION = 0x0112
+LONGEST_PATH = 8192
+"""Characters of a text that a message shows the beginning of; a longer one holds a picture."""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -80,6 +82,8 @@ def describe(source: ImageSource) -> str:
     """Name a picture for a message, on one line."""
     if isinstance(source, str | os.PathLike):
         path = os.fsdecode(source)
+        if len(path) > LONGEST_PATH or DATA_URI.match(path):
+            return f"Picture in a text of {len(path):,} characters"
         plain = path.isprintable() and 0 < len(path) < 300
         return f"Picture {path}" if plain else f"Picture {path!r:.300}"
     if isinstance(source, bytes | bytearray):
@@ -100,16 +104,11 @@ def reason_of(error: Exception) -> str:
 
 def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
     """Return the encoded picture, not more of it than allowed."""
-    if isinstance(source, str | os.PathLike):
-        data = read_file(Path(os.fsdecode(source)), name, max_bytes)
-    elif isinstance(source, bytes | bytearray | memoryview):
-        check_size(memoryview(source).nbytes, name, max_bytes)
-        data = bytes(source)
-    else:
-        raise ImageError(
-            f"{name} cannot be read: give a path, encoded bytes, a PIL image"
-            " or a numpy array of uint8."
-        )
+    data = plain_source(source, name, max_bytes)
+    if isinstance(data, str | os.PathLike):
+        data = read_file(Path(os.fsdecode(data)), name, max_bytes)
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name} is decoded already; give an encoded one.")
     if not data:
         raise ImageError(f"{name} is empty.")
     return data
@@ -133,16 +132,14 @@ def read_file(path: Path, name: str, max_bytes: int) -> bytes:
     return data
 
 
-def check_size(size: int, name: str, max_bytes: int) -> None:
-    """Refuse an encoded picture that is too large."""
-    if size > max_bytes:
-        raise ImageError(f"{name} takes {size:,} bytes; at most {max_bytes:,} are allowed.")
-
-
 def read_header(data: bytes, name: str) -> Image.Image:
     """Read the header of an encoded picture."""
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        check_scans(data, image.size, name)
+        return image
+    except ImageError:
+        raise
     except UnidentifiedImageError as error:
         raise ImageError(
             f"{name} is not a picture that can be read: it begins with {data[:16]!r};"
@@ -202,27 +199,25 @@ def read_orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def decode_image(
-    image: Image.Image, name: str, *, size_hint: tuple[int, int] | None
-) -> Image.Image:
+def decode_image(image: Image.Image, name: str) -> Image.Image:
     """Decode a picture of which only the header was read.
 
     Args:
-        image: As `read_header` gives it.
+        image: As `read_header` gives it, perhaps to be reduced.
         name: What to call it in a message.
-        size_hint: Width and height that will be needed of a JPEG.
     """
+    filled = image.info.get(FILLED)
+    size = image.size if filled is not None else None
     try:
-        if size_hint is not None and isinstance(image, JpegImageFile):
-            # At twice the size the difference is next to none, and it takes no longer.
-            enough = 2 * size_hint[0], 2 * size_hint[1]
-            large = image.width >= 2 * enough[0] and image.height >= 2 * enough[1]
-            # Turned, the padding could be at any side; photos of products rarely are.
-            if large and read_orientation(image) == 1:
-                reduced = image.draft("RGB", enough)
-                if reduced is not None:
-                    image.info[FILLED] = reduced[1][2:]
-        image.load()
+        try:
+            image.load()
+        except OSError as error:
+            without_end = read_without_end(image, size) if "truncated" in str(error) else None
+            if without_end is None:
+                raise
+            image = without_end
+            if filled is not None:
+                image.info[FILLED] = filled
         return to_rgb(image, name)
     except ImageError:
         raise

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from prodcat.arrays import UInt8Array
-from prodcat.errors import ConfigError, ImageError
+from prodcat.errors import ConfigError
 from prodcat.inputs.image_decoding import (
     QUIET,
     decode_image,
@@ -15,7 +16,10 @@ from prodcat.inputs.image_decoding import (
     read_array,
     read_bytes,
     read_header,
+    read_orientation,
 )
+from prodcat.inputs.jpeg_files import check_pixels, reduce_jpeg
+from prodcat.inputs.picture_sources import is_decoded, plain_source
 from prodcat.product import ImageSource
 
 FITS = ("letterbox", "squash", "crop")
@@ -28,7 +32,7 @@ class ImageLimits:
     max_bytes: int = 20 * 1024 * 1024
     """Size of the encoded file."""
     max_pixels: int = 50_000_000
-    """Width times height."""
+    """Width times height; four times as many of a JPEG decoded at a fraction of its size."""
 
 
 DEFAULT_LIMITS = ImageLimits()
@@ -44,8 +48,7 @@ def open_image(
     """Open a picture as RGB, the right way up, transparency on white.
 
     Args:
-        source: Path, encoded bytes, PIL image, or array of uint8: (H, W), (H, W, 1),
-            (H, W, 3) or (H, W, 4). Of an animation the first frame counts.
+        source: See `prodcat.product.ImageSource`. Of an animation the first frame counts.
         limits: What to refuse before decoding.
         size_hint: Width and height that will be needed; a JPEG of at least four times
             that size is then decoded at a fraction of its own.
@@ -59,20 +62,22 @@ def open_image(
     """
     name = name or describe(source)
     with QUIET:
-        if isinstance(source, Image.Image):
-            image = source
-        elif isinstance(source, np.ndarray):
-            image = read_array(source, name)
+        plain = plain_source(source, name, limits.max_bytes)
+        if isinstance(plain, Image.Image):
+            image = plain
+        elif isinstance(plain, np.ndarray):
+            image = read_array(plain, name)
         else:
-            image = read_header(read_bytes(source, name, limits.max_bytes), name)
-        pixels = image.width * image.height
-        if not 0 < pixels <= limits.max_pixels:
-            raise ImageError(
-                f"{name} has {image.width} × {image.height} = {pixels:,} pixels;"
-                f" from 1 to {limits.max_pixels:,} are allowed."
-            )
-        # A caller's own PIL image is left as it is, so no draft of it.
-        return decode_image(image, name, size_hint=None if image is source else size_hint)
+            image = read_header(read_bytes(plain, name, limits.max_bytes), name)
+        whole = image.size
+        # A caller's own PIL image is left as it is.
+        if size_hint is not None and image is not source and isinstance(image, JpegImageFile):
+            turned = read_orientation(image) != 1
+            # Turned, the padding could be at any side; photos of products rarely are.
+            if not turned or whole[0] * whole[1] > limits.max_pixels:
+                reduce_jpeg(image, size_hint, turned=turned)
+        check_pixels(image, whole, limits.max_pixels, name)
+        return decode_image(image, name)
 
 
 def fit_image(image: Image.Image, *, height: int, width: int, fit: str = "letterbox") -> UInt8Array:
@@ -125,6 +130,6 @@ def load_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> 
     Raises:
         ImageError: If it is too large, or cannot be read.
     """
-    if isinstance(source, Image.Image | np.ndarray):
+    if is_decoded(source):
         return None
     return read_bytes(source, describe(source), limits.max_bytes)

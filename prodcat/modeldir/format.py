@@ -9,6 +9,7 @@ from typing import Any
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.inputs.images import FITS
 from prodcat.inputs.tokens import DESCRIPTIONS, TOKENIZER_FILE
+from prodcat.product import PathLike
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -26,6 +27,10 @@ CALIBRATION = "calibration.json"
 CARD = "MODEL_CARD.md"
 BUNDLED = Path(__file__).parents[1] / "models" / "default"
 
+RUN_MODEL = "model"
+"""Folder of a run that holds its model."""
+RUN_CONFIG = "config.yaml"
+"""What a run begins with."""
 ADVICE = " Train one with `prodcat train`, or point to the `model` folder of a run."
 
 
@@ -63,6 +68,21 @@ class ImageInput:
                 raise ValueError(f"a side of the pictures is {side!r}, expected 1 or more")
         if self.fit not in FITS:
             raise ValueError(f"fit is {self.fit!r}, expected one of {', '.join(FITS)}")
+
+
+def model_folder(folder: PathLike | None) -> Path:
+    """Return the model directory that is named by itself, or by the run that it is of.
+
+    Args:
+        folder: Either; None for the model that comes with prodcat.
+    """
+    path = BUNDLED if folder is None else Path(folder)
+    of_run = path / RUN_MODEL
+    return of_run if _holds_model(of_run) and not _holds_model(path) else path
+
+
+def _holds_model(folder: Path) -> bool:
+    return (folder / MODEL_JSON).is_file()
 
 
 def check_format(file: Path, data: Mapping[str, Any]) -> None:

@@ -17,12 +17,12 @@ from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError
 from prodcat.modeldir.format import (
     ADVICE,
-    BUNDLED,
     CALIBRATION,
     CARD,
     HEAD_ONNX,
     IMAGE_ONNX,
     MODEL_JSON,
+    RUN_CONFIG,
     TAXONOMY,
     TEXT_ONNX,
     TOKENIZER,
@@ -31,6 +31,7 @@ from prodcat.modeldir.format import (
     check_format,
     checked_files,
     checked_share,
+    model_folder,
     read_json_object,
 )
 from prodcat.product import PathLike
@@ -177,19 +178,22 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
     """Read what a folder says of the model in it, without loading the model.
 
     Args:
-        folder: A model directory; None for the model that comes with prodcat.
+        folder: A model directory, or the run that it is of; None for the model that comes with
+            prodcat.
 
     Raises:
         ModelNotFoundError: If there is no model.
         ModelError: If ``model.json`` is not one that this version understands.
     """
-    path = BUNDLED if folder is None else Path(folder)
+    path = model_folder(folder)
     file = path / MODEL_JSON
     if not path.is_dir():
         reason = "it is a file" if path.exists() else "there is no such folder"
         raise ModelNotFoundError(f"No model in {path}: {reason}." + ADVICE)
     if not file.is_file():
-        raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + ADVICE)
+        unfinished = " It is a run that has not come to its end; the same `prodcat train` goes on."
+        advice = unfinished if (path / RUN_CONFIG).is_file() else ADVICE
+        raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + advice)
     data = read_json_object(file)
     check_format(file, data)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError
-from prodcat.files import write_json, write_text
+from prodcat.files import let_all_read, write_json, write_text
 from prodcat.modeldir.format import CALIBRATION, CARD, FORMAT, MODEL_JSON
 from prodcat.modeldir.reading import ModelDir
 from prodcat.modeldir.writing import hashed
@@ -55,4 +55,5 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     }
     write_text(building / CARD, card)
     write_json(building / MODEL_JSON, data, indent=1)
+    let_all_read(building)
     building.rename(out)

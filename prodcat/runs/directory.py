@@ -7,6 +7,7 @@ predictions.parquet  a row per validation and test product: `prodcat.runs.predic
 metrics.json         all measures, on validation and test: `prodcat.runs.records`
 run.log              what was done when, for whoever looks into it
 checkpoints/         to go on from after a stop
+weights.safetensors  the network, to continue training from
 model/               the model directory, for use
 """
 
@@ -39,6 +40,7 @@ class RunDir:
         self.metrics = root / "metrics.json"
         self.log = root / "run.log"
         self.checkpoints = root / "checkpoints"
+        self.weights = root / "weights.safetensors"
         self.model = root / "model"
 
     @property

@@ -12,9 +12,10 @@ from prodcat.evaluation.answers import answer_side, readable_side, selections_of
 from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
+from prodcat.export.graphs import save_weights
 from prodcat.export.odd_products import choose_odd
 from prodcat.export.parity import GraphWriter
-from prodcat.files import write_text
+from prodcat.files import let_all_read, whole, write_text
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TOKENIZER_FILE
 from prodcat.modeldir.format import CARD
@@ -100,6 +101,10 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
     write_text(building / CARD, write_card_text(facts.name, task, config, metrics))
     model_bytes = sum(file.stat().st_size for file in building.iterdir())
     metrics = replace(metrics, cost=replace(metrics.cost, model_bytes=model_bytes))
+    if config.export.keep_weights:
+        with whole(run.weights) as temporary:
+            save_weights(classifier, temporary)
+    let_all_read(building)
     shutil.rmtree(run.model, ignore_errors=True)
     building.rename(run.model)
     write_predictions(run.predictions, answers, calibration, task.leaf_paths)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from prodcat.config import RunConfig
 from prodcat.errors import ConfigError, ModelNotFoundError
-from prodcat.modeldir.format import MODEL_JSON
+from prodcat.modeldir.format import MODEL_JSON, model_folder
 
 HUB = "https://huggingface.co"
 PATIENCE_S = 3.0
@@ -31,7 +31,7 @@ def check_sources(config: RunConfig) -> None:
         ("distill.teachers", config.distill.teachers),
     ):
         for folder in folders:
-            if not (Path(folder) / MODEL_JSON).is_file():
+            if not (model_folder(folder) / MODEL_JSON).is_file():
                 raise ModelNotFoundError(f"{setting} names {folder}, but there is no model.")
     encoder = config.text.encoder
     if encoder == "none" or Path(encoder).is_dir() or _is_path(encoder) or _is_kept(encoder):

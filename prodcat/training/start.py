@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import Tensor
 
 from prodcat.errors import ConfigError, ModelError
-from prodcat.modeldir.format import WEIGHTS_FILE
+from prodcat.modeldir.format import RUN_MODEL, WEIGHTS_FILE
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.network.classifier import ProductClassifier
 from prodcat.network.shrink import weights_for
@@ -25,7 +25,7 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
 
     Args:
         classifier: The network to fill.
-        start: A model directory; ``none`` leaves the network as it is.
+        start: A run, or a model directory; ``none`` leaves the network as it is.
         leaf_ids: Category of each logit of *classifier*, (C,).
 
     Returns:
@@ -42,8 +42,8 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
     from safetensors.torch import load_file
 
     model = read_model_dir(start)
-    file = Path(start) / WEIGHTS_FILE
-    if not file.is_file():
+    file = find_weights(model.folder)
+    if file is None:
         raise ConfigError(
             f"model.start is {start}, which holds no {WEIGHTS_FILE} to continue training from."
             " Train that model with export.keep_weights=true."
@@ -74,6 +74,17 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
         raise ConfigError(f"Nothing in {file} fits the network of these settings.")
     classifier.load_state_dict(state)
     return fitting
+
+
+def find_weights(model: Path) -> Path | None:
+    """Return the weights that belong to a model directory; None where there are none.
+
+    They lie beside it in its run, or, written by an older version, within it.
+    """
+    inside, beside = model / WEIGHTS_FILE, model.absolute().parent / WEIGHTS_FILE
+    if inside.is_file():
+        return inside
+    return beside if model.absolute().name == RUN_MODEL and beside.is_file() else None
 
 
 def _shrink(stored: Mapping[str, Tensor], encoder: TextEncoder, start: str) -> dict[str, Tensor]:

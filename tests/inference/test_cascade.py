@@ -130,3 +130,18 @@ def test_an_accuracy_that_the_first_does_not_know_is_told_at_once(tmp_path, mode
 
     with pytest.raises(InputError, match=r"no threshold for an accuracy of 0\.98"):
         both.predict_many([], accuracy=0.98)
+
+
+def test_a_picture_that_can_be_read_but_once_is_read_by_both(model_dir):
+    class Once:
+        def __init__(self):
+            self.data = encoded("#000000", "PNG")
+
+        def read(self, size):
+            data, self.data = self.data, b""
+            return data
+
+    twice = Predictor.load(model_dir, threads=1, first=model_dir)
+    answers = [twice.predict("shoes", image=Once()), *twice.predict_many([{"image": Once()}])]
+    assert [answer.used for answer in answers] == [("name", "image"), ("image",)]
+    assert [answer.error for answer in answers] == [None, None]

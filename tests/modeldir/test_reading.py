@@ -2,7 +2,10 @@ import json
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
+import prodcat
+from prodcat.cli.commands import main
 from prodcat.config import ImageConfig, TextConfig
 from prodcat.errors import ModelError, ModelNotFoundError
 from prodcat.inference.predictor import Predictor
@@ -215,3 +218,27 @@ def test_a_model_may_be_of_one_part_alone(folder, part):
     write_model_dir(folder, facts, before.calibration)
 
     assert getattr(read_model_dir(folder), part) is None
+
+
+def test_a_run_is_accepted_where_its_model_is_meant(tmp_path, monkeypatch):
+    run = tmp_path / "runs" / "shop"
+    build_model_dir(run / "model")
+    monkeypatch.chdir(run)
+    for folder in (run, str(run), ".", run / "model", "model"):
+        assert Predictor.load(folder).predict("boots").category == "Boots"
+        assert prodcat.predict("boots", model=folder).category == "Boots"
+    shown = CliRunner().invoke(main, ["predict", "--name", "boots", "--model", str(run)])
+    assert "Boots" in shown.output
+    assert str(run / "model") in CliRunner().invoke(main, ["model", str(run), "--json"]).output
+
+
+def test_a_model_that_holds_another_is_itself(tmp_path):
+    outer = build_model_dir(tmp_path, image=False)
+    build_model_dir(outer / "model")
+    assert read_model_dir(outer).image is None
+
+
+def test_a_run_that_is_not_finished_is_told(tmp_path):
+    (tmp_path / "config.yaml").write_text("")
+    with pytest.raises(ModelNotFoundError, match="run that has not come to its end"):
+        read_model_dir(tmp_path)

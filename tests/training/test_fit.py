@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -237,8 +238,11 @@ def test_other_kinds_of_run_come_to_their_end(tmp_path, toy_corpus, toy_encoder,
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "run")
     assert result.metrics.export.largest_difference["float32"] < 1e-3
     assert result.metrics.selections("test")[0].n > 0
-    has_weights = (tmp_path / "run" / "model" / "weights.safetensors").is_file()
+    has_weights = (tmp_path / "run" / "weights.safetensors").is_file()
     assert has_weights == settings.get("export", {}).get("keep_weights", True)
+    assert not (tmp_path / "run" / "model" / "weights.safetensors").exists()
+    for path in (tmp_path / "run" / "model").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644, path
     assert_kept_the_best_epoch(tmp_path / "run", settings["train"].get("best_by", "val_loss"))
     weight = Predictor.load(tmp_path / "run" / "model").model.name_view
     reads = settings.get("text", {}).get("encoder") != "none"
@@ -254,7 +258,7 @@ def assert_kept_the_best_epoch(run, measure):
 
 def test_training_starts_from_another_model(tmp_path, toy_run, toy_corpus, toy_encoder):
     settings = toy_settings(toy_encoder, max_epochs=1, lr=1e-6, text_lr=1e-6, image_lr=1e-6)
-    settings["model"]["start"] = str(toy_run / "model")
+    settings["model"]["start"] = str(toy_run)
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "run")
     learnt = read_json(toy_run / "metrics.json")["val"]["everything"]["accuracy"]["value"]
     assert result.metrics.selections("val")[0].measures["accuracy"].value > learnt - 0.15

@@ -140,3 +140,21 @@ def test_weights_of_which_nothing_fits_are_refused(old):
     describe(old)
     with pytest.raises(ConfigError, match=r"^Nothing in .* fits the network of these settings"):
         load_start(build_network(), str(old), LEAVES)
+
+
+def test_weights_are_found_beside_the_model_of_a_run(old):
+    beside = old.parent / WEIGHTS_FILE
+    (old / WEIGHTS_FILE).rename(beside)
+    describe(old)
+    for start in (old, old.parent):
+        network = build_network(seed=2)
+        assert set(load_start(network, str(start), LEAVES)) == set(network.state_dict())
+
+
+def test_weights_beside_another_folder_are_not_its_own(old):
+    elsewhere = old.with_name("other")
+    (old / WEIGHTS_FILE).rename(old.parent / WEIGHTS_FILE)
+    old.rename(elsewhere)
+    describe(elsewhere)
+    with pytest.raises(ConfigError, match=r"holds no weights\.safetensors"):
+        load_start(build_network(), str(elsewhere), LEAVES)
