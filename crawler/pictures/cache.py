@@ -18,11 +18,15 @@ from crawler.engine.pictures import fetch_whole
 from crawler.errors import FetchError
 from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
+from crawler.http.limits import Rate
+from crawler.http.settings import FetchSettings
 from prodcat.errors import ImageError, InputError
 from prodcat.files import write_whole
+from prodcat.product import PathLike
 
 logger = logging.getLogger(__name__)
 
+RATE = Rate(20, 1.0)
 MAX_BYTES = 10 * 10**9
 ROOM = 0.9
 """Share of the most bytes that is left when pictures had to go, so that they need not at once."""
@@ -50,13 +54,18 @@ class PictureCache:
     Args:
         folder: Where the pictures are kept; made if it is not there. It may be removed whenever
             no run uses it, and several runs may share it.
-        fetcher: What to ask with; it is closed with the cache.
+        fetcher: What to ask with; it is closed with the cache. None for one that asks each host
+            at most 20 times a second.
         max_bytes: Of all pictures together. Beyond, those go that were not used for longest,
             but none that was handed out within the last quarter of an hour.
     """
 
-    def __init__(self, folder: Path, fetcher: Fetcher, *, max_bytes: int = MAX_BYTES) -> None:
-        self.folder, self.fetcher, self.max_bytes = folder, fetcher, max_bytes
+    def __init__(
+        self, folder: PathLike, fetcher: Fetcher | None = None, *, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self.folder = folder = Path(folder).absolute()
+        self.fetcher = fetcher or Fetcher(FetchSettings(rate=RATE))
+        self.max_bytes = max_bytes
         self.outcomes: Counter[str] = Counter()
         """How many addresses were stored or failed, in words, and how many were there already."""
         self._failures: OrderedDict[str, str] = OrderedDict()

@@ -17,7 +17,7 @@ from prodcat.product import PathLike
 
 # Of an address that no product has any more nobody wants to know.
 COUNTED = (
-    "select status, reason, failed_runs >= :most, count(*), min(url || ': ' || last_error)"
+    "select status, reason, failed_runs >= :most, count(*), min(url)"
     " from crawl_tasks where source = :source and kind = 'picture' and exists"
     " (select 1 from products where source = :source and image_url = crawl_tasks.url)"
     " group by 1, 2, 3"
@@ -35,7 +35,7 @@ class OutcomeCount:
     again: bool = False
     """The next run asks for them again."""
     example: str = ""
-    """The address of one that failed, and what was said."""
+    """The address of one that failed."""
 
 
 @dataclass(frozen=True)

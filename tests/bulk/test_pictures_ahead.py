@@ -1,8 +1,10 @@
 import threading
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+import prodcat
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.bulk.categorizing import categorize
 from prodcat.bulk.pictures_ahead import with_pictures
@@ -97,9 +99,9 @@ def test_a_table_is_answered_with_the_pictures_of_its_addresses(tmp_path, predic
     source = write_jsonl(
         tmp_path / "in.jsonl",
         [
-            {"id": 1, "image": f"{at}/jeans.jpg"},
-            {"id": 2, "name": "boots", "image": f"{at}/none.jpg"},
-            {"id": 3, "name": "bag"},
+            {"id": "1", "image": f"{at}/jeans.jpg"},
+            {"id": "2", "name": "boots", "image": f"{at}/none.jpg"},
+            {"id": "3", "name": "bag"},
         ],
     )
     shelf = Shelf(**{f"{at}/jeans.jpg": tmp_path / "kept.jpg"})
@@ -162,3 +164,18 @@ def test_a_run_with_pictures_does_not_go_on_from_one_without(tmp_path, predictor
     fetching = CategorizeOptions(fetch_picture=Shelf())
     result = categorize(source, output, predictor=predictor, options=fetching)
     assert "options changed" in result.restarted
+
+
+def test_a_data_frame_is_answered_with_the_pictures_of_its_addresses(tmp_path, predictor):
+    (tmp_path / "kept.jpg").write_bytes(encoded("#0000ff"))
+    at = "https://cdn.example"
+    frame = pa.table({"name": [None, "boots"], "image": [f"{at}/jeans.jpg", f"{at}/none.jpg"]})
+    shelf = Shelf(**{f"{at}/jeans.jpg": tmp_path / "kept.jpg"})
+
+    answers = prodcat.categorize(
+        frame, model=predictor, options=CategorizeOptions(fetch_picture=shelf)
+    )
+
+    assert answers["category"].to_pylist() == ["Clothes > Trousers > Jeans", "Shoes > Boots"]
+    assert answers["error"].to_pylist()[0] is None
+    assert "not found" in answers["error"].to_pylist()[1]
