@@ -3,6 +3,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def import_(
     prodcat import products.csv shop.db --column name=title --category department,type
     prodcat import export.csv shop.db --fetch-pictures --rate 5/s
     """
+    from prodcat.corpus.fetched_pictures import count_waiting
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
@@ -71,6 +73,9 @@ def import_(
     if fetching is not None:
         # Not before the corpus is closed: a crawl opens it for itself.
         fetched = fetch_for_corpus(corpus, summary.source, fetching)
+        with Corpus.open(corpus, read_only=True) as opened:
+            waiting = count_waiting(opened, summary.source)
+        summary = replace(summary, pictures_waiting=waiting)
     elif summary.pictures_waiting:
         say(
             f"{summary.pictures_waiting:,} products have the web address of a picture, which is"

@@ -61,7 +61,7 @@ def test_the_same_command_with_the_option_fetches_them_later(site, table, tmp_pa
     assert (data["changed"], data["unchanged"]) == (0, 3)
     counts = {o["outcome"]: o["count"] for o in data["pictures_fetched"]["outcomes"]}
     assert counts == {"stored": 1, "not found": 1}
-    assert data["pictures_fetched"]["fetched"] == 1
+    assert (data["pictures_fetched"]["fetched"], data["pictures_waiting"]) == (1, 0)
     assert sorted(pictures_asked(site)) == ["/a.jpg", "/none.jpg"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from crawler.pictures.cache import IN_HAND_S, PictureCache
 from prodcat.errors import ImageError, InputError
 from tests.crawler.pictures.tables import drawn, hang, pictures_asked
-from tests.crawler.site import Site, port_of, reply
+from tests.crawler.site import Site, break_off, port_of, reply
 
 
 @pytest.fixture
@@ -122,10 +122,13 @@ def test_a_folder_that_cannot_be_written_is_told(build_fetcher, tmp_path):
         PictureCache(tmp_path / "file" / "pictures", build_fetcher())
 
 
-def test_the_end_of_a_run_is_not_kept_waiting_by_a_slow_host(site, build_fetcher, tmp_path):
-    site.answers["/a.jpg"] = reply(b"", 429, Retry_After="60")
+@pytest.mark.parametrize(
+    "answer", [reply(b"", 429, Retry_After="60"), break_off(reply(drawn(0))[:200], "silence")]
+)
+def test_the_end_of_a_run_is_not_kept_waiting_by_a_slow_host(site, build_fetcher, tmp_path, answer):
+    site.answers["/a.jpg"] = answer
     failed = threading.Event()
-    with PictureCache(tmp_path, build_fetcher(tries=3)) as cache:
+    with PictureCache(tmp_path, build_fetcher(tries=3, timeout_s=30.0)) as cache:
 
         def ask():
             with pytest.raises(ImageError):
@@ -135,4 +138,5 @@ def test_the_end_of_a_run_is_not_kept_waiting_by_a_slow_host(site, build_fetcher
         threading.Thread(target=ask, daemon=True).start()
         while "/a.jpg" not in site.paths:
             time.sleep(0.01)
+        time.sleep(0.2)
     assert failed.wait(5)
