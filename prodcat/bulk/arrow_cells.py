@@ -170,13 +170,12 @@ def listed_cell(cell: Any) -> Any:
     arrow = require("pyarrow", extra="bulk")
     try:
         return cell.as_py()
-    except UnicodeDecodeError:
-        # Deeper within, such as in a list, it is left out.
-        plain = hasattr(cell, "as_buffer")
-        return cell.as_buffer().to_pybytes().decode("utf-8", "replace") if plain else None
     except (ValueError, OverflowError, arrow.ArrowException):
         pass
     try:
+        # Text that is not UTF-8, which Arrow does not look at.
+        if hasattr(cell, "as_buffer"):
+            return cell.as_buffer().to_pybytes().decode("utf-8", "replace")
         return cell.cast(arrow.string()).as_py()
     except (ValueError, OverflowError, arrow.ArrowException):
         return None

@@ -57,7 +57,8 @@ class ListedCells:
 
     def __init__(self, table: ProductTable, note: Note) -> None:
         # A field within another is there already, in the one that it is in.
-        inner = getattr(table.format, "inner_columns", ())
+        parts = getattr(table.format, "parts", [table.format])
+        inner = {name for part in parts for name in getattr(part, "inner_columns", ())}
         self.names = tuple(name for name in table.format.columns if name not in inner)
         self.left_out: tuple[str, ...] = ()
         self._pictures = set(table.columns.get("image", ()))

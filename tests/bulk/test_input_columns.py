@@ -303,3 +303,12 @@ def test_lists_without_end_are_left_out_and_told(tmp_path, predictor):
         )
 
     assert answered(tmp_path / "out.parquet")[0]["good"] == [[1]]
+
+
+def test_text_that_is_not_utf8_is_shown_as_damaged(tmp_path, predictor):
+    damaged = pa.array([b"caf\xe9", b"tea"]).view(pa.string())
+    pq.write_table(pa.table({"name": ["bag"] * 2, "note": damaged}), tmp_path / "in.parquet")
+
+    categorize(tmp_path / "in.parquet", tmp_path / "out.csv", predictor=predictor)
+
+    assert [row["note"] for row in read_csv(tmp_path / "out.csv")] == ["caf\ufffd", "tea"]

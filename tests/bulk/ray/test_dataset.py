@@ -118,7 +118,8 @@ def test_a_dataset_is_answered_as_a_file_is(source, expected, model_dir, ray):
     )
 
     found = pa.concat_tables(answers.iter_batches(batch_size=None, batch_format="pyarrow"))
-    assert found.equals(expected.slice(0, ROWS))
+    # Of the files together pictures are of several kinds, and of this one nothing but bytes.
+    assert found.equals(expected.slice(0, ROWS).drop_columns("photo"))
 
 
 @on_cluster
