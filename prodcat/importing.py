@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from prodcat.corpus.fetched_pictures import WAITING, keep_fetched
 from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
 from prodcat.corpus.known_products import sources_of
 from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
@@ -20,7 +21,7 @@ from prodcat.tables.columns import Columns
 from prodcat.tables.corrections import NO_VERDICT, as_corrections
 from prodcat.tables.identity import import_id, make_id, name_source
 from prodcat.tables.read_as import ReadAs
-from prodcat.tables.rows import TableRow
+from prodcat.tables.rows import WEB_ADDRESS, TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.tables.words import read_price
 from prodcat.taxonomy.paths import CategoryPath, join_path
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
-STORED, WAITING = "stored", "waiting"
+STORED = "stored"
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
 
@@ -151,7 +152,8 @@ class Importer:
             note = Note(row.number, DROPPED, reason, row.error)
             product = NewProduct(source=self.log.source, source_id=row.id)
             return PreparedRow(row.number, product, notes=(note,))
-        notes = [Note(row.number, KEPT, problem) for problem in row.problems]
+        # An address is kept, and may be fetched later.
+        notes = [Note(row.number, KEPT, p) for p in row.problems if p != WEB_ADDRESS]
         if row.continues is not None:
             detail = f"row {row.continues} has the product"
             notes.append(Note(row.number, KEPT, "joined to the product above", detail))
@@ -166,8 +168,10 @@ class Importer:
         picture, status, complaint = self._take_picture(row)
         if complaint is not None:
             notes.append(complaint)
+        # Of a product that has nothing else, its address is what tells it from others.
+        address_alone = None if name or description else row.image_url or None
         price, currency = read_price(row.price)
-        if not (name or description or picture or self.updates):
+        if not (name or description or picture or row.image_url or self.updates):
             notes.append(Note(row.number, DROPPED, "no name, description or picture"))
         # Where the table has no such column at all, that is no fault of each single row.
         if not row.id and "id" in self.table.columns:
@@ -176,7 +180,7 @@ class Importer:
             notes.append(Note(row.number, KEPT, "no category"))
         product = NewProduct(
             source=self.log.source,
-            source_id=row.id or make_id(name, description, picture),
+            source_id=row.id or make_id(name, description, picture or address_alone),
             url=self._if_column("url", row.url),
             name=self._if_column("name", name),
             description=self._if_column("description", description),
@@ -237,7 +241,8 @@ class Importer:
         """Write a batch and how far we are, all or nothing."""
         with self.corpus.transaction():
             rows = self._without_repeated(self._with_sources(batch))
-            counts = self.corpus.upsert_products(row.product for row in rows)
+            products = keep_fetched(self.corpus, [row.product for row in rows])
+            counts = self.corpus.upsert_products(products)
             paths = {(row.product.source, p) for row in rows for p in row.paths}
             paths -= self.written_paths
             for source in sorted({source for source, _ in paths}):
@@ -252,7 +257,7 @@ class Importer:
                 counts,
                 rows_done=rows_done,
                 dropped=sum(not row.continues for row in batch) - len(rows),
-                pictures=sum(bool(row.product.image_sha256) for row in rows),
+                pictures=sum(bool(product.image_sha256) for product in products),
             )
         # Not before the transaction is through: after a failed one they would be missing.
         self.written_paths |= paths

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from prodcat.bulk.answers import answer_table
+from prodcat.bulk.pictures_ahead import FetchPicture, with_pictures
 from prodcat.bulk.workers import in_processes, in_threads
 from prodcat.errors import InputError
 from prodcat.inference.cores import count_cores
@@ -49,6 +50,9 @@ class CategorizeOptions:
     """Rows that are at most lost when the run is killed."""
     overwrite: bool = False
     """Replace an output that is there already."""
+    fetch_picture: FetchPicture | None = None
+    """What gives the file of a picture that a row names by its web address, such as a
+    `crawler.pictures.cache.PictureCache`; None leaves such pictures out."""
     pictures: bool = False
     """Put a small picture of each product into an output that can show it: Excel."""
 
@@ -76,7 +80,10 @@ def on_this_machine(
     answer = partial(answer_batch, **options.rule, pictures=options.pictures)
     in_workers = in_processes if options.processes else in_threads
     with in_workers(answer, predictor, options.workers or count_cores()) as answered:
-        yield answered(batches(table.rows(start), options))
+        rows = table.rows(start)
+        if options.fetch_picture is not None:
+            rows = with_pictures(rows, options.fetch_picture)
+        yield answered(batches(rows, options))
 
 
 def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[list[TableRow]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.bulk.categorizing import categorize
 from prodcat.bulk.frame_kinds import OURS, Frame, open_frame
+from prodcat.bulk.pictures_ahead import with_pictures
 from prodcat.errors import InputError
 from prodcat.inference.cached import cached_predictor
 from prodcat.inference.predictor import Predictor
@@ -96,6 +97,10 @@ def categorize_frame(frame: Frame, predictor: Predictor, options: CategorizeOpti
     def answer(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
         read = FrameRows(frame.columns, root, rows).read(columns)
         for batch in in_batches(read, options.batch_size):
+            if options.fetch_picture is not None:
+                fetched = with_pictures((row for row, _ in batch), options.fetch_picture)
+                own = (picture for _, picture in batch)
+                batch = tuple(zip(fetched, own, strict=True))
             yield from answer_rows(predictor, batch, options)
 
     return frame.with_answers(answer, named, names)

@@ -10,10 +10,24 @@ FIRST_ROWS = 5
 """Numbers of rows that are told for a reason."""
 EXAMPLE_CHARS = 200
 
+FETCHING = (
+    *("not found", "not a picture", "not allowed", "refused by robots.txt", "too large"),
+    *("private address", "no web address", "took too long", "host is down"),
+)
+"""What becomes of the addresses of pictures, as the crawler says it."""
+
 KINDS: tuple[tuple[str, str], ...] = (
     (r"cannot be read: (No such file|The system cannot find)", "picture file missing"),
     (r"picture lies outside the image folder", "picture outside the picture folder"),
     (r"picture is a web address", "picture is a web address, which is not fetched"),
+    *(
+        (f"picture could not be fetched: {outcome}", f"picture not fetched: {outcome}")
+        for outcome in FETCHING
+    ),
+    (
+        f"picture could not be fetched: (?!{'|'.join(FETCHING)})",
+        "picture not fetched: host or connection failed",
+    ),
     (r"no image folder is named", "picture is a path, and no picture folder is named"),
     (r"picture has an impossible path", "picture with an impossible path"),
     (r"picture is neither bytes nor a path", "picture that is neither bytes nor a path"),

@@ -35,6 +35,7 @@ def manifest(
             "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
+            "fetch_pictures": options.fetch_picture is not None,
             "pictures": options.pictures,
         },
     }

@@ -2,11 +2,19 @@
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli.fetching import (
+    Fetching,
+    cache_option,
+    cache_tables,
+    picture_cache,
+    picture_options,
+)
 from prodcat.cli.options import answer_options, json_option, model_option, table_options
 from prodcat.cli.tables import (
     TableShown,
@@ -50,6 +58,8 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 )
 @answer_options
 @table_options
+@picture_options
+@cache_option
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -112,6 +122,7 @@ def categorize_(
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
+    fetching: Fetching | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -129,6 +140,7 @@ def categorize_(
     prodcat categorize new.csv -o answers.xlsx --pictures
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    prodcat categorize new.csv -o answers.parquet --fetch-pictures
     prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
     """
     from prodcat.bulk.answering import CategorizeOptions, on_this_machine
@@ -145,21 +157,26 @@ def categorize_(
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
     seen = TableShown()
-    with progress_bar("categorizing") as on_progress:
+    with picture_cache(fetching) as pictures, progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
             output,
             predictor=predictor,
-            options=chosen,
+            options=replace(chosen, fetch_picture=pictures),
             engine=on_ray(address) if engine == "ray" else on_this_machine,
             on_table=seen,
             on_progress=on_progress,
         )
     data = result.to_dict() | {"table": seen.described}
-    show_or_json(data, categorize_tables(result), as_json=as_json)
+    if pictures is not None:
+        data |= {"pictures_fetched": pictures.to_dict()}
+    tables = [*categorize_tables(result), *cache_tables(pictures)]
+    show_or_json(data, tables, as_json=as_json)
     if not as_json:
         for line in result.remarks:
             say(line)
+    if fetching is None and seen.described["image_kind"] == "addresses":
+        say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
 
 
 @click.command()

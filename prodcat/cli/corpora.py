@@ -3,14 +3,16 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli.fetching import FetchedPictures, Fetching, fetch_for_corpus, picture_options
 from prodcat.cli.options import json_option, table_options
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
-from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show_or_json
 
 
 @click.command("import")
@@ -31,6 +33,7 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
     help="Read NULL, None, nan, N/A and the like as words, not as nothing.",
 )
 @click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
+@picture_options
 @json_option
 def import_(
     source: Path,
@@ -38,6 +41,7 @@ def import_(
     columns: Mapping[str, str],
     category: str | None,
     as_json: bool,
+    fetching: Fetching | None,
     **options: Any,
 ) -> None:
     """Read products and their categories from SOURCE into CORPUS.
@@ -50,22 +54,42 @@ def import_(
     \b
     prodcat import products.csv shop.db
     prodcat import products.csv shop.db --column name=title --category department,type
+    prodcat import export.csv shop.db --fetch-pictures --rate 5/s
     """
+    from prodcat.corpus.fetched_pictures import count_waiting
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
     # Short for one more --column; where both name it, this one counts.
     columns = {**columns} | ({"category": category} if category is not None else {})
     seen = TableShown()
+    if fetching is not None:
+        fetching.settings()
     with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
         summary = import_products(
             source, opened, columns=columns, on_table=seen, on_progress=on_progress, **options
         )
+    fetched = FetchedPictures({}, [])
+    if fetching is not None:
+        # Not before the corpus is closed: a crawl opens it for itself.
+        fetched = fetch_for_corpus(corpus, summary.source, fetching)
+        with Corpus.open(corpus, read_only=True) as opened:
+            waiting = count_waiting(opened, summary.source)
+        summary = replace(summary, pictures_waiting=waiting)
+    elif summary.pictures_waiting:
+        say(
+            f"{summary.pictures_waiting:,} products have the web address of a picture, which is"
+            " kept; the same command with --fetch-pictures gets them.",
+            err=True,
+        )
     data = summary.to_dict() | {"table": seen.described}
-    show_or_json(data, import_tables(summary), as_json=as_json)
+    if fetching is not None:
+        data |= {"pictures_fetched": fetched.data}
+    show_or_json(data, [*import_tables(summary), *fetched.tables], as_json=as_json)
     if not summary.added + summary.changed + summary.unchanged:
         click.echo("Error: No product came in.", err=True)
         sys.exit(NOTHING_IN_HAND)
+    sys.exit(fetched.exit_code)
 
 
 @click.command()

@@ -123,6 +123,7 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     facts |= {"categories in the tree": report.nodes, "leaves": report.leaves}
     facts |= {"categories that are labels": report.labels, "pictures": report.pictures}
     facts |= {"pictures whose file is gone": report.lost_pictures}
+    facts |= {"products whose picture is to be fetched": report.pictures_waiting}
     levels = [
         (level.level, level.categories, level.products, level.labels) for level in report.levels
     ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.store import Corpus, UpsertCounts, now_text
 
 EXAMPLES = 3
@@ -40,6 +41,8 @@ class ImportSummary:
     resumed_at: int
     """Rows that an earlier, interrupted import of the same file had done; they are counted."""
     reasons: tuple[ReasonCount, ...]
+    pictures_waiting: int = 0
+    """Products of the source that have the web address of a picture which nobody has fetched."""
     notes: tuple[str, ...] = ()
     """How the file was read."""
 
@@ -175,6 +178,7 @@ class ImportLog:
             pictures=pictures,
             resumed_at=resumed_at,
             reasons=tuple(read_reasons(self.corpus, self.id)),
+            pictures_waiting=count_waiting(self.corpus, self.source),
             notes=tuple(notes),
         )
 

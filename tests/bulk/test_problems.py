@@ -2,6 +2,7 @@
 
 import pytest
 
+from crawler.engine.picture_outcomes import WORDS
 from prodcat.bulk import counts as counts_module
 from prodcat.bulk.answers import part_schema
 from prodcat.bulk.categorizing import categorize
@@ -74,3 +75,18 @@ def test_errors_without_end_are_counted_together(monkeypatch):
     found = {p.reason: (p.count, p.rows) for p in counter.counts().problems}
     assert found == {"odd": (1, (10,)), "strange": (1, (11,)), "something else": (2, (12, 13))}
     assert FIRST_ROWS > 2
+
+
+@pytest.mark.parametrize("words", [*WORDS.values(), "status 502"])
+def test_a_picture_that_could_not_be_fetched_is_counted_beside_what_came_of_it(words):
+    error = f"picture could not be fetched: {words} (http://a.example/b); Nothing to categorize:"
+    fetching, nothing = reasons_of(f"{error} give at least one of them.")
+    assert fetching.startswith("picture not fetched: ")
+    assert nothing == "nothing given: no name, description, picture"
+
+
+def test_the_usual_outcomes_of_fetching_are_told_apart():
+    outcomes = ("not found", "private address", "host is down")
+    error = "picture could not be fetched: {} (http://a.example/b)"
+    reasons = [reasons_of(error.format(outcome)) for outcome in outcomes]
+    assert reasons == [[f"picture not fetched: {outcome}"] for outcome in outcomes]
