@@ -29,6 +29,7 @@ from prodcat.tables.levels import within_levels
 from prodcat.tables.nested import is_read
 from prodcat.tables.opening import open_source
 from prodcat.tables.picture_cells import PictureFinder
+from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import WEB_ADDRESS, RowReader, TableRow
 from prodcat.tables.table_format import RawRow, TableFormat, reading
@@ -259,6 +260,8 @@ def understand_categories(
     if isinstance(table.format, CorpusTable) or len(columns) > 1:
         # Each level stands alone, and may have any sign in its name.
         return replace(table, form=CategoryForm(levels=()))
+    if isinstance(table.format, PictureFolder):
+        return replace(table, form=CategoryForm(levels=(">",)))
     if separator is not None:
         return replace(table, form=CategoryForm(levels=(separator.strip() or separator,)))
     reader = table._reader()

@@ -133,9 +133,7 @@ def _rows(workbook: Any, name: str) -> tuple[list[list[str]], bool]:
     return [row for row in texts if any(row)], merged
 
 
-def fill_merged(
-    rows: list[list[str]], ranges: Iterable[tuple[Place, Place]], start: Place
-) -> bool:
+def fill_merged(rows: list[list[str]], ranges: Iterable[tuple[Place, Place]], start: Place) -> bool:
     """Write what a cell says that is merged over several rows into each of them.
 
     Args:
