@@ -23,8 +23,8 @@ from prodcat.tables.columns import (
     match_columns,
 )
 from prodcat.tables.corpus_table import CorpusTable
-from prodcat.tables.known_headers import shown_header
 from prodcat.tables.joining import join_product
+from prodcat.tables.known_headers import shown_header
 from prodcat.tables.levels import within_levels
 from prodcat.tables.nested import is_read
 from prodcat.tables.opening import open_source

@@ -13,6 +13,7 @@ from prodcat.tables.byte_source import MAX_RATIO, UNSUSPICIOUS_BYTES
 from prodcat.tables.headers import MAX_PREAMBLE, clean_name, filled_width, find_header
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table_format import RawRow
+from prodcat.tables.workbook_extent import refuse_sparse
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What .xls begins with."""
@@ -41,6 +42,7 @@ class WorkbookTable:
     def __init__(self, path: Path, read_as: ReadAs) -> None:
         self.path, self.folder = path, path.parent
         refuse_bomb(path)
+        refuse_sparse(path)
         with open_workbook(path) as workbook:
             names = list(workbook.sheet_names)
             if read_as.sheet is not None and read_as.sheet not in names:

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles import PatternFill
 
 from prodcat.errors import TableError
 from prodcat.tables.read_as import ReadAs
@@ -173,6 +174,21 @@ def test_names_below_a_row_of_groups_are_the_columns(tmp_path):
         ("2", "Hat", ""),
     ]
     assert "1 line before the column names passed over" in table.notes
+
+
+def test_a_cell_far_off_does_not_fill_the_memory(tmp_path):
+    path = write_workbook(tmp_path / "a.xlsx", Shop=[["id", "name"], [1, "Hat"]])
+    book = load_workbook(path)
+    book.active["XFD1048576"] = " "
+    book.save(path)
+    with pytest.raises(TableError, match=r"reaches over 1,048,576 rows and 16,384 columns, of"):
+        open_table(path)
+    # One that is coloured alone is none, nor is a long table a sparse one.
+    book.active["XFD1048576"] = None
+    book.active["XFD1048576"].fill = PatternFill("solid", "FF0000")
+    book.active["A90000"] = "2"
+    book.save(path)
+    assert [row.id for row in rows(path)] == ["1", "2"]
 
 
 def hide(path, name):
