@@ -137,7 +137,13 @@ class ArrowFrame:
     def __init__(self, frame: Any) -> None:
         arrow = require("pyarrow", extra="bulk")
         self.batch = frame if isinstance(frame, arrow.RecordBatch) else None
-        self.table = arrow.table(frame)
+        try:
+            self.table = arrow.table(frame)
+        except arrow.ArrowInvalid as error:  # one column hands itself over as Arrow too
+            raise InputError(
+                f"{type(frame).__name__} is one column and no table; give a data frame of it,"
+                " such as series.to_frame('name')."
+            ) from error
         self.columns = list(self.table.column_names)
 
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:

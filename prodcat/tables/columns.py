@@ -94,6 +94,8 @@ def _refuse_doubled(
 
 def split_names(columns: str | Sequence[str], header: Sequence[str]) -> list[str]:
     """Return the columns that a mapping names; one of the table's may have commas itself."""
+    # A data frame may have numbers for names.
+    columns = columns if isinstance(columns, str | list | tuple) else str(columns)
     names = columns
     if isinstance(columns, str):
         names = [columns] if find_column(columns, header) else columns.split(",")

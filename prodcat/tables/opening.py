@@ -1,6 +1,7 @@
 """Finds out what kind of table a file, a folder, a pattern of names or an address is."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from prodcat.errors import TableError, require
+from prodcat.errors import InputError, TableError, require
 from prodcat.product import PathLike
 from prodcat.tables.arrow_files import FILE_MAGIC, STREAM_MAGIC, ArrowTable
 from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member, keep
@@ -99,6 +100,11 @@ def open_source(source: PathLike, read_as: ReadAs) -> tuple[Path | str, TableFor
             was said.
         InputError: If an address cannot be reached.
     """
+    if not isinstance(source, str | os.PathLike):
+        raise InputError(
+            f"A table is read from a path, not from a {type(source).__name__}; write it to a file,"
+            " such as .parquet, first."
+        )
     # Other processes, such as those of a cluster, may stand in another folder.
     path: Path | str = str(source) if is_address(source) else Path(source).absolute()
     with reading(path if isinstance(path, str) else Path(source)):

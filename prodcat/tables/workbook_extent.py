@@ -44,7 +44,7 @@ def _refuse_sparse_sheet(archive: ZipFile, name: str, path: Path) -> None:
             block = rest + block
             # A tag may go on in the next block; one of that length is none.
             end = block.rfind(b"<")
-            rest = block[end:] if 0 <= end and len(block) - end < BLOCK else b""
+            rest = block[end:] if end >= 0 and len(block) - end < BLOCK else b""
             cells = CELL.findall(block, 0, end if rest else len(block))
             if not cells:
                 continue

@@ -1,7 +1,7 @@
 import pytest
 
-from prodcat.errors import TableError
-from prodcat.tables.columns import PRODUCT_FIELDS
+from prodcat.errors import InputError, TableError
+from prodcat.tables.columns import FIELDS, PRODUCT_FIELDS, match_columns
 from prodcat.tables.table import open_table
 from tests.tables.files import rows, write
 
@@ -52,3 +52,12 @@ def test_a_table_without_column_names_is_told_how_to_get_them():
         match_columns(["17", "Boots", "9.90"], {}, FIELDS, "t.csv")
     with pytest.raises(TableError, match=r"--column name=title\.$"):
         match_columns(["id", "Boots", "price"], {}, FIELDS, "t.csv")
+
+
+def test_numbers_may_be_names_of_columns():
+    assert match_columns(["0", "1"], {"name": 1}, FIELDS, "t.csv") == {"name": ("1",)}
+
+
+def test_what_is_no_path_is_told():
+    with pytest.raises(InputError, match="read from a path, not from a dict; write it to a file"):
+        open_table({"name": ["Hat"]})
