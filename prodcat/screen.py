@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 PATH = click.Path(path_type=Path)
+NOTHING_IN_HAND = 4
+"""Exit code of a command that read to the end and has nothing to show for it."""
 WIDTH = 160
 """Columns of what is printed elsewhere than on a terminal."""
 OnProgress = Callable[[int, int | None], None]

@@ -1,6 +1,7 @@
 """Commands that fill a corpus and count what it holds."""
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 
 from prodcat.cli.options import json_option, table_options
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
-from prodcat.screen import PATH, progress_bar, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
 
 
 @click.command("import")
@@ -60,6 +61,9 @@ def import_(
         )
     data = summary.to_dict() | {"table": seen.described}
     show_or_json(data, import_tables(summary), as_json=as_json)
+    if not summary.added + summary.changed + summary.unchanged:
+        click.echo("Error: No product came in.", err=True)
+        sys.exit(NOTHING_IN_HAND)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """What is in a corpus: its categories, what its products lack, and what looks odd."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +17,8 @@ from prodcat.taxonomy.tree import Taxonomy
 LISTED = 10
 """How many of the largest and of the smallest categories are named."""
 EXAMPLES = 3
+SIGNS = re.compile(r"[>»›→|/\\]|::|&gt;")
+ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TINY = 3
 """A category with fewer products can be in train, validation and test at most by chance."""
 
@@ -226,6 +229,23 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     yield _odd("label that the tree does not have", kinds["unknown"], tree, by_label)
     yield _odd(f"category with fewer than {TINY} products", tiny, tree, by_label)
     yield _odd("leaf without products", empty, tree, by_label)
+    paths = {label: tree.path(label) if label in tree else (label,) for label in by_label}
+    unsplit = [label for label, path in paths.items() if len(path) == 1 and SIGNS.search(path[0])]
+    # A single one is a name such as "Hats/Caps"; many are paths that were not cut.
+    if len(unsplit) >= 0.2 * len(paths):
+        yield _odd("category of one level with a separator in it", unsplit, tree, by_label)
+    ids = [label for label, path in paths.items() if len(path) == 1 and ID.fullmatch(path[0])]
+    yield _odd("category that is an id, not a name", ids, tree, by_label)
+    alike: dict[str, list[str]] = {}
+    for label, path in paths.items():
+        alike.setdefault("".join(SEPARATOR.join(path).casefold().split()), []).append(label)
+    groups = [labels for labels in alike.values() if len(labels) > 1]
+    yield Oddity(
+        "categories that differ in case or spaces alone",
+        len(groups),
+        sum(by_label[label] for labels in groups for label in labels),
+        tuple(" / ".join(_path_text(tree, i) for i in sorted(g)) for g in groups[:EXAMPLES]),
+    )
 
 
 def _odd(kind: str, labels: Sequence[str], tree: Taxonomy, by_label: dict[str, int]) -> Oddity:

@@ -114,9 +114,10 @@ def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool
     with closing(Database(memory=True)) as empty:
         # What an empty database lacks is all that this version of prodcat knows.
         ours = {migration.name for migration in migrations.pending(empty)}
-    applied = {migration.name for migration in migrations.applied(db)}
-    # A second process that makes the same corpus may find the file without its tables yet.
+    # A second process that makes the same corpus may find the file without its tables yet; asked
+    # before what was applied, which the first one may do in between.
     is_new = create and not db.table_names()
+    applied = {migration.name for migration in migrations.applied(db)}
     if not applied and not is_new:
         raise CorpusError(f"{path} is a SQLite database, but no corpus of prodcat.")
     if newer := sorted(applied - ours):

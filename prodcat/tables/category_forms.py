@@ -15,6 +15,7 @@ from prodcat.taxonomy.paths import CategoryPath
 ARROWS = (">>", "»", "›", "→", ">")
 """These stand between levels wherever they stand; longer ones first, as they hold others."""
 MOST_LIST_CHARS = 20_000
+WHOLE = re.compile(r"\d+\.0")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class CategoryForm:
         """What was found out, for people; empty where it is what everybody expects."""
         found = []
         # All arrows together are what is taken where no other sign was seen.
-        if self.levels != ARROWS:
-            found.append(f"levels between {_signs(self.levels)}" if self.levels else "one level")
+        if self.levels and self.levels != ARROWS:
+            found.append(f"levels between {_signs(self.levels)}")
         if self.paths is not None:
             found.append(f"several paths between {_signs((self.paths,))}")
         if self.root is not None:
@@ -114,6 +115,8 @@ def split_levels(text: str, signs: Sequence[str]) -> list[str]:
 def clean_path(levels: Iterable[Any]) -> CategoryPath:
     """Clean the names of levels; empty ones, and words for nothing, are skipped."""
     names = (clean_text(level if isinstance(level, str) else read_plain(level)) for level in levels)
+    # An id with a gap in its column comes out of data frames as 187.0.
+    names = (name.removesuffix(".0") if WHOLE.fullmatch(name) else name for name in names)
     return tuple(name for name in names if name and not is_null_word(name))
 
 

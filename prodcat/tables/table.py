@@ -25,11 +25,13 @@ from prodcat.tables.columns import (
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.known_headers import shown_header
 from prodcat.tables.opening import open_format, open_stored
+from prodcat.tables.picture_cells import PictureFinder
 from prodcat.tables.rows import RowReader, TableRow
 from prodcat.tables.stores import is_address
 from prodcat.tables.table_format import RawRow, TableFormat, reading
 from prodcat.tables.words import read_plain
 
+FIRST_ROWS = 20
 LOOK_BACK = 2048
 """Rows above in which the beginning of a product is looked for; shops allow fewer variants."""
 
@@ -48,6 +50,8 @@ class ProductTable:
     """Folder that image paths start from; None where they cannot be followed."""
     format: TableFormat
     keep_null_words: bool = False
+    image_kind: str = ""
+    """What its pictures are where they are no files: ``addresses``."""
     remarks: tuple[str, ...] = field(default=())
     """What was found out of the table beside its columns, for people."""
 
@@ -68,12 +72,12 @@ class ProductTable:
 
         Such as ``name ← Title, image ← Image Src; not read: Vendor, Tags``.
         """
+        kinds = {"category": self.form.told, "image": self.image_kind}
         mapping = ", ".join(
             f"{name} ← {' + '.join(map(shown_header, columns))}"
+            + (f" ({kinds[name]})" if kinds.get(name) else "")
             for name, columns in self.columns.items()
         )
-        if self.form.told and "category" in self.columns:
-            mapping += f" ({self.form.told})"
         if self.not_read:
             mapping += f"; not read: {list_headers(self.not_read)}"
         lines = [mapping]
@@ -91,6 +95,7 @@ class ProductTable:
             "columns": {name: list(columns) for name, columns in self.columns.items()},
             "not_read": list(self.not_read),
             "category_form": self.form.told,
+            "image_kind": self.image_kind,
             "remarks": list(self.remarks),
         }
 
@@ -209,7 +214,22 @@ def open_table(
         raise TableError("The separator between the levels of a category may not be empty.")
     matched = match_columns(format.columns, columns or {}, fields, path)
     table = ProductTable(path, matched, CategoryForm(), root, format, keep_null_words)
-    return understand_categories(table, separator, named="category" in (columns or {}))
+    table = understand_categories(table, separator, named="category" in (columns or {}))
+    return replace(table, image_kind=kind_of_images(table))
+
+
+def kind_of_images(table: ProductTable) -> str:
+    """Tell from the first rows whether a table has addresses for pictures; empty if not."""
+    columns = table.columns.get("image", ())
+    if not columns or isinstance(table.format, CorpusTable):
+        return ""
+    found = PictureFinder(None)
+    for raw in islice(table._raw_rows(columns, 0), FIRST_ROWS):
+        for column in columns:
+            cell = raw.values.get(column)
+            if isinstance(cell, str | list) and found.read([cell]).addresses:
+                return "addresses"
+    return ""
 
 
 def understand_categories(
