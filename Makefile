@@ -22,7 +22,11 @@ CNN := $(WEIGHTS)/mobilenet_v2_in1k_v1_unfolded.safetensors
 LABELS := gender,master_category,sub_category,article_type
 
 # $(call install,PYTHON,ARGUMENTS): uv takes seconds where pip takes minutes; pip where uv fails.
-install = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constraints.txt $(2); } \
+# First with the torch that fits this machine, which is far smaller without a GPU; where
+# PyTorch's own index cannot be reached, with the one that everybody gets.
+uv_install = [ -x $(BIN)/uv ] && $(BIN)/uv pip install -q --python $(1) -c constraints.txt
+install = { $(uv_install) --torch-backend "$${UV_TORCH_BACKEND:-auto}" $(2) 2>/dev/null; } \
+	|| { $(uv_install) $(2); } \
 	|| $(BIN)/python -m pip --python $(1) install -q -c constraints.txt $(2)
 
 install_lowest = $(BIN)/uv pip install -q --python $(LOWEST)/bin/python --no-build \

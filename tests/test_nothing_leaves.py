@@ -5,6 +5,7 @@ system ends when it opens a socket to another machine. onnxruntime left alone fa
 """
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from prodcat.examples import FOLDER as EXAMPLES
+from prodcat.inference.predictor import Predictor
 from tests.barred import can_bar
 
 pytestmark = pytest.mark.skipif(not can_bar(), reason="This system cannot bar a process.")
@@ -91,6 +93,17 @@ def started(tmp_path):
 
 def test_a_prediction_makes_no_file(started):
     process = started(PREDICTING, files=True)
+
+    assert process.end() == 0
+    assert process.left() == set()
+
+
+def test_a_pickled_predictor_makes_no_file_where_it_is_loaded(started):
+    # As joblib, Spark and multiprocessing do: nothing of prodcat is loaded before it.
+    load = "import pickle, sys; predictor = pickle.loads(bytes.fromhex({!r}))"
+    predictor = Predictor.load()
+    asked = "\nassert not predictor.predict('Blue denim jeans for women').abstained"
+    process = started(load.format(pickle.dumps(predictor).hex()) + asked, files=True)
 
     assert process.end() == 0
     assert process.left() == set()
