@@ -74,19 +74,60 @@ def import_products(
         image_root=image_root,
         keep_null_words=keep_null_words,
     )
-    if table.is_corpus:
-        raise TableError(f"{source} is a corpus already; import the table that it was made from.")
-    if isinstance(table.path, str):
-        raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
-    # Resolved, so that the folder `.` gives its name to the source.
-    path = table.path.resolve()
-    # In an id, the first colon ends the source.
-    name = path.stem.replace(":", "_") if source_name is None else source_name.strip()
-    if not name or ":" in name:
-        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    name = name_source(table, source_name)
     if on_table is not None:
         on_table(table)
-    log = ImportLog(corpus, import_id(table, name), source=name, file=path.name)
+    log = ImportLog(corpus, import_id(table, name), source=name, file=file_name(table))
+    return import_table(table, corpus, log, on_progress=on_progress)
+
+
+def name_source(table: ProductTable, source_name: str | None = None) -> str:
+    """Return the first part of the ids of a table's products; by its file if not given.
+
+    Raises:
+        TableError: If it is a corpus, or in an object store, and cannot be imported.
+        InputError: If *source_name* is none.
+    """
+    if table.is_corpus:
+        raise TableError(
+            f"{table.path} is a corpus already; import the table that it was made from."
+        )
+    if isinstance(table.path, str):
+        raise TableError(
+            f"{table.path} is in an object store; copy it to this machine to import it."
+        )
+    # Resolved, so that the folder `.` gives its name to the source. In an id, the first colon ends
+    # the source.
+    stem = table.path.resolve().stem.replace(":", "_")
+    name = stem if source_name is None else source_name.strip()
+    if not name or ":" in name:
+        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    return name
+
+
+def file_name(table: ProductTable) -> str:
+    """Return what the log of imports calls a table's file."""
+    return Path(table.path).resolve().name
+
+
+def import_table(
+    table: ProductTable,
+    corpus: Corpus,
+    log: ImportLog,
+    *,
+    on_progress: "OnProgress | None" = None,
+) -> ImportSummary:
+    """Take the products of an open table over, as `import_products` does those of a file.
+
+    Args:
+        table: Its rows may be read more than once.
+        corpus: Where they go.
+        log: Tells this import from others, and names the source.
+        on_progress: Called after every batch.
+
+    Raises:
+        CorpusError: If the corpus cannot be written.
+    """
     with corpus.transaction():
         start = log.begin()
     importer = Importer(corpus, table, log)

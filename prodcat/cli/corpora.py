@@ -8,7 +8,12 @@ from typing import Any
 
 import click
 
-from prodcat.cli.options import json_option, table_options
+from prodcat.cli.options import (
+    category_options,
+    json_option,
+    table_options,
+    with_category,
+)
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
 from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
 
@@ -17,20 +22,7 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
 @click.argument("source", type=PATH)
 @click.argument("corpus", type=PATH)
 @table_options
-@click.option(
-    "--category",
-    metavar="COLUMNS",
-    help="Column of the category's path, or columns of its levels with commas between.",
-)
-@click.option(
-    "--separator", help="What stands between the levels of a path.  [default: it is found out]"
-)
-@click.option(
-    "--keep-null-words",
-    is_flag=True,
-    help="Read NULL, None, nan, N/A and the like as words, not as nothing.",
-)
-@click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
+@category_options
 @json_option
 def import_(
     source: Path,
@@ -52,8 +44,7 @@ def import_(
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
-    # Short for one more --column; where both name it, this one counts.
-    columns = {**columns} | ({"category": category} if category is not None else {})
+    columns = with_category(columns, category)
     seen = TableShown()
     with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
         summary = import_products(
