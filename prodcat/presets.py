@@ -10,8 +10,6 @@ from prodcat.errors import ConfigError
 DEFAULT = "default"
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {
-        "text": {"frozen": True},
-        "image": {"frozen": True},
         "model": {"encoders": "bundled"},
         "train": {"lr": 5.0e-3, "max_epochs": 20, "patience": 5, "weight_decay": 0.0},
         # Sellers of many kinds of things put into the description what the name leaves out; and

@@ -1,6 +1,10 @@
-"""From a linear classifier to the graphs of a model directory: encoders that others made, a table
-of words beside the text's, and a head of a few multiplications."""
+"""From a linear classifier to the graphs of a model directory.
 
+The encoders are those that it was trained on, but for a table of words that is put beside the
+text's; the head is a few multiplications, for which no exporter is needed.
+"""
+
+import itertools
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +22,7 @@ from prodcat.network.words import WordRows
 
 IR_VERSION = 10
 """Of the ONNX files; that of the newest onnx may be beyond the oldest onnxruntime that we take."""
-OURS = "words_"
+OURS = "words"
 """Begins the names that are added to a graph of somebody else's."""
 
 
@@ -70,14 +74,11 @@ def _add_words(model: Any, table: NDArray[np.float32], rows: NDArray[np.int64]) 
     from onnx import TensorProto, helper, numpy_helper
 
     graph = model.graph
+    ours = free_prefix(graph)
     for node in graph.node:
-        for place, name in enumerate(node.output):
-            if name == "text":
-                node.output[place] = f"{OURS}sentence"
-        for place, name in enumerate(node.input):
-            if name == "text":
-                node.input[place] = f"{OURS}sentence"
-    named = {
+        node.output[:] = [f"{ours}sentence" if name == "text" else name for name in node.output]
+        node.input[:] = [f"{ours}sentence" if name == "text" else name for name in node.input]
+    named: dict[str, NDArray[Any]] = {
         "rows": rows.astype(np.int32),
         "table": table.astype(np.float16),
         "along": np.array([1], dtype=np.int64),
@@ -85,13 +86,14 @@ def _add_words(model: Any, table: NDArray[np.float32], rows: NDArray[np.int64]) 
         "least": np.array(1, dtype=np.float32),
     }
     graph.initializer.extend(
-        numpy_helper.from_array(array, f"{OURS}{name}") for name, array in named.items()
+        numpy_helper.from_array(array, f"{ours}{name}") for name, array in named.items()
     )
 
     def add(kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> None:
-        ours = [name if name in ("input_ids", "attention_mask") else OURS + name for name in inputs]
-        target = output if output == "text" else OURS + output
-        graph.node.append(helper.make_node(kind, ours, [target], OURS + output, **attributes))
+        given = ("input_ids", "attention_mask", "text")
+        names = [name if name in given else f"{ours}{name}" for name in (*inputs, output)]
+        node = helper.make_node(kind, names[:-1], names[-1:], f"{ours}{output}", **attributes)
+        graph.node.append(node)
 
     add("Gather", ["rows", "input_ids"], "of_pieces")
     add("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
@@ -110,6 +112,18 @@ def _add_words(model: Any, table: NDArray[np.float32], rows: NDArray[np.int64]) 
     shape = graph.output[0].type.tensor_type.shape
     shape.dim[1].dim_value += table.shape[1]
     return int(table.shape[1])
+
+
+def free_prefix(graph: Any) -> str:
+    """Return a beginning that no name has yet, also where a table of words was put in before."""
+    taken = {name for node in graph.node for name in (node.name, *node.output)}
+    taken |= {tensor.name for tensor in graph.initializer}
+    numbers = itertools.count(1)
+    return next(
+        prefix
+        for prefix in (f"{OURS}{number}_" for number in numbers)
+        if not any(name.startswith(prefix) for name in taken)
+    )
 
 
 def _head(classifier: LinearClassifier, widths: dict[str, int]) -> Any:
@@ -144,18 +158,18 @@ def _head(classifier: LinearClassifier, widths: dict[str, int]) -> Any:
             ("Where", [f"has_{part}", f"by_{part}", "zero"], f"{part}_logits"),
         )
         for kind, inputs, output in steps:
-            axis = {"axis": 1} if kind == "Gather" else {}
+            axis: dict[str, Any] = {"axis": 1} if kind == "Gather" else {}
             nodes.append(helper.make_node(kind, inputs, [output], output, **axis))
         sums.append(f"{part}_logits")
     nodes.append(helper.make_node("Sum", sums, ["logits"], "logits"))
-    inputs = [
+    described = [
         helper.make_tensor_value_info(part, TensorProto.FLOAT, ["batch", width])
         for part, width in widths.items()
     ]
     graph = helper.make_graph(
         nodes,
         "head",
-        [*inputs, helper.make_tensor_value_info("present", TensorProto.BOOL, ["batch", 2])],
+        [*described, helper.make_tensor_value_info("present", TensorProto.BOOL, ["batch", 2])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", categories])],
         [numpy_helper.from_array(array, name) for name, array in initializers.items()],
     )

@@ -90,7 +90,8 @@ def _joined(config: RunConfig) -> str:
     whose = (
         "the model that comes with prodcat"
         if config.model.encoders == "bundled"
-        else f"the model {encoder_name(config.model.encoders)}"
+        # Of a run the folder's own name is the same for all.
+        else f"the model {encoder_name(config.model.encoders.rstrip('/').removesuffix('/model'))}"
     )
     words = ", and of the word pieces of its products" * bool(config.model.words)
     return f"The encoders are those of {whose}; on top, a linear classifier of both{words}."

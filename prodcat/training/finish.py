@@ -74,7 +74,7 @@ def finish_run(writer: ModelWriter, context: RunContext) -> RunMetrics:
     sample = choose_odd(sides["val"].rows + sides["test"].rows, PARITY_PRODUCTS)
     differences = writer.write(facts, sample, building)
     logger.debug(
-        "Largest difference of a logit between what was trained and the exported model: %s, over %s",
+        "Largest difference of a logit between training and the exported model: %s, over %s",
         differences,
         ", ".join(row.id for row in sample),
     )

@@ -16,8 +16,8 @@ from prodcat.batches.withholding import PartDropout
 from prodcat.config import RunConfig
 from prodcat.corpus.store import ProductRow
 from prodcat.errors import ModelError
-from prodcat.evaluation.measuring import uncalibrated
 from prodcat.evaluation.answers import product_of_row
+from prodcat.evaluation.measuring import uncalibrated
 from prodcat.export.linear_graphs import round_words, write_linear
 from prodcat.inference.predictor import Predictor
 from prodcat.measures.metrics import accuracy, macro_f1
@@ -100,7 +100,7 @@ def fit_linear(
     for epoch in range(1, settings.max_epochs + 1):
         began = time.monotonic()
         total = right = 0.0
-        for rows in torch.randperm(len(train)).split(settings.batch_size):
+        for rows in torch.split(torch.randperm(len(train)), settings.batch_size):
             parts, present = train.batch(rows, dropout)
             labels = train.labels[rows]
             logits = classifier(parts, present)
@@ -170,7 +170,7 @@ def judge(classifier: LinearClassifier, side: FixedSide, loss: nn.Module) -> dic
 def answers(classifier: LinearClassifier, side: FixedSide) -> Float32Array:
     """Return the logits of whole products, (N, C)."""
     with torch.inference_mode():
-        batches = torch.arange(len(side)).split(AT_ONCE)
+        batches = torch.split(torch.arange(len(side)), AT_ONCE)
         logits = [classifier(*side.batch(rows, None)) for rows in batches]
     return torch.cat(logits).numpy()
 
