@@ -245,7 +245,7 @@ def train(
     from pathlib import Path
 
     from prodcat.errors import require
-    from prodcat.presets import load_preset
+    from prodcat.training.presets import load_preset
 
     chosen = load_preset(preset, None if config is None else Path(config), settings)
     for library in ("torch", "pytorch_lightning"):

@@ -18,7 +18,7 @@ LAYERS = [
     ("product",),
     ("inputs", "decision", "embeddings", "examples"),
     ("config",),
-    ("corpus", "modeldir", "measures", "network", "presets"),
+    ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),
     ("importing", "bulk", "batches", "evaluation", "analyze"),
     ("export", "trial"),

@@ -100,6 +100,7 @@ def test_loading_onnxruntime_is_recognised(code, loads):
 
 WRITERS = {
     "prodcat/files.py": "it is the one that all others write by",
+    "prodcat/training/from_tables.py": "a corpus is set aside",
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
     "prodcat/runs/directory.py": "a whole folder is set aside",

@@ -60,7 +60,7 @@ def train(
     prodcat train products.csv --out runs/shop --preset fast
     prodcat train shop.db --out runs/quick --set train.max_epochs=2 --set image.encoder=none
     """
-    from prodcat.presets import load_preset
+    from prodcat.training.presets import load_preset
 
     # Before torch, which takes seconds to load: a misspelt setting is told at once.
     settings = load_preset(preset, config, changes)

@@ -2,7 +2,7 @@ import pytest
 
 from prodcat.config import RunConfig, load_config
 from prodcat.errors import ConfigError
-from prodcat.presets import PRESETS, load_preset
+from prodcat.training.presets import PRESETS, load_preset
 
 
 @pytest.mark.parametrize("name", PRESETS)
