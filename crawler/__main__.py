@@ -6,16 +6,24 @@ the same command continues.
 """
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crawler.commands.options import CrawlOptions, common_options
+from crawler.commands.options import (
+    PICTURE_RATE,
+    CrawlOptions,
+    RateType,
+    common_options,
+    contact_option,
+    private_option,
+)
 from crawler.commands.running import run_crawl
-from prodcat.screen import PATH, Cli, show
+from crawler.http.limits import Rate
+from prodcat.errors import InputError
+from prodcat.screen import PATH, Cli, show, show_json, show_or_json
 
 SHOP_RATE = "120/min"
 # As the source has them, which a test compares: --help must not load what a crawl needs.
@@ -162,6 +170,62 @@ def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None
 
 @main.command()
 @click.argument("corpus", type=PATH)
+@click.option("--source", "sources", multiple=True, help="Only of this source; repeatable.")
+@click.option(
+    "--rate",
+    type=RateType(),
+    default=PICTURE_RATE,
+    show_default=True,
+    metavar="N/UNIT",
+    help="Most requests to one host, such as 20/s or 600/min; none for no limit.",
+)
+@contact_option
+@private_option
+@click.option(
+    "--again", is_flag=True, help="Ask also for those that failed for good in an earlier run."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+def pictures(
+    corpus: Path,
+    *,
+    sources: tuple[str, ...],
+    rate: Rate | str,
+    contact: str,
+    allow_private: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Fetch the pictures whose addresses are in CORPUS, such as those of an imported table.
+
+    What cannot be had is counted by reason, and asked for again only where that may go well.
+
+    \b
+    python -m crawler pictures shop.db
+    """
+    from crawler.commands.pictures import fetch_with_bar, picture_settings, pictures_tables
+    from crawler.engine.progress import CrawlOutcome
+    from crawler.pictures.waiting import sources_with_addresses
+
+    known = sources_with_addresses(corpus)
+    if unknown := [name for name in sources if name not in known]:
+        raise InputError(
+            f"No product of {unknown[0]!r:.100} in {corpus} has the address of a picture."
+            f" Sources that have: {', '.join(known) or 'none'}."
+        )
+    settings = picture_settings(rate, contact=contact, allow_private=allow_private, again=again)
+    summaries = []
+    for name in sources or known:
+        summaries.append(fetch_with_bar(corpus, name, settings))
+        if summaries[-1].outcome is CrawlOutcome.INTERRUPTED:
+            break
+    data = {"pictures": [summary.to_dict() for summary in summaries]}
+    tables = [table for summary in summaries for table in pictures_tables(summary)]
+    show_or_json(data, tables, as_json=as_json)
+    sys.exit(max((int(summary.outcome.value) for summary in summaries), default=0))
+
+
+@main.command()
+@click.argument("corpus", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
 @click.option("--all", "all_categories", is_flag=True, help="Complete categories, too.")
 def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
@@ -173,7 +237,7 @@ def status(corpus: Path, as_json: bool, all_categories: bool) -> None:
     with Corpus.open(corpus, read_only=True) as opened:
         crawl_status = read_status(opened)
     if as_json:
-        click.echo(json.dumps(crawl_status.to_dict(), ensure_ascii=False))
+        show_json(crawl_status.to_dict())
     else:
         show(*status_tables(crawl_status, all_categories=all_categories))
 

@@ -1,23 +1,27 @@
 """Products from a table into the corpus, with a reason for whatever is not taken over."""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from prodcat.corpus.fetched_pictures import WAITING, keep_fetched
 from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
+from prodcat.corpus.known_products import sources_of
 from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
 from prodcat.corpus.store import Corpus
-from prodcat.errors import ImageError, InputError, TableError
+from prodcat.errors import ImageError
 from prodcat.inputs.image_decoding import describe, read_bytes
 from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
-from prodcat.tables.rows import TableRow
+from prodcat.tables.corrections import NO_VERDICT, as_corrections
+from prodcat.tables.identity import check_source, import_id, make_id
+from prodcat.tables.read_as import ReadAs
+from prodcat.tables.rows import WEB_ADDRESS, TableRow
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.tables.words import read_price
 from prodcat.taxonomy.paths import CategoryPath, join_path
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 
 # Of one transaction: a kill costs no more than these.
 BATCH_ROWS = 250
-STORED, WAITING = "stored", "waiting"
+STORED = "stored"
 VERIFY_SIZE = (64, 64)
 """A large JPEG need not be decoded at full size to know that it can be."""
 
@@ -43,6 +47,7 @@ def import_products(
     separator: str | None = None,
     source_name: str | None = None,
     image_root: PathLike | None = None,
+    read_as: ReadAs | None = None,
     keep_null_words: bool = False,
     on_table: "Callable[[ProductTable], None] | None" = None,
     on_progress: "OnProgress | None" = None,
@@ -53,12 +58,13 @@ def import_products(
     A product that is already there keeps what the table has no column for.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, or a folder in the Kaggle layout.
+        source: Whatever `open_table` reads of this machine but a corpus; ``-`` for standard input.
         corpus: Where they go; their pictures go to the folder beside it.
         columns: Field → column, see `open_table`.
         separator: Between the levels of a category path in one column; None to find it out.
         source_name: First part of the products' ids; the name of the file if not given.
         image_root: Folder that image paths start from.
+        read_as: What is known of the file, such as its encoding; None to find all of it out.
         keep_null_words: Take NULL, nan and the like for words as any others.
         on_table: Is shown the table before any row is read: which column is what.
         on_progress: Called after every batch.
@@ -73,41 +79,17 @@ def import_products(
         separator=separator,
         image_root=image_root,
         keep_null_words=keep_null_words,
+        read_as=read_as,
     )
-    name = name_source(table, source_name)
+    if "category" not in (columns or {}):
+        table = as_corrections(table)
+    name = check_source(table, source_name)
     if on_table is not None:
         on_table(table)
-    log = ImportLog(corpus, import_id(table, name), source=name, file=file_name(table))
+    log = ImportLog(
+        corpus, import_id(table, name), source=name, file=Path(table.path).resolve().name
+    )
     return import_table(table, corpus, log, on_progress=on_progress)
-
-
-def name_source(table: ProductTable, source_name: str | None = None) -> str:
-    """Return the first part of the ids of a table's products; by its file if not given.
-
-    Raises:
-        TableError: If it is a corpus, or in an object store, and cannot be imported.
-        InputError: If *source_name* is none.
-    """
-    if table.is_corpus:
-        raise TableError(
-            f"{table.path} is a corpus already; import the table that it was made from."
-        )
-    if isinstance(table.path, str):
-        raise TableError(
-            f"{table.path} is in an object store; copy it to this machine to import it."
-        )
-    # Resolved, so that the folder `.` gives its name to the source. In an id, the first colon ends
-    # the source.
-    stem = table.path.resolve().stem.replace(":", "_")
-    name = stem if source_name is None else source_name.strip()
-    if not name or ":" in name:
-        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
-    return name
-
-
-def file_name(table: ProductTable) -> str:
-    """Return what the log of imports calls a table's file."""
-    return Path(table.path).resolve().name
 
 
 def import_table(
@@ -141,7 +123,7 @@ def import_table(
             on_progress(done, total)
     with corpus.transaction():
         log.finish()
-        return log.summarize(resumed_at=start)
+        return log.summarize(resumed_at=start, notes=table.notes)
 
 
 @dataclass(frozen=True)
@@ -173,16 +155,20 @@ class Importer:
 
     def __init__(self, corpus: Corpus, table: ProductTable, log: ImportLog) -> None:
         self.corpus, self.table, self.log = corpus, table, log
-        self.written_paths: set[CategoryPath] = set()
+        self.updates = not {"name", "description", "image"} & table.columns.keys()
+        """Whether the table says something of products that are there, and holds none itself."""
+        self.written_paths: set[tuple[str, CategoryPath]] = set()
         """Most rows repeat a category; each is written once, in the batch that has it first."""
 
     def prepare(self, row: TableRow) -> PreparedRow:
         """Clean the texts, verify and keep the picture, and note what is wrong."""
         if row.error is not None:
-            note = Note(row.number, DROPPED, "unreadable row", row.error)
+            reason = NO_VERDICT if row.error == NO_VERDICT else "unreadable row"
+            note = Note(row.number, DROPPED, reason, row.error)
             product = NewProduct(source=self.log.source, source_id=row.id)
             return PreparedRow(row.number, product, notes=(note,))
-        notes = [Note(row.number, KEPT, problem) for problem in row.problems]
+        # An address is kept, and may be fetched later.
+        notes = [Note(row.number, KEPT, p) for p in row.problems if p != WEB_ADDRESS]
         if row.continues is not None:
             detail = f"row {row.continues} has the product"
             notes.append(Note(row.number, KEPT, "joined to the product above", detail))
@@ -197,8 +183,10 @@ class Importer:
         picture, status, complaint = self._take_picture(row)
         if complaint is not None:
             notes.append(complaint)
+        # Of a product that has nothing else, its address is what tells it from others.
+        address_alone = None if name or description else row.image_url or None
         price, currency = read_price(row.price)
-        if not (name or description or picture):
+        if not (name or description or picture or row.image_url or self.updates):
             notes.append(Note(row.number, DROPPED, "no name, description or picture"))
         # Where the table has no such column at all, that is no fault of each single row.
         if not row.id and "id" in self.table.columns:
@@ -207,7 +195,7 @@ class Importer:
             notes.append(Note(row.number, KEPT, "no category"))
         product = NewProduct(
             source=self.log.source,
-            source_id=row.id or make_id(name, description, picture),
+            source_id=row.id or make_id(name, description, picture or address_alone),
             url=self._if_column("url", row.url),
             name=self._if_column("name", name),
             description=self._if_column("description", description),
@@ -266,12 +254,15 @@ class Importer:
 
     def write(self, batch: Sequence[PreparedRow], *, rows_done: int) -> None:
         """Write a batch and how far we are, all or nothing."""
-        source = self.log.source
         with self.corpus.transaction():
-            rows = self._without_repeated(batch)
-            counts = self.corpus.upsert_products(row.product for row in rows)
-            paths = {path for row in rows for path in row.paths} - self.written_paths
-            self.corpus.upsert_categories(source, Taxonomy.from_paths(sorted(paths)))
+            rows = self._without_repeated(self._with_sources(batch))
+            products = keep_fetched(self.corpus, [row.product for row in rows])
+            counts = self.corpus.upsert_products(products)
+            paths = {(row.product.source, p) for row in rows for p in row.paths}
+            paths -= self.written_paths
+            for source in sorted({source for source, _ in paths}):
+                new = sorted(path for of, path in paths if of == source)
+                self.corpus.upsert_categories(source, Taxonomy.from_paths(new))
             self.corpus.link_categories(
                 [(row.product_id, join_path(path)) for row in rows for path in row.paths],
                 role="listed",
@@ -281,10 +272,29 @@ class Importer:
                 counts,
                 rows_done=rows_done,
                 dropped=sum(not row.continues for row in batch) - len(rows),
-                pictures=sum(bool(row.product.image_sha256) for row in rows),
+                pictures=sum(bool(product.image_sha256) for product in products),
             )
         # Not before the transaction is through: after a failed one they would be missing.
         self.written_paths |= paths
+
+    def _with_sources(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
+        """Tell ids as reports and answers print them, ``shop:12``, from ids of the table's own.
+
+        Such a row is about the product of that source, and not a new one of this table.
+        """
+        sources = sources_of(self.corpus, {row.product.source_id for row in batch})
+        found = []
+        for row in batch:
+            if (id := row.product.source_id) in sources:
+                source = sources[id]
+                of_source = id.removeprefix(f"{source}:")
+                product = replace(row.product, source=source, source_id=of_source)
+                row = replace(row, product=product)
+            elif self.updates and not row.is_dropped:
+                note = Note(row.number, DROPPED, "no such product", row.product.source_id)
+                row = replace(row, notes=(*row.notes, note))
+            found.append(row)
+        return found
 
     def _without_repeated(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
         """Take the first row of each id, and note what is wrong with this one and the others."""
@@ -303,27 +313,3 @@ class Importer:
         self.log.add_rows(ImportedRow(row.product_id, row.number) for row in rows)
         self.log.add_notes(notes)
         return rows
-
-
-def import_id(table: ProductTable, source: str) -> str:
-    """Return what tells one import from another: the table's content and how it is read."""
-    assert isinstance(table.path, Path)
-    assert table.image_root is not None
-    # Of a folder only its table. Its pictures are told apart by their own content, one by one.
-    path = table.format.path
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    how = [source, path.name, table.columns, asdict(table.form), str(table.image_root.resolve())]
-    digest.update(json.dumps(how, sort_keys=True).encode())
-    return digest.hexdigest()[:16]
-
-
-def make_id(name: str, description: str, picture: str | None) -> str:
-    """Return an id that the same product gets again.
-
-    >>> make_id("Boots", "", None) == make_id("Boots", "", None) != make_id("Boots", "x", None)
-    True
-    """
-    return "~" + sha256(json.dumps([name, description, picture]).encode()).hexdigest()[:16]

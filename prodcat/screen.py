@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from prodcat.errors import ProdcatError
-from prodcat.wording import shown
+from prodcat.wording import UNSHOWABLE, escaped, shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,12 +42,23 @@ class Cli(click.Group):
         try:
             return super().invoke(ctx)
         except ProdcatError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(escaped(str(error))) from error
+        except click.UsageError as error:
+            # An argument may be a file's name, from whatever made up a list of files.
+            message = escaped(error.format_message())
+            if message == error.format_message():
+                raise
+            raise click.UsageError(message, error.ctx) from error
         except KeyboardInterrupt:
             if self.interrupted is None:
                 raise
-            click.echo("Interrupted.", err=True)
+            say("Interrupted.", err=True)
             sys.exit(self.interrupted)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print a line on standard output, or on standard error."""
+    click.echo(escaped(line), err=err)
 
 
 def show(*tables: "Table") -> None:
@@ -65,14 +76,43 @@ def show(*tables: "Table") -> None:
 def show_or_json(data: Mapping[str, Any], tables: Sequence["Table"], *, as_json: bool) -> None:
     """Print the same either as tables or as one line of JSON."""
     if as_json:
-        print(json.dumps(data, ensure_ascii=False))
+        show_json(data)
     else:
         show(*tables)
 
 
+def show_json(data: Mapping[str, Any]) -> None:
+    """Print one line of JSON."""
+    print(json_line(data))
+
+
+def json_line(data: Mapping[str, Any]) -> str:
+    r"""Write plain data as one line of JSON that a terminal shows as it is.
+
+    >>> print(json_line({"name": "Été \x9b31m"}))
+    {"name": "Été \u009b31m"}
+    """
+    # JSON escapes the oldest of control characters alone; halves of a pair cannot be printed.
+    text = json.dumps(data, ensure_ascii=False)
+    return UNSHOWABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+class LogLines(logging.Formatter):
+    """Log records as lines for a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        return escaped(super().format(record))
+
+
 def show_logs() -> None:
     """Send the library's warnings to standard error, one line each."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 @contextmanager
@@ -97,7 +137,7 @@ def progress_bar(task: str) -> Generator[OnProgress]:
     )
     with Progress(*columns, console=screen, disable=not screen.is_terminal) as bar:
         # Rows that are not counted beforehand have a bar without an end.
-        row = bar.add_task(task, total=None, rate="")
+        row = bar.add_task(escaped(task), total=None, rate="")
 
         def on_progress(done: int, total: int | None) -> None:
             speed = bar.tasks[0].speed
@@ -114,15 +154,14 @@ def build_table(
     from rich.text import Text
 
     rows = [list(row) for row in rows]
-    table = Table(title=title or None, title_justify="left", show_header=any(headings))
+    heading_text = Text(escaped(title), style="table.title") if title else None
+    table = Table(title=heading_text, title_justify="left", show_header=any(headings))
     for index, heading in enumerate(headings):
         numeric = bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
         style = "bold" if not any(headings) and index == 0 else ""
-        right = numeric and any(headings)
-        table.add_column(
-            heading, style=style, justify="right" if right else "left", overflow="fold"
-        )
+        justify: Literal["left", "right"] = "right" if numeric and any(headings) else "left"
+        table.add_column(Text(escaped(heading)), style=style, justify=justify, overflow="fold")
     for row in rows:
         # As Text: in a plain str, rich would read brackets as marks.
-        table.add_row(*(Text(shown(value)) for value in row))
+        table.add_row(*(Text(escaped(shown(value))) for value in row))
     return table

@@ -20,6 +20,22 @@ def clean(text: str, length: int = TEXT_LENGTH) -> str:
     return UNSHOWABLE.sub(" ", text[:length])
 
 
+def escaped(text: str) -> str:
+    r"""Write a text for a terminal: what would move its cursor or colour it becomes visible.
+
+    Line ends stay. A file's names and cells are strangers', and a terminal obeys what it shows.
+
+    >>> print(escaped("Blue\x1b[31m jeans\u202e"))
+    Blue\x1b[31m jeans\u202e
+    """
+    return UNSHOWABLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    return character if character == "\n" else character.encode("unicode_escape").decode()
+
+
 def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> str:
     """Write a share as per cent.
 

@@ -107,15 +107,15 @@ def test_an_interruption_within_a_batch_loses_that_batch_alone(
     tmp_path, corpus, small_batches, monkeypatch
 ):
     table = write_products(tmp_path, "csv", products=40)
-    upsert = Corpus.upsert_categories
+    link = Corpus.link_categories
 
-    def fail_once(self, *args):
-        monkeypatch.setattr(Corpus, "upsert_categories", upsert)
+    def fail_once(self, *args, **options):
+        monkeypatch.setattr(Corpus, "link_categories", link)
         raise KeyboardInterrupt
 
     def arm(done, total):
         if done == 20:
-            monkeypatch.setattr(Corpus, "upsert_categories", fail_once)
+            monkeypatch.setattr(Corpus, "link_categories", fail_once)
 
     with pytest.raises(KeyboardInterrupt):
         import_products(table, corpus, on_progress=arm)

@@ -1,9 +1,14 @@
+import io
+import json
+import logging
+
 import click
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from prodcat.errors import InputError
-from prodcat.screen import Cli, build_table
+from prodcat.screen import Cli, LogLines, build_table, progress_bar, say, show, show_json
 
 
 def run(error, **options):
@@ -48,3 +53,66 @@ def test_an_interruption_has_an_exit_code_of_its_own_where_one_is_given():
 )
 def test_columns_of_numbers_stand_to_the_right(headings, rows, justify):
     assert [column.justify for column in build_table(headings, rows).columns] == justify
+
+
+HOSTILE = "a\x1b[31mred\x1b]0;title\x07\x9b2J\u202eb\r\x08c"
+ESCAPED = r"a\x1b[31mred\x1b]0;title\x07\x9b2J\u202eb\r\x08c"
+
+
+def test_an_error_is_shown_escaped():
+    result = run(InputError(f"No column {HOSTILE}.\nIt has others."))
+    assert result.stderr == f"Error: No column {ESCAPED}.\nIt has others.\n"
+
+
+def test_wrong_usage_is_shown_escaped():
+    @click.group(cls=Cli)
+    def main():
+        pass
+
+    @main.command()
+    def work():
+        pass
+
+    result = CliRunner().invoke(main, ["work", HOSTILE])
+    assert result.exit_code == 2
+    assert ESCAPED in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_tables_are_shown_escaped(capsys):
+    wide = build_table((HOSTILE, "count"), [(HOSTILE, 1), ("two\nlines", 2)], title=HOSTILE)
+
+    show(wide)
+
+    shown = capsys.readouterr().out
+    assert shown.count(ESCAPED) == 3
+    assert not set(shown) & set("\x1b\x07\x9b\u202e\r\x08")
+    assert any(line.startswith("│ two ") for line in shown.splitlines())
+
+
+def test_lines_and_json_are_shown_escaped(capsys):
+    say(HOSTILE)
+    show_json({"name": HOSTILE})
+
+    line, data = capsys.readouterr().out.splitlines()
+    assert line == ESCAPED
+    assert data.isprintable()
+    assert json.loads(data) == {"name": HOSTILE}
+
+
+def test_logs_are_shown_escaped():
+    record = logging.LogRecord("prodcat", logging.WARNING, "", 0, "%s is odd", (HOSTILE,), None)
+    assert LogLines().format(record) == f"WARNING: {ESCAPED} is odd"
+
+
+def test_progress_is_shown_escaped(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(
+        "rich.console.Console", lambda **_: Console(file=stream, force_terminal=True, width=200)
+    )
+
+    with progress_bar("reading \x1b[5m") as on_progress:
+        on_progress(1, 2)
+
+    assert r"reading \x1b[5m" in stream.getvalue()
+    assert "\x1b[5m" not in stream.getvalue()

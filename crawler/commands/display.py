@@ -1,6 +1,5 @@
 """What a crawl shows: a line that moves, a summary, or events as lines of JSON."""
 
-import json
 import logging
 import sys
 import time
@@ -10,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from crawler.engine.progress import CrawlOutcome, CrawlSummary, Progress
-from prodcat.screen import build_table
+from prodcat.screen import LogLines, build_table, json_line
 from prodcat.wording import in_two_units
 
 if TYPE_CHECKING:
@@ -130,14 +129,13 @@ class JsonLines(logging.Formatter):
         # Within the object, so that an event is one line whatever failed.
         if record.exc_info:
             facts["trace"] = self.formatException(record.exc_info)
-        return json.dumps({**facts, **getattr(record, "fields", {})}, ensure_ascii=False)
+        return json_line({**facts, **getattr(record, "fields", {})})
 
 
 def set_up_logs(*, quiet: bool, as_json: bool, stream: TextIO | None = None) -> None:
     """Send what the crawl logs to standard error."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    plain = logging.Formatter("%(levelname)s: %(message)s")
-    handler.setFormatter(JsonLines() if as_json else plain)
+    handler.setFormatter(JsonLines() if as_json else LogLines())
     level = logging.ERROR if quiet else logging.INFO if as_json else logging.WARNING
     # By force: where a library has set up logging before, nothing else would happen here.
     logging.basicConfig(level=level, handlers=[handler], force=True)

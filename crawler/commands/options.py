@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # A word of its own: click takes None for an option that is not given.
 NO_LIMIT = "none"
+PICTURE_RATE = "20/s"
 
 
 class RateType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -37,6 +38,19 @@ class RateType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             self.fail(str(error), param, ctx)
 
 
+contact_option = click.option(
+    "--contact",
+    default="",
+    metavar="URL_OR_MAIL",
+    help="Who you are, for the User-Agent.",
+)
+private_option = click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Connect to private addresses, too: this machine, an intranet.",
+)
+
+
 def common_options(*, rate: str) -> Callable[[Any], Any]:
     """Return the options of a crawl; *rate* is its own default."""
     options = [
@@ -52,7 +66,7 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
         click.option(
             "--picture-rate",
             type=RateType(),
-            default="20/s",
+            default=PICTURE_RATE,
             show_default=True,
             metavar="N/UNIT",
             help="The same for each other host, where pictures mostly are.",
@@ -71,12 +85,7 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
             show_default=True,
             help="Requests to one host at once.",
         ),
-        click.option(
-            "--contact",
-            default="",
-            metavar="URL_OR_MAIL",
-            help="Who you are, for the User-Agent.",
-        ),
+        contact_option,
         click.option(
             "--timeout",
             "timeout_s",
@@ -102,11 +111,7 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
             show_default=True,
             help="Most megabytes of one answer, decompressed.",
         ),
-        click.option(
-            "--allow-private",
-            is_flag=True,
-            help="Connect to private addresses, too: this machine, an intranet.",
-        ),
+        private_option,
         click.option("--pictures/--no-pictures", default=True, help="Fetch pictures.  [default]"),
         click.option(
             "--again", is_flag=True, help="Begin a new round, even if the last is not finished."

@@ -92,7 +92,9 @@ class Crawl:
 
     def _run(self, corpus: Corpus) -> CrawlSummary:
         settings, source = self.settings, self.source
-        frontier = Frontier(corpus, source.name, scope=source.scope, host=source.host)
+        frontier = Frontier(
+            corpus, source.name, scope=source.scope, host=source.host, pages=settings.pages
+        )
         writer = Writer(corpus, frontier, attempts=settings.attempts, pictures=settings.pictures)
         versions = (
             None if settings.refetch else StoredVersions(corpus.path, source.name, source.scope)
@@ -106,10 +108,17 @@ class Crawl:
             writer.counts,
         )
         with corpus.transaction():
-            continued = frontier.begin(source.seeds(), again=settings.again, every=settings.refetch)
+            if settings.pages:
+                continued = frontier.begin(
+                    source.seeds(), again=settings.again, every=settings.refetch
+                )
+            else:
+                continued = frontier.begin_pictures(again=settings.again)
             if settings.pictures:
                 frontier.add_missing_pictures()
             run_id = note_begin(corpus, source.name, source.scope)
+        # Before anything is done, so that who looks on knows how much there is.
+        self._on_progress(self.progress())
         workers = Workers(source, fetcher, corpus.images, settings.fetch.workers)
         loop = CrawlLoop(frontier, writer, workers, settings, stop=self.stop, on_turn=self._show)
         outcome = None

@@ -9,6 +9,7 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 import json
 from collections.abc import Collection, Iterable
 
+from crawler.engine.picture_outcomes import is_lasting
 from crawler.engine.tasks import (
     PICTURE,
     FinishedTask,
@@ -34,10 +35,23 @@ class Frontier:
     """The tasks of one crawl. Its methods belong to the thread that opened the corpus.
 
     Those that write belong in a transaction.
+
+    Args:
+        corpus: Where the tasks are kept.
+        source: Whose tasks they are.
+        scope: Which crawl of the source.
+        host: What tasks without an address are taken to ask.
+        pages: False leaves all but pictures alone, whatever crawl has queued them.
     """
 
-    def __init__(self, corpus: Corpus, source: str, *, scope: str = "", host: str = "") -> None:
+    def __init__(
+        self, corpus: Corpus, source: str, *, scope: str = "", host: str = "", pages: bool = True
+    ) -> None:
         self.corpus, self.source, self.scope, self.host = corpus, source, scope, host
+        # Pictures belong to no scope: whatever crawl queued them, they are fetched once.
+        self._mine = "source = :source and " + (
+            "scope in (:scope, '')" if pages else f"kind = '{PICTURE}'"
+        )
         self.waiting = WaitingCounts()
 
     def begin(self, seeds: Iterable[Task], *, again: bool, every: bool = False) -> bool:
@@ -80,6 +94,30 @@ class Frontier:
         self.count_waiting()
         return has_begun and goes_on
 
+    def begin_pictures(self, *, again: bool) -> bool:
+        """Take up the pictures that are left; say whether an earlier run left any.
+
+        Args:
+            again: Try also those that failed for good, or in too many runs.
+        """
+        reasons = self.corpus.db.execute(
+            f"select distinct reason from crawl_tasks where {self._mine} and status = 'failed'",
+            self._me,
+        )
+        lasting = json.dumps([reason for (reason,) in reasons if is_lasting(reason)])
+        left = (
+            f"{self._mine} and (status in ('waiting', 'retry') or (status = 'failed' and (:again"
+            f" or (failed_runs < {MAX_FAILED_RUNS}"
+            " and reason not in (select value from json_each(:lasting))))))"
+        )
+        number = self._write(
+            f"update crawl_tasks set status = 'waiting', attempts = 0 where {left}",
+            again=again,
+            lasting=lasting,
+        )
+        self.count_waiting()
+        return number > 0
+
     def add(self, tasks: Iterable[Task], *, category: str = "") -> None:
         """Queue those that are not known yet, or were done at another revision."""
         rows = []
@@ -100,12 +138,28 @@ class Frontier:
         self.waiting.pictures += self._insert(rows)
 
     def add_missing_pictures(self) -> None:
-        """Queue the pictures that an earlier crawl was told to leave out."""
+        """Queue the pictures that a table brought, or that an earlier crawl was told to leave out.
+
+        What became of an address already holds for the products that came with it since.
+        """
+        known = {"source": self.source, "prefix": self._id(PICTURE, "", "")}
+        task = "(select {} from crawl_tasks where id = :prefix || image_url)"
+        sha256 = task.format("iif(status = 'done', json_extract(data, '$.sha256'), null)")
+        reason = task.format("iif(status = 'failed', reason, null)")
+        waiting = "source = :source and image_status = 'waiting'"
+        self.corpus.db.execute(
+            f"update products set image_status = 'stored', image_sha256 = {sha256}"
+            f" where {waiting} and {sha256} is not null",
+            known,
+        )
+        self.corpus.db.execute(
+            f"update products set image_status = {reason} where {waiting} and {reason} != ''", known
+        )
         missing = self.corpus.db.execute(
             "select image_url, coalesce(category_id, '') from products where source = :source"
             " and image_status = 'waiting' and not exists (select 1 from crawl_tasks"
             " where id = :prefix || image_url)",
-            {"source": self.source, "prefix": self._id(PICTURE, "", "")},
+            known,
         )
         # Millions of products may wait, so never all of their addresses at once.
         while rows := missing.fetchmany(1000):
@@ -200,9 +254,6 @@ class Frontier:
         )
         return {url: sha256 for url, sha256 in rows if sha256}
 
-    # Pictures belong to no scope: whatever crawl of the source queued them, they are fetched once.
-    _mine = "source = :source and scope in (:scope, '')"
-
     @property
     def _me(self) -> dict[str, str]:
         return {"source": self.source, "scope": self.scope}
@@ -228,7 +279,7 @@ class Frontier:
         sql = f"select count(*) from crawl_tasks where {condition}"
         return int(self.corpus.db.execute(sql, self._me).fetchone()[0])
 
-    def _write(self, sql: str, **more: str) -> int:
+    def _write(self, sql: str, **more: object) -> int:
         return self.corpus.db.execute(sql, {**self._me, **more}).rowcount
 
     def _count_out(self, task: StoredTask) -> None:

@@ -24,15 +24,29 @@ def fetch_picture(url: str, fetcher: Fetcher, images: ImageStore) -> str:
             ``unreadable``.
         CorpusError: If it cannot be kept.
     """
+    return images.put(fetch_whole(url, fetcher, tries=1))
+
+
+def fetch_whole(url: str, fetcher: Fetcher, *, tries: int | None = None) -> bytes:
+    """Fetch a picture, and make sure that all of it is there.
+
+    Args:
+        url: Its address.
+        fetcher: What to ask with.
+        tries: How often to ask; None for the fetcher's default.
+
+    Raises:
+        FetchError: As `fetch_picture`.
+    """
     response = fetcher.get(
-        url, accept=ACCEPT, max_bytes=DEFAULT_LIMITS.max_bytes, conditional=False, tries=1
+        url, accept=ACCEPT, max_bytes=DEFAULT_LIMITS.max_bytes, conditional=False, tries=tries
     )
     try:
         verify_picture(response.content)
     except ImageError as error:
         # Retryable: half of a picture, or a page of an overloaded shop, may be a picture next time.
         raise FetchError(f"{error} ({url:.300})", reason="unreadable", retryable=True) from error
-    return images.put(response.content)
+    return response.content
 
 
 def verify_picture(data: bytes) -> None:

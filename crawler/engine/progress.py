@@ -25,6 +25,8 @@ class CrawlSettings:
 
     fetch: FetchSettings = field(default_factory=FetchSettings)
     pictures: bool = True
+    pages: bool = True
+    """Visit pages; without them nothing but the pictures that wait is fetched."""
     again: bool = False
     """Begin a new round, whatever is left of the last one."""
     refetch: bool = False

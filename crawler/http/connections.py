@@ -119,8 +119,12 @@ class Guard:
         return self.context.timed_out
 
     def close(self) -> None:
-        """End the watching thread."""
+        """End the watching thread, and whatever is still under way."""
         self._closed.set()
+        with self._lock:
+            for request in self._watched.values():
+                request.context["timed_out"] = True
+                cut_off(request.connection)
 
     def _watch(self) -> None:
         while not self._closed.wait(TICK_S):

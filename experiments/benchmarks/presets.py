@@ -65,7 +65,9 @@ def main() -> None:
         on_message=print,
     )
     selections = {s.name: s.measures["accuracy"].value for s in result.metrics.selections("test")}
-    rows = [["`fast`", share(selections["everything"]), share(selections.get("no image")), *clock()]]
+    rows = [
+        ["`fast`", share(selections["everything"]), share(selections.get("no image")), *clock()]
+    ]
     assert result.corpus is not None
     with Corpus.open(result.corpus, read_only=True) as corpus:
         task = build_task(corpus, load_config().data, reads=True, sees=True)
@@ -77,13 +79,13 @@ def main() -> None:
             rows.append([name, share(accuracy), share(accuracy), *clock()])
         if options.weights is not None:
             clock = Clock()
-            text = {side: embed_texts(rows_of(task, side), options.weights) for side in SIDES}
-            alone = judge_script(task, text)
+            texts = {side: embed_texts(rows_of(task, side), options.weights) for side in SIDES}
+            alone = judge_script(task, texts)
             rows.append(["script, texts alone", share(alone), share(alone), *clock()])
             if sees:
                 both = {
                     side: np.hstack(
-                        [text[side], embed_pictures(rows_of(task, side), corpus, options.weights)]
+                        [texts[side], embed_pictures(rows_of(task, side), corpus, options.weights)]
                     )
                     for side in SIDES
                 }
@@ -115,7 +117,7 @@ def draw(table: pa.Table, products: int | None, seed: int) -> pa.Table:
     """Return a table with so many of its training products, drawn anew by each seed."""
     split = table["split"].to_pylist()
     train = [row for row, side in enumerate(split) if side == "train"]
-    random.Random(seed).shuffle(train)  # noqa: S311
+    random.Random(seed).shuffle(train)
     chosen = set(train[:products])
     return table.take([row for row, side in enumerate(split) if side != "train" or row in chosen])
 
@@ -175,7 +177,7 @@ def embed_texts(rows: Sequence[ProductRow], weights: Path) -> Float32Array:
 
 
 def embed_pictures(rows: Sequence[ProductRow], corpus: Corpus, weights: Path) -> Float32Array:
-    """Return MobileNetV2's pooled features of the pictures, (N, 1280); zeros where there is none."""
+    """Return MobileNetV2's pooled features of pictures, (N, 1280); zeros where there is none."""
     import torch
     from safetensors.torch import load_file
     from torchvision.models import mobilenet_v2

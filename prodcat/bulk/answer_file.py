@@ -1,4 +1,4 @@
-"""The answers of a bulk run: written in parts, joined into one Parquet file at the end.
+"""The answers of a bulk run: written in parts, which become one file at the end.
 
 While a run lasts, its finished parts lie in the hidden folder ``.OUT.parts`` beside
 OUT. Each is written under a temporary name and renamed, so that a part that is there
@@ -8,15 +8,14 @@ is whole, and a run that was killed goes on behind its last part.
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
 
-from prodcat.bulk.answers import answer_schema
+from prodcat.bulk.answers import part_schema
+from prodcat.bulk.outputs.kinds import output_kind, output_suffix
 from prodcat.errors import InputError, one_line, require
 from prodcat.files import lock_file, whole, write_whole
 from prodcat.product import PathLike
@@ -24,28 +23,10 @@ from prodcat.tables.stores import is_address, is_stored, upload
 
 MANIFEST = "manifest.json"
 LOCK = "lock"
-# In larger groups, joining the parts takes more memory than answering did.
-GROUP_ROWS = 16_384
-"""Least rows of a row group of OUT, but for the last; parts are joined up to it, in memory."""
-
-
-@dataclass(frozen=True)
-class AnswerCounts:
-    """What the rows of a finished file hold."""
-
-    rows: int = 0
-    answered: int = 0
-    errors: int = 0
-    """Rows of which at least one part could not be read."""
-
-    @property
-    def abstained(self) -> int:
-        """Rows without an answer, those that could not be read included."""
-        return self.rows - self.answered
 
 
 class AnswerFile:
-    """The Parquet file OUT, while it is being written.
+    """The file OUT, while it is being written.
 
     Args:
         output: Where OUT shall be.
@@ -60,7 +41,7 @@ class AnswerFile:
         self.manifest = json.loads(json.dumps(manifest))
         self.parts = 0
         self.rows = 0
-        """Rows in the finished parts."""
+        """The last row of the input that is in the finished parts; the first is 1."""
         self._useless: list[Path] = []
         self._lock: IO[bytes] | None = None
 
@@ -83,7 +64,7 @@ class AnswerFile:
             # Nobody else writes here now, so these are of a run that was killed. One that was
             # joining its parts left a file as large as OUT.
             for file in self.folder.glob("*.tmp"):
-                file.unlink()
+                shutil.rmtree(file) if file.is_dir() else file.unlink()
             earlier = self._earlier_manifest()
             if earlier == self.manifest:
                 self._count_parts()
@@ -116,41 +97,29 @@ class AnswerFile:
         with writing(self.output), whole(self._part(self.parts)) as temporary:
             parquet.write_table(table, temporary, compression="zstd")
         self.parts += 1
-        self.rows += table.num_rows
+        self.rows = table["row"][-1].as_py()
 
-    def finish(self) -> AnswerCounts:
-        """Join the parts into OUT, which appears all at once, and remove them."""
-        parquet = require("pyarrow.parquet", extra="bulk")
-        compute = require("pyarrow.compute", extra="bulk")
-        answered = errors = 0
+    def finish(self, write: Callable[[Path, Iterator[Any]], None]) -> None:
+        """Let OUT appear, all at once, and remove the parts.
+
+        Args:
+            write: Makes a file of the parts' Arrow tables.
+        """
         with writing(self.output):
             # In the folder of parts, which a killed run leaves behind anyway, not beside OUT.
-            with (
-                whole(self.output, folder=self.folder) as temporary,
-                parquet.ParquetWriter(temporary, answer_schema(), compression="zstd") as writer,
-            ):
-                for table in self._groups():
-                    answered += table.num_rows - (compute.sum(table["abstained"]).as_py() or 0)
-                    errors += table.num_rows - table["error"].null_count
-                    writer.write_table(table)
+            with whole(self.output, folder=self.folder) as temporary:
+                write(temporary, self._tables())
             # The lock lies in the folder, and some systems remove no file that is open.
             self.close()
             shutil.rmtree(self.folder)
-        return AnswerCounts(self.rows, answered, errors)
 
-    def _groups(self) -> Iterator[Any]:
-        arrow = require("pyarrow", extra="bulk")
+    def _tables(self) -> Iterator[Any]:
         parquet = require("pyarrow.parquet", extra="bulk")
-        tables: list[Any] = []
         for index in range(self.parts):
             # Each thread that read would keep some memory of its own.
-            tables.append(parquet.read_table(self._part(index), use_threads=False))
-            if sum(table.num_rows for table in tables) >= GROUP_ROWS:
-                yield arrow.concat_tables(tables)
-                tables = []
-                arrow.default_memory_pool().release_unused()
-        if tables:
-            yield arrow.concat_tables(tables)
+            yield parquet.read_table(self._part(index), use_threads=False)
+        if not self.parts:
+            yield part_schema().empty_table()
 
     def _count_parts(self) -> None:
         parquet = require("pyarrow.parquet", extra="bulk")
@@ -158,9 +127,10 @@ class AnswerFile:
         # To the first that is missing: rows are in order, so those behind it are answered anew.
         while (part := self._part(self.parts)).exists():
             try:
-                self.rows += parquet.read_metadata(part).num_rows
+                rows = parquet.read_table(part, columns=["row"], use_threads=False)["row"]
             except arrow.ArrowException:  # such as after a power cut: write it again
                 break
+            self.rows = rows[-1].as_py()
             self.parts += 1
 
     def _earlier_manifest(self) -> Any:
@@ -189,7 +159,7 @@ def answer_file(output: PathLike, manifest: Mapping[str, Any]) -> Iterator[Answe
         return
     # Where the same command finds its parts again.
     folder = user_cache() / "answers" / sha256(str(output).encode()).hexdigest()[:32]
-    file = AnswerFile(folder / "answers.parquet", manifest)
+    file = AnswerFile(folder / f"answers{output_suffix(output)}", manifest)
     try:
         yield file
         try:
@@ -211,15 +181,11 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
     """Refuse an OUT that must not or cannot be written.
 
     Raises:
-        InputError: If it is no Parquet name, or is there already.
+        InputError: If it is of no kind that we write, or is there already.
+        MissingDependencyError: If a library that its kind takes is not installed.
     """
-    # An address may have options behind its path.
-    file = Path(urlsplit(str(output)).path if is_address(output) else output)
-    if file.suffix.lower() not in {".parquet", ".pq"}:
-        raise InputError(
-            f"The answers are written as Parquet, but {output} is not named so."
-            f" Name it {file.with_suffix('.parquet').name}."
-        )
+    output_kind(output)
+    file = Path(output)
     if not is_address(output) and file.is_dir():
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
     exists = is_stored(str(output)) if is_address(output) else file.exists()

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from prodcat.bulk.answers import answer_table
+from prodcat.bulk.pictures_ahead import FetchPicture, with_pictures
 from prodcat.bulk.workers import in_processes, in_threads
 from prodcat.errors import InputError
 from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
 from prodcat.product import PathLike, Prediction, Product
 from prodcat.tables.columns import Columns
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable
 
@@ -35,6 +37,8 @@ class CategorizeOptions:
     those that `prodcat.tables.table` does not find by itself."""
     image_root: PathLike | None = None
     """Folder that image paths start from and may not leave; None for the table's own."""
+    read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
+    """What is known of the file, such as its encoding; the rest is found out."""
     batch_size: int = 256
     """Rows that a worker takes at once."""
     workers: int | None = None
@@ -46,6 +50,11 @@ class CategorizeOptions:
     """Rows that are at most lost when the run is killed."""
     overwrite: bool = False
     """Replace an output that is there already."""
+    fetch_picture: FetchPicture | None = None
+    """What gives the file of a picture that a row names by its web address, such as a
+    `crawler.pictures.cache.PictureCache`; None leaves such pictures out."""
+    pictures: bool = False
+    """Put a small picture of each product into an output that can show it: Excel."""
 
     @property
     def rule(self) -> dict[str, Any]:
@@ -68,10 +77,13 @@ def on_this_machine(
     table: ProductTable, start: int, predictor: Predictor, options: CategorizeOptions
 ) -> Iterator[Iterator[Any]]:
     """Give the answers to a table's rows from *start* on, as Arrow tables, in their order."""
-    answer = partial(answer_batch, **options.rule)
+    answer = partial(answer_batch, **options.rule, pictures=options.pictures)
     in_workers = in_processes if options.processes else in_threads
     with in_workers(answer, predictor, options.workers or count_cores()) as answered:
-        yield answered(batches(table.rows(start), options))
+        rows = table.rows(start)
+        if options.fetch_picture is not None:
+            rows = with_pictures(rows, options.fetch_picture)
+        yield answered(batches(rows, options))
 
 
 def batches(rows: Iterable[TableRow], options: CategorizeOptions) -> Iterator[list[TableRow]]:
@@ -97,6 +109,7 @@ def answer_batch(
     accuracy: float | None = None,
     confidence: float | None = None,
     threshold: float | None = None,
+    pictures: bool = False,
 ) -> Any:
     """Return the answers to rows, or what was wrong with them, as an Arrow table."""
     answers = predictor.predict_many(
@@ -110,7 +123,7 @@ def answer_batch(
     complete = [
         with_problems(row, prediction) for row, prediction in zip(rows, answers, strict=True)
     ]
-    return answer_table([row.id or None for row in rows], complete)
+    return answer_table(rows, complete, pictures=pictures)
 
 
 def with_problems(row: TableRow, prediction: Prediction) -> Prediction:

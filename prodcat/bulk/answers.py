@@ -1,45 +1,92 @@
-"""Answers as columns of a table."""
+"""Answers as columns of a table, and the names that they leave to the input's own."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from prodcat.errors import require
+from prodcat.errors import InputError, require
+from prodcat.inputs.thumbnails import make_thumbnail
 from prodcat.product import Prediction
+from prodcat.tables.rows import TableRow
 from prodcat.taxonomy.paths import join_path
+
+OURS = (
+    "category",
+    "probability",
+    "abstained",
+    "reason",
+    "leaf",
+    "leaf_probability",
+    "alternatives",
+    "error",
+)
+"""Columns of OUT that follow those of the input."""
+SUFFIX = "_input"
+"""What a column of the input is called by in OUT, if one of ours has its name."""
+MAX_PICTURES = 10_000
+"""Rows that get their picture, from the first on; each takes a few kilobytes of memory."""
 
 
 def answer_schema() -> Any:
-    """Columns of OUT."""
+    """Types of the columns that are ours."""
     arrow = require("pyarrow", extra="bulk")
     alternative = arrow.struct([("path", arrow.string()), ("probability", arrow.float64())])
+    types = (
+        arrow.string(),
+        arrow.float64(),
+        arrow.bool_(),
+        arrow.string(),
+        arrow.string(),
+        arrow.float64(),
+        arrow.list_(alternative),
+        arrow.string(),
+    )
+    return arrow.schema(list(zip(OURS, types, strict=True)))
+
+
+def part_schema() -> Any:
+    """Columns of a part: ours, behind what finds their row of the input again."""
+    arrow = require("pyarrow", extra="bulk")
     return arrow.schema(
         [
+            ("row", arrow.int64()),
             ("id", arrow.string()),
-            ("category", arrow.string()),
-            ("probability", arrow.float64()),
-            ("abstained", arrow.bool_()),
-            ("leaf", arrow.string()),
-            ("leaf_probability", arrow.float64()),
-            ("alternatives", arrow.list_(alternative)),
-            ("error", arrow.string()),
+            # A small JPEG, where pictures are to be shown.
+            ("picture", arrow.binary()),
+            *answer_schema(),
         ]
     )
 
 
-def answer_table(ids: Sequence[str | None], predictions: Sequence[Prediction]) -> Any:
-    """Return rows of OUT as an Arrow table."""
-    rows = [answer_row(i, p) for i, p in zip(ids, predictions, strict=True)]
+def answer_table(
+    rows: Sequence[TableRow], predictions: Sequence[Prediction], *, pictures: bool = False
+) -> Any:
+    """Return the rows of a part as an Arrow table.
+
+    Args:
+        rows: That were answered.
+        predictions: An answer to each.
+        pictures: Put a small picture beside each answer, as far as there is room.
+    """
+    cells = [
+        {
+            "row": row.number,
+            "id": row.id or None,
+            "picture": thumbnail(row) if pictures and row.number <= MAX_PICTURES else None,
+            **answer_row(prediction),
+        }
+        for row, prediction in zip(rows, predictions, strict=True)
+    ]
     # By the schema: of a batch that abstains throughout, Arrow would make columns of nulls, which
     # do not fit beside those of other batches.
-    return require("pyarrow", extra="bulk").Table.from_pylist(rows, schema=answer_schema())
+    return require("pyarrow", extra="bulk").Table.from_pylist(cells, schema=part_schema())
 
 
-def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]:
-    """Return one row of OUT.
+def answer_row(prediction: Prediction) -> dict[str, Any]:
+    """Return our columns of one row.
 
-    >>> row = answer_row("7", Prediction(("Bags",), 0.9))
-    >>> row["id"], row["category"], row["leaf"]
-    ('7', 'Bags', None)
+    >>> row = answer_row(Prediction(("Bags",), 0.9))
+    >>> row["category"], row["reason"], row["leaf"]
+    ('Bags', None, None)
     """
     alternatives = [
         {"path": join_path(a.path), "probability": a.probability} for a in prediction.alternatives
@@ -47,12 +94,44 @@ def answer_row(product_id: str | None, prediction: Prediction) -> dict[str, Any]
     # Of a product without any readable part there is no probability, not one of 0.
     unread = prediction.abstained and not alternatives
     return {
-        "id": product_id,
         "category": join_path(prediction.path) if prediction.path else None,
         "probability": None if unread else prediction.probability,
         "abstained": prediction.abstained,
+        "reason": prediction.reason,
         "leaf": alternatives[0]["path"] if alternatives else None,
         "leaf_probability": alternatives[0]["probability"] if alternatives else None,
         "alternatives": alternatives,
         "error": prediction.error,
     }
+
+
+def thumbnail(row: TableRow) -> bytes | None:
+    """Return the row's picture as a small JPEG; None where there is none, or it is broken."""
+    if row.image is None:
+        return None
+    try:
+        return make_thumbnail(row.image)
+    except InputError:  # what reads it for the model says so
+        return None
+
+
+def output_names(columns: Sequence[str]) -> list[str]:
+    """Return what the input's columns are called in OUT, each by another name than ours.
+
+    >>> output_names(["id", "Category", "category_input", "error", "id"])
+    ['id', 'Category_input_2', 'category_input', 'error_input', 'id_2']
+    """
+    # Names that differ in case alone are one name to many a database, and to most people.
+    free = [name for name in columns if name.casefold() not in OURS]
+    taken = {*OURS, *(name.casefold() for name in free)}
+    names: list[str] = []
+    for name in columns:
+        ours = name.casefold() in OURS
+        plain = name + SUFFIX if ours else name
+        new, number = plain, 1
+        while new in names or (ours and new.casefold() in taken):
+            number += 1
+            new = f"{plain}_{number}"
+        names.append(new)
+        taken.add(new.casefold())
+    return names

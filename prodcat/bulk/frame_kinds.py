@@ -9,14 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
+from prodcat.bulk.answers import OURS
 from prodcat.errors import InputError, require
-from prodcat.tables.parquet import arrow_rows
+from prodcat.tables.arrow_rows import arrow_rows
 
-OURS = (
-    *("category", "probability", "abstained", "reason"),
-    *("leaf", "leaf_probability", "alternatives", "error"),
-)
-"""Columns that follow those of the input."""
 ROWS_AT_ONCE = 256
 """Rows that are made Python's at a time; each may hold a picture."""
 

@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodcat.bulk.answering import CategorizeOptions
+from prodcat.bulk.answers import answer_row, output_names
 from prodcat.bulk.categorizing import categorize
-from prodcat.bulk.frame_kinds import OURS, Frame, open_frame
+from prodcat.bulk.frame_kinds import Frame, open_frame
+from prodcat.bulk.pictures_ahead import with_pictures
 from prodcat.errors import InputError
 from prodcat.inference.cached import cached_predictor
 from prodcat.inference.predictor import Predictor
 from prodcat.inference.threads import in_batches
 from prodcat.inputs.picture_sources import is_text_of_picture
-from prodcat.product import PathLike, Prediction, Product
+from prodcat.product import PathLike, Product
 from prodcat.tables.category_forms import CategoryForm
 from prodcat.tables.columns import PRODUCT_FIELDS, match_columns
 from prodcat.tables.rows import TableRow
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import RawRow
-from prodcat.taxonomy.paths import join_path
 
 if TYPE_CHECKING:
     from prodcat.bulk.categorizing import CategorizeResult
@@ -36,8 +37,6 @@ IN_TABLES = (bytes, bytearray, memoryview, float, dict, list, tuple)
 """What a cell of a table's file may hold as a picture, but for text."""
 THE_FRAME = "The data frame"
 """What messages call it."""
-SUFFIX = "_input"
-"""Added to the name of a column of the input that has the name of one of ours."""
 
 
 def categorize_either(
@@ -84,7 +83,7 @@ def categorize_frame(frame: Frame, predictor: Predictor, options: CategorizeOpti
         raise InputError(f"No folder {root} to read pictures from.")
     for line in FrameRows(frame.columns, root).understood(columns).told:
         logger.info("%s", line)
-    names = free_names(frame.columns)
+    names = output_names(frame.columns)
     if renamed := [pair for pair in zip(frame.columns, names, strict=True) if pair[0] != pair[1]]:
         logger.warning(
             "Columns that have the names of ours are renamed: %s",
@@ -96,6 +95,10 @@ def categorize_frame(frame: Frame, predictor: Predictor, options: CategorizeOpti
     def answer(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
         read = FrameRows(frame.columns, root, rows).read(columns)
         for batch in in_batches(read, options.batch_size):
+            if options.fetch_picture is not None:
+                fetched = with_pictures((row for row, _ in batch), options.fetch_picture)
+                own = (picture for _, picture in batch)
+                batch = tuple(zip(fetched, own, strict=True))
             yield from answer_rows(predictor, batch, options)
 
     return frame.with_answers(answer, named, names)
@@ -109,6 +112,10 @@ class FrameRows:
         folder: That paths of pictures start from and may not leave.
         rows: They are taken once.
     """
+
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def __init__(self, columns: Sequence[str], folder: Path, rows: Iterable[Row] = ()) -> None:
         self.path, self.folder, self.columns = Path(THE_FRAME), folder, tuple(columns)
@@ -161,44 +168,4 @@ def answer_rows(
     answers = predictor.predict_many(products, batch_size=len(rows), **options.rule)
     for (row, _), answer in zip(rows, answers, strict=True):
         said = [row.error, *row.problems, answer.error] if row.error is None else [row.error]
-        yield answer_cells(replace(answer, error="; ".join(filter(None, said)) or None))
-
-
-def answer_cells(answer: Prediction) -> dict[str, Any]:
-    """Return our columns of one row.
-
-    >>> answer_cells(Prediction(("Bags",), 0.9))["category"]
-    'Bags'
-    """
-    alternatives = [
-        {"path": join_path(a.path), "probability": a.probability} for a in answer.alternatives
-    ]
-    # Of a product without any readable part there is no probability, not one of 0.
-    unread = answer.abstained and not alternatives
-    return {
-        "category": join_path(answer.path) if answer.path else None,
-        "probability": None if unread else answer.probability,
-        "abstained": answer.abstained,
-        "reason": answer.reason,
-        "leaf": alternatives[0]["path"] if alternatives else None,
-        "leaf_probability": answer.leaf_probability,
-        "alternatives": alternatives,
-        "error": answer.error,
-    }
-
-
-def free_names(columns: Sequence[str]) -> list[str]:
-    """Return what the input's columns are called beside ours.
-
-    >>> free_names(["id", "category", "category_input"])
-    ['id', 'category_input_2', 'category_input']
-    """
-    taken, names = {*columns, *OURS}, []
-    for column in columns:
-        name, number = column, 1
-        while name in OURS or (number > 1 and name in taken):
-            name = column + SUFFIX + ("" if number == 1 else f"_{number}")
-            number += 1
-        taken.add(name)
-        names.append(name)
-    return names
+        yield answer_row(replace(answer, error="; ".join(filter(None, said)) or None))

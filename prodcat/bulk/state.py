@@ -1,13 +1,16 @@
 """What a run over a table depends on, so that a later one knows whether it may go on."""
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.corpus.store import Corpus
 from prodcat.inference.predictor import Predictor
+from prodcat.tables.byte_source import STDIN
 from prodcat.tables.files_table import FilesTable
+from prodcat.tables.folders import table_paths
 from prodcat.tables.parquet import ParquetTable
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat
@@ -21,16 +24,19 @@ def manifest(
 ) -> dict[str, Any]:
     """Return all that the answers depend on, as plain data."""
     return {
-        "format": 2,
+        "format": 3,
         "input": input_state(table),
         "model": predictor.fingerprint,
         # Of workers, batches and parts there is nothing here: no answer depends on them, bit for
         # bit, so a run may go on with others.
         "options": {
             **options.rule,
+            "read_as": asdict(table.read_as),
             "device": predictor.engine.device,
             "columns": table.columns,
             "image_root": table.image_root and str(table.image_root.resolve()),
+            "fetch_pictures": options.fetch_picture is not None,
+            "pictures": options.pictures,
         },
     }
 
@@ -43,8 +49,12 @@ def input_state(table: ProductTable) -> dict[str, Any]:
     if table.is_corpus:  # whose newest rows may be in a file beside it
         with Corpus.open(path, read_only=True) as corpus:
             return {"path": str(path), "fingerprint": corpus.fingerprint()}
+    if table.path == STDIN:
+        # Its copy is elsewhere each time, and is read here anyway.
+        with table.format.path.open("rb") as stream:
+            return {"path": "-", "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
     if isinstance(table.format, FilesTable):
-        return {"path": str(path), "parts": [file_state(p.path) for p in table.format.parts]}
+        return {"path": str(path), "parts": [file_state(p) for p in table_paths(table.format)]}
     return file_state(table.format.path.resolve())
 
 

@@ -2,20 +2,28 @@
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli.fetching import (
+    Fetching,
+    cache_option,
+    cache_tables,
+    picture_cache,
+    picture_options,
+)
 from prodcat.cli.options import answer_options, json_option, model_option, table_options
 from prodcat.cli.tables import (
     TableShown,
     answers_table,
-    categorize_table,
+    categorize_tables,
     model_tables,
     prediction_tables,
 )
-from prodcat.screen import PATH, progress_bar, show, show_or_json
+from prodcat.screen import PATH, progress_bar, say, show, show_or_json
 
 
 @click.command()
@@ -41,9 +49,17 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 
 @click.command("categorize")
 @click.argument("source")
-@click.option("-o", "--output", required=True, metavar="PATH", help="Parquet file to write.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PATH",
+    help="File to write: .parquet, .csv, .jsonl or .xlsx, by its name.",
+)
 @answer_options
 @table_options
+@picture_options
+@cache_option
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -80,6 +96,9 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
 )
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there already.")
 @click.option(
+    "--pictures", is_flag=True, help="Show the first 10,000 products' pictures in an .xlsx."
+)
+@click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
@@ -92,6 +111,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="HOST:PORT",
     help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
 )
+@json_option
 def categorize_(
     source: str,
     output: str,
@@ -102,19 +122,25 @@ def categorize_(
     columns: Mapping[str, str],
     engine: str,
     address: str | None,
+    fetching: Fetching | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
-    """Categorize all products of a table: Parquet, CSV, JSON lines, or a corpus.
+    """Categorize all products of a table: Parquet, CSV, JSON, Excel, Arrow, or a corpus.
 
-    A folder of Parquet files, or a quoted pattern such as "parts/*.csv", is one table.
-    Parquet may lie in an object store, such as s3://shop/products/, and be written there.
+    A folder of such files, or a quoted pattern such as "parts/*.csv", is one table, and so is
+    standard input, named -. Parquet may lie in an object store, such as s3://shop/products/, and
+    be written there.
 
-    Each row gives one row, in the same order; a broken one says what is wrong. If it is
-    interrupted, the same command goes on where it was.
+    Each row gives one row, in the same order, with the columns that it had and the answer behind
+    them; a broken one says what is wrong, and the end tells what was wrong with how many. If it
+    is interrupted, the same command goes on where it was.
 
     \b
+    prodcat categorize new.csv -o answers.xlsx --pictures
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
+    prodcat categorize new.csv -o answers.parquet --fetch-pictures
     prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
     """
     from prodcat.bulk.answering import CategorizeOptions, on_this_machine
@@ -130,17 +156,27 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
-    with progress_bar("categorizing") as on_progress:
+    seen = TableShown()
+    with picture_cache(fetching) as pictures, progress_bar("categorizing") as on_progress:
         result = categorize(
             source,
             output,
             predictor=predictor,
-            options=chosen,
+            options=replace(chosen, fetch_picture=pictures),
             engine=on_ray(address) if engine == "ray" else on_this_machine,
-            on_table=TableShown(),
+            on_table=seen,
             on_progress=on_progress,
         )
-    show(categorize_table(result))
+    data = result.to_dict() | {"table": seen.described}
+    if pictures is not None:
+        data |= {"pictures_fetched": pictures.to_dict()}
+    tables = [*categorize_tables(result), *cache_tables(pictures)]
+    show_or_json(data, tables, as_json=as_json)
+    if not as_json:
+        for line in result.remarks:
+            say(line)
+    if fetching is None and seen.described["image_kind"] == "addresses":
+        say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from prodcat.cli.tables import chief_measures_table
-from prodcat.screen import PATH, show
+from prodcat.screen import PATH, say, show
 
 
 @click.command()
@@ -77,4 +77,4 @@ def calibrate(
     card = with_measures(predictor.model.card or f"# {predictor.model.name}", metrics, confidence)
     with_calibration(predictor.model, found.calibration, card, out)
     show(chief_measures_table(metrics))
-    click.echo(f"The model is in {out}.")
+    say(f"The model is in {out}.")

@@ -9,13 +9,13 @@ from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
-from prodcat.screen import Cli, show_logs
+from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        click.echo(f"prodcat {installed_version()}")
+        say(f"prodcat {installed_version()}")
         ctx.exit()
 
 

@@ -3,11 +3,13 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prodcat.cli.fetching import FetchedPictures, Fetching, fetch_for_corpus, picture_options
 from prodcat.cli.options import (
     category_options,
     json_option,
@@ -15,7 +17,7 @@ from prodcat.cli.options import (
     with_category,
 )
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
-from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show_or_json
 
 
 @click.command("import")
@@ -23,6 +25,7 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, show_or_json
 @click.argument("corpus", type=PATH)
 @table_options
 @category_options
+@picture_options
 @json_option
 def import_(
     source: Path,
@@ -30,31 +33,54 @@ def import_(
     columns: Mapping[str, str],
     category: str | None,
     as_json: bool,
+    fetching: Fetching | None,
     **options: Any,
 ) -> None:
     """Read products and their categories from SOURCE into CORPUS.
 
-    SOURCE is Parquet, CSV, JSON lines, or a folder with styles.csv and images/. Importing
-    again changes nothing; an interrupted import goes on.
+    SOURCE is a file (Parquet, CSV and other text, JSON, Excel, Arrow, packed or not), a folder of
+    such files, a quoted pattern such as "parts/*.csv", or - for standard input. Delimiter and
+    encoding are found out, and told. Importing again changes nothing; an interrupted import goes
+    on.
 
     \b
     prodcat import products.csv shop.db
     prodcat import products.csv shop.db --column name=title --category department,type
+    prodcat import export.csv shop.db --fetch-pictures --rate 5/s
     """
+    from prodcat.corpus.fetched_pictures import count_waiting
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
     columns = with_category(columns, category)
     seen = TableShown()
+    if fetching is not None:
+        fetching.settings()
     with Corpus.open(corpus, create=True) as opened, progress_bar("importing") as on_progress:
         summary = import_products(
             source, opened, columns=columns, on_table=seen, on_progress=on_progress, **options
         )
+    fetched = FetchedPictures({}, [])
+    if fetching is not None:
+        # Not before the corpus is closed: a crawl opens it for itself.
+        fetched = fetch_for_corpus(corpus, summary.source, fetching)
+        with Corpus.open(corpus, read_only=True) as opened:
+            waiting = count_waiting(opened, summary.source)
+        summary = replace(summary, pictures_waiting=waiting)
+    elif summary.pictures_waiting:
+        say(
+            f"{summary.pictures_waiting:,} products have the web address of a picture, which is"
+            " kept; the same command with --fetch-pictures gets them.",
+            err=True,
+        )
     data = summary.to_dict() | {"table": seen.described}
-    show_or_json(data, import_tables(summary), as_json=as_json)
+    if fetching is not None:
+        data |= {"pictures_fetched": fetched.data}
+    show_or_json(data, [*import_tables(summary), *fetched.tables], as_json=as_json)
     if not summary.added + summary.changed + summary.unchanged:
         click.echo("Error: No product came in.", err=True)
         sys.exit(NOTHING_IN_HAND)
+    sys.exit(fetched.exit_code)
 
 
 @click.command()

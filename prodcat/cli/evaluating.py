@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prodcat.cli.options import json_option, table_options
-from prodcat.cli.tables import TableShown
+from prodcat.cli.tables import TableShown, read_line
 from prodcat.decision.accuracies import HEADLINE_ACCURACY
 from prodcat.measures.interval import Interval, percent_range
-from prodcat.screen import PATH, build_table, progress_bar, show_or_json
+from prodcat.screen import PATH, build_table, progress_bar, say, show_or_json
 from prodcat.taxonomy.paths import join_path
 from prodcat.wording import ABSENT, clean, p_value, percent
 
@@ -126,7 +126,7 @@ def evaluate(
     )
     if not as_json:
         for line in told_of(evaluation):
-            click.echo(line)
+            say(line)
 
 
 def evaluation_tables(evaluation: "Evaluation") -> Iterator["Table"]:
@@ -142,7 +142,8 @@ def evaluation_tables(evaluation: "Evaluation") -> Iterator["Table"]:
     if any(0 < model.n_taught < evaluation.n for model in models):
         accuracies = (_cell(model.taught.get("accuracy")) for model in models)
         rows.append(("leaf accuracy on these alone", *accuracies))
-    columns = [(field, " + ".join(names)) for field, names in evaluation.columns.items()]
+    columns = [("the file", read_line(evaluation.read_as))]
+    columns += [(field, " + ".join(names)) for field, names in evaluation.columns.items()]
     yield build_table(("read", "from"), columns, title=evaluation.table)
     yield build_table(("", *(model.name for model in models)), rows)
     if evaluation.pairs:

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import reduce, wraps
 from typing import Any
 
 import click
@@ -56,6 +56,22 @@ answer_options = together(
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
 )
+
+
+def _as_read_as(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command what is said of a file in one value."""
+
+    @wraps(command)
+    def with_read_as(
+        *, delimiter: str | None, encoding: str | None, sheet: str | None, **options: Any
+    ) -> Any:
+        from prodcat.tables.read_as import ReadAs
+
+        return command(**options, read_as=ReadAs(delimiter, encoding, sheet))
+
+    return with_read_as
+
+
 table_options = together(
     click.option(
         "--column",
@@ -72,6 +88,20 @@ table_options = together(
         metavar="FOLDER",
         help="Where the paths of pictures start.  [default: where the table is]",
     ),
+    click.option(
+        "--delimiter",
+        metavar="SIGN",
+        help="Between the cells of a text table, such as ';' or tab.  [default: found out]",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Of a text table, such as utf-8 or windows-1252.  [default: found out]",
+    ),
+    click.option(
+        "--sheet", metavar="NAME", help="Of a workbook.  [default: the first that holds a table]"
+    ),
+    _as_read_as,
 )
 category_options = together(
     click.option(

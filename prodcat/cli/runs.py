@@ -10,7 +10,7 @@ import click
 from prodcat.cli.options import category_options, table_options, threads_option, with_category
 from prodcat.cli.tables import chief_measures_table
 from prodcat.errors import require
-from prodcat.screen import PATH, progress_bar, show
+from prodcat.screen import PATH, progress_bar, say, show
 
 
 @click.command()
@@ -79,11 +79,11 @@ def train(
             reading={**reading, "columns": with_category(columns, category)},
             again=again,
             # Beside the result: standard output has the table alone, to be sent on.
-            on_message=lambda line: click.echo(line, err=True),
+            on_message=lambda line: say(line, err=True),
             on_progress=on_progress,
         )
     show(chief_measures_table(result.metrics))
-    click.echo(f"The model is in {result.run_dir / 'model'}.")
+    say(f"The model is in {result.run_dir / 'model'}.")
 
 
 @click.command()
@@ -118,5 +118,5 @@ def analyze(runs: Sequence[Path], out: Path, **options: Any) -> None:
     from prodcat.analyze import ReportOptions, report
 
     chosen = ReportOptions(**options)
-    made = report(runs, out, options=chosen, on_message=lambda line: click.echo(line, err=True))
-    click.echo(f"The report is in {made.files[0]}.")
+    made = report(runs, out, options=chosen, on_message=lambda line: say(line, err=True))
+    say(f"The report is in {made.files[0]}.")

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import CHIEF, MEASURES
 from prodcat.product import Prediction, Product
-from prodcat.screen import build_table
-from prodcat.wording import shorten
+from prodcat.screen import build_table, say
+from prodcat.wording import clean, shorten
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,19 +55,37 @@ def answers_table(answers: Iterable[tuple[Product, Prediction]]) -> "Table":
     return build_table(("name", "description", "picture", "answer", "probability"), rows)
 
 
-def categorize_table(result: "CategorizeResult") -> "Table":
-    """What a run over a table came to."""
+def categorize_tables(result: "CategorizeResult") -> list["Table"]:
+    """What a run over a table came to, and what of it could not be read."""
     counts = result.counts
-    facts = {
+    facts: dict[str, Any] = {
+        "read as": read_line(result.notes),
         "written to": str(result.output),
         "rows": counts.rows,
         "answered": f"{counts.answered:,}" + _share(counts.answered, counts.rows),
         "abstained": f"{counts.abstained:,}" + _share(counts.abstained, counts.rows),
-        "with an error": counts.errors,
     }
+    facts |= {f"  {reason}": count for reason, count in counts.reasons.items() if count}
+    facts["with an error"] = counts.errors
     if result.resumed_rows:
         facts["answered before an interruption"] = result.resumed_rows
-    return build_table(("", ""), facts.items())
+    tables = [build_table(("", ""), facts.items())]
+    if not counts.problems:
+        return tables
+    problems = [
+        (p.reason, p.count, p.answered, _row_numbers(p.rows, p.count)) for p in counts.problems
+    ]
+    headings = ("what could not be read", "rows", "of these answered", "such as")
+    return [*tables, build_table(headings, problems)]
+
+
+def read_line(notes: Iterable[str]) -> str:
+    """How a file was read, in one line; names of sheets and files are strangers' words.
+
+    >>> read_line(("delimiter ;", "encoding UTF-8"))
+    'delimiter ; · encoding UTF-8'
+    """
+    return clean(" · ".join(notes), 500)
 
 
 class TableShown:
@@ -82,14 +98,17 @@ class TableShown:
     def __call__(self, table: "ProductTable") -> None:
         """Show a table."""
         self.described = table.describe()
+        if table.notes:
+            say(f"read as {read_line(table.notes)}", err=True)
         for line in table.told:
-            click.echo(line, err=True)
+            say(line, err=True)
 
 
 def import_tables(summary: "ImportSummary") -> list["Table"]:
     """What came in, what did not, and why."""
     names = ("rows", "added", "changed", "unchanged", "dropped", "pictures")
-    facts = {name: getattr(summary, name) for name in names}
+    facts: dict[str, Any] = {"read as": read_line(summary.notes)}
+    facts |= {name: getattr(summary, name) for name in names}
     if summary.resumed_at:
         facts["rows done before an interruption"] = summary.resumed_at
     tables = [build_table(("", ""), facts.items(), title=f"{summary.file} → {summary.source}")]
@@ -104,6 +123,7 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     facts |= {"categories in the tree": report.nodes, "leaves": report.leaves}
     facts |= {"categories that are labels": report.labels, "pictures": report.pictures}
     facts |= {"pictures whose file is gone": report.lost_pictures}
+    facts |= {"products whose picture is to be fetched": report.pictures_waiting}
     levels = [
         (level.level, level.categories, level.products, level.labels) for level in report.levels
     ]
@@ -173,6 +193,16 @@ def _reasons(reasons: Iterable["ReasonCount"]) -> list["Table"]:
 
 def _lines(examples: Sequence[str]) -> str:
     return "\n".join(examples)
+
+
+def _row_numbers(rows: Sequence[int], count: int) -> str:
+    """Write the numbers of the first of some rows.
+
+    >>> _row_numbers((7,), 1), _row_numbers((7, 12), 2), _row_numbers((7, 12), 1204)
+    ('row 7', 'rows 7, 12', 'rows 7, 12, …')
+    """
+    more = ", …" if count > len(rows) else ""
+    return f"row{'s' if count > 1 else ''} {', '.join(map(str, rows))}{more}"
 
 
 def _share(count: int, total: int) -> str:

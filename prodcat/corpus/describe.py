@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.import_log import ReasonCount, read_reasons
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
@@ -97,6 +98,8 @@ class CorpusReport:
     oddities: tuple[Oddity, ...]
     rejections: tuple[ReasonCount, ...]
     """What the latest import of each file had to say."""
+    pictures_waiting: int = 0
+    """Products that have the web address of a picture which nobody has fetched."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -140,6 +143,7 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
             duplicates=tuple(_count_duplicates(corpus)),
             oddities=tuple(_find_oddities(corpus, tree, by_label)),
             rejections=tuple(read_reasons(corpus)),
+            pictures_waiting=count_waiting(corpus),
         )
 
 
@@ -239,12 +243,12 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     alike: dict[str, list[str]] = {}
     for label, path in paths.items():
         alike.setdefault("".join(SEPARATOR.join(path).casefold().split()), []).append(label)
-    groups = [labels for labels in alike.values() if len(labels) > 1]
+    spelt = [labels for labels in alike.values() if len(labels) > 1]
     yield Oddity(
         "categories that differ in case or spaces alone",
-        len(groups),
-        sum(by_label[label] for labels in groups for label in labels),
-        tuple(" / ".join(_path_text(tree, i) for i in sorted(g)) for g in groups[:EXAMPLES]),
+        len(spelt),
+        sum(by_label[label] for labels in spelt for label in labels),
+        tuple(" / ".join(_path_text(tree, i) for i in sorted(g)) for g in spelt[:EXAMPLES]),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.store import Corpus, UpsertCounts, now_text
 
 EXAMPLES = 3
@@ -40,6 +41,10 @@ class ImportSummary:
     resumed_at: int
     """Rows that an earlier, interrupted import of the same file had done; they are counted."""
     reasons: tuple[ReasonCount, ...]
+    pictures_waiting: int = 0
+    """Products of the source that have the web address of a picture which nobody has fetched."""
+    notes: tuple[str, ...] = ()
+    """How the file was read."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -154,7 +159,7 @@ class ImportLog:
             "update imports set finished = 1, updated_at = ? where id = ?", now_text(), self.id
         )
 
-    def summarize(self, *, resumed_at: int) -> ImportSummary:
+    def summarize(self, *, resumed_at: int, notes: Sequence[str] = ()) -> ImportSummary:
         """Return what came in, what did not, and why."""
         (counts,) = self._execute(
             "select rows_done, added, changed, unchanged, dropped, pictures from imports"
@@ -173,6 +178,8 @@ class ImportLog:
             pictures=pictures,
             resumed_at=resumed_at,
             reasons=tuple(read_reasons(self.corpus, self.id)),
+            pictures_waiting=count_waiting(self.corpus, self.source),
+            notes=tuple(notes),
         )
 
     def _execute(self, sql: str, *values: Any) -> Sequence[Any]:

@@ -22,6 +22,7 @@ MOST_SURE, LEAST_SURE = 1 - 1e-7, 1e-7
 SHARPEST, FLATTEST = 1e3, 1e-3
 """Bounds of the inverse temperature of a product."""
 STEPS = 50
+FEW = 4
 ENOUGH = 1e-12
 REGULARIZATION = 0.1
 """Inverse strength, as scikit-learn has it, on standardized facts; chosen on validation."""
@@ -138,6 +139,18 @@ def sharpen(logits: Any, confidence: Float64Array) -> Float64Array:
     scores = np.asarray(logits, dtype=np.float64)
     below = scores - scores.max(axis=1, keepdims=True)
     wanted = -np.log(confidence)
+    # One by one, a few take a third of the time, and get the same bits.
+    if len(below) <= FEW:
+        found = [_inverse_of(row, float(one)) for row, one in zip(below, wanted, strict=True)]
+        inverse = np.array(found, dtype=np.float64)
+    else:
+        inverse = _inverses_of(below, wanted)
+    exponentials = np.exp(below * inverse[:, None])
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def _inverses_of(below: Float64Array, wanted: Float64Array) -> Float64Array:
+    """Return the inverse temperature of each product, (N,)."""
     inverse = np.ones(len(below))
     low, high = np.full(len(below), FLATTEST), np.full(len(below), SHARPEST)
     going = np.arange(len(below))
@@ -159,8 +172,23 @@ def sharpen(logits: Any, confidence: Float64Array) -> Float64Array:
         going = going[~done]
         if not len(going):
             break
-    exponentials = np.exp(below * inverse[:, None])
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
+    return inverse
+
+
+def _inverse_of(below: Float64Array, wanted: float) -> float:
+    """Return that of one product, by the very same steps."""
+    inverse, low, high = 1.0, FLATTEST, SHARPEST
+    for _ in range(STEPS):
+        weights = np.exp(below * inverse)
+        total = weights.sum()
+        off = float(np.log(total)) - wanted
+        slope = float((weights * below).sum() / total)
+        low, high = (inverse, high) if off > 0 else (low, inverse)
+        if abs(off) <= ENOUGH or high - low <= ENOUGH:
+            break
+        step = inverse - off / slope if slope else float("nan")
+        inverse = step if low < step < high else float(np.sqrt(low * high))
+    return inverse
 
 
 def fit_confidence(scores: Scores, right: BoolArray, temperature: float) -> Confidence | None:

@@ -13,12 +13,18 @@ def cached_predictor(folder: PathLike | None = None) -> Predictor:
 
     It is loaded again when ``model.json`` has been written anew.
     """
-    path = model_folder(folder).resolve()
+    path = _bundled() if folder is None else model_folder(folder).resolve()
     try:
         written_ns = (path / MODEL_JSON).stat().st_mtime_ns
     except OSError:  # loading says what is wrong
         written_ns = 0
     return _load_once(path, written_ns)
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> Path:
+    # Asked for again with every single product.
+    return model_folder(None).resolve()
 
 
 @lru_cache(maxsize=4)

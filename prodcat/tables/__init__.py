@@ -1,7 +1,8 @@
 """Products out of tables of whatever kind."""
 
 from prodcat.tables.columns import Columns
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import TableRow
 from prodcat.tables.table import ProductTable, open_table
 
-__all__ = ["Columns", "ProductTable", "TableRow", "open_table"]
+__all__ = ["Columns", "ProductTable", "ReadAs", "TableRow", "open_table"]

@@ -8,9 +8,16 @@ from typing import Any
 from prodcat.corpus.store import Corpus
 from prodcat.tables.table_format import RawRow
 
+MORE_COLUMNS = ("url", "brand", "price", "currency")
+"""Columns of the products that `Corpus.rows` does not read, as training has no use for them."""
+
 
 class CorpusTable:
     """The products of a corpus."""
+
+    notes: tuple[str, ...] = ("corpus",)
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
 
     columns: tuple[str, ...] = (
         "id",
@@ -20,6 +27,7 @@ class CorpusTable:
         "image",
         "split",
         "group",
+        *MORE_COLUMNS,
     )
 
     def __init__(self, path: Path) -> None:
@@ -35,6 +43,9 @@ class CorpusTable:
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the products ordered by id."""
         with Corpus.open(self.path, read_only=True) as corpus:
+            # What answering needs nothing of, and a file of answers shows.
+            extra = [column for column in columns if column in MORE_COLUMNS]
+            more = f"select {', '.join(extra)} from products where id = ?"  # noqa: S608
             tree = corpus.taxonomy() if "category" in columns else None
             for row in islice(corpus.rows(), start, None):
                 values: dict[str, Any] = {
@@ -43,6 +54,9 @@ class CorpusTable:
                     "description": row.description,
                 }
                 values |= {"split": row.split, "group": row.group_id}
+                if extra:
+                    stored = corpus.db.execute(more, (row.id,)).fetchone() or [None] * len(extra)
+                    values |= dict(zip(extra, stored, strict=True))
                 if row.image_sha256 is not None:
                     picture = corpus.images.path(row.image_sha256)
                     # Relative, as in any table: no path may lead out of the folder of pictures.

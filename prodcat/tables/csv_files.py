@@ -1,110 +1,164 @@
-"""CSV: rows of cells under a header line, and what can be wrong with them."""
+"""Text tables: rows of cells under a line of column names, and what can be wrong with them."""
 
-import csv
-from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 from prodcat.errors import TableError
-from prodcat.tables.table_format import NOT_UTF8, RawRow
-
-MAX_CELL_CHARS = 50_000_000
-MAX_ROW_LINES = 1000
-"""A row of CSV with more lines than this has a quote that nobody closed."""
-
-
-class RecordLines:
-    """The lines of a CSV file, to read one record after the other.
-
-    A quote that nobody closes would swallow all rows to the end of the file; so the lines
-    of such a record, but for its first, can be given back.
-    """
-
-    def __init__(self, file: Iterator[str]) -> None:
-        self._file = file
-        self._again: deque[str] = deque()
-        self._record: list[str] = []
-        self.unclosed = False
-        """Whether the record asked for more lines than there are, or than a row may have."""
-
-    def begin(self) -> bool:
-        """Go on to the next record; False if there is none."""
-        self._record, self.unclosed = [], False
-        if not self._again and (line := next(self._file, None)) is not None:
-            self._again.append(line)
-        return bool(self._again)
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = None
-        if len(self._record) < MAX_ROW_LINES:
-            line = self._again.popleft() if self._again else next(self._file, None)
-        if line is None:
-            self.unclosed = True
-            raise StopIteration
-        self._record.append(line)
-        return line
-
-    def give_back(self) -> None:
-        """Let what follows the record's first line be read anew."""
-        self._again.extendleft(reversed(self._record[1:]))
+from prodcat.tables.byte_source import ByteSource
+from prodcat.tables.csv_records import Record, Records, bounded_lines
+from prodcat.tables.damage import mend
+from prodcat.tables.dialects import SAMPLE_CHARS, SEP_LINE, find_layout
+from prodcat.tables.encodings import TextEncoding, find_encoding
+from prodcat.tables.headers import clean_name, filled_width
+from prodcat.tables.read_as import ReadAs
+from prodcat.tables.table_format import RawRow
 
 
 class CsvTable:
-    """A CSV file with a header line."""
+    """A text table with a line of column names.
 
-    def __init__(self, path: Path, *, delimiter: str = ",", surplus_to_last: bool = False) -> None:
-        self.path, self.folder = path, path.parent
-        self.delimiter = delimiter
+    Args:
+        source: Where it is.
+        read_as: What is known of it; the rest is found out.
+        encoding: How its text is written, if that was found out already.
+        surplus_to_last: Give the cells beyond the last column to it, as unquoted delimiters of
+            its text.
+
+    Raises:
+        TableError: If it has no line of column names.
+    """
+
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+
+    def __init__(
+        self,
+        source: ByteSource,
+        read_as: ReadAs = ReadAs(),  # noqa: B008  (it cannot be changed)
+        *,
+        encoding: TextEncoding | None = None,
+        surplus_to_last: bool = False,
+    ) -> None:
+        self.source, self.path, self.folder = source, source.path, source.path.parent
+        self.encoding = encoding or find_encoding(source, read_as)
         self.surplus_to_last = surplus_to_last
-        """Give the cells beyond the last column to it, as unquoted delimiters of its text."""
-        header = next(self._cells(), None)
-        if not isinstance(header, list) or not any(cell.strip() for cell in header):
-            raise TableError(f"{path} does not begin with a line of column names.")
-        self.columns = tuple(cell.strip() for cell in header)
+        self.layout = find_layout(read_sample(self.encoding, source), read_as.delimiter)
+        self.repeated = 0
+        """Lines with the column names again, in what was read last."""
+        records = islice(self._records(), self.layout.place.header, None)
+        header = next(records, Record([])).cells
+        # A name that nothing follows is of a delimiter at the end of each line.
+        self.header = header[: filled_width(header)]
+        if not any(sign.isalnum() for name in self.header for sign in name):
+            raise TableError(f"{self.path} does not begin with a line of column names.")
+        self.columns = tuple(map(clean_name, self.header))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How it is read; when it was read, what was passed over too."""
+        repeated = f"{self.repeated} more lines of column names passed over"
+        return (
+            *self.source.notes,
+            *self.layout.notes,
+            f"encoding {self.encoding.label}",
+            *self.encoding.notes,
+            *([repeated] if self.repeated else []),
+        )
 
     def count(self) -> int | None:
         """Not known before the end."""
         return None
 
-    def _cells(self) -> Iterator[list[str] | str]:
-        # The module has one limit for the whole process, too low for a long description.
-        csv.field_size_limit(max(MAX_CELL_CHARS, csv.field_size_limit()))
-        # Bytes that are not UTF-8 show as U+FFFD and are reported with their row.
-        with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            lines = RecordLines(file)
-            while lines.begin():
-                try:
-                    # A reader of its own for each record, so that a broken one leaves nothing
-                    # behind.
-                    cells = next(csv.reader(lines, delimiter=self.delimiter), [])
-                except csv.Error as error:
-                    yield f"no readable line of CSV: {error}"
-                    continue
-                if lines.unclosed:
-                    lines.give_back()
-                    yield "a quote is not closed"
-                elif cells:
-                    yield cells
+    def _records(self) -> Iterator[Record]:
+        """Yield all records that are not blank, those above the column names too."""
+        with self.encoding.open(self.source) as file:
+            lines = bounded_lines(file)
+            if self.encoding.has_nul or self.encoding.ends_in_ctrl_z:
+                lines = _without_signs(lines, nul=self.encoding.has_nul)
+            if self.layout.has_sep_line:
+                lines = _without_sep_line(lines)
+            records = Records(lines, self.layout.dialect)
+            for number, record in enumerate(records):
+                if number == self.layout.place.header:
+                    records.width = filled_width(record.cells)
+                yield record
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
-        """Yield the rows; blank lines are none."""
-        for cells in islice(self._cells(), start + 1, None):  # 1 for the header
-            yield self._row(cells, set(columns))
+        """Yield the rows; blank lines are none, and column names again neither."""
+        return islice(self._rows(columns), start, None)
 
-    def _row(self, cells: list[str] | str, columns: set[str]) -> RawRow:
-        if isinstance(cells, str):
-            return RawRow(error=cells)
-        width = len(self.columns)
+    def _rows(self, columns: Sequence[str]) -> Iterator[RawRow]:
+        self.repeated = 0
+        # Of several columns of a name the first.
+        places = {name: self.columns.index(name) for name in columns if name in self.columns}
+        width, header, is_clean = len(self.header), self.header, self.encoding.is_clean
+        last_name = header[-1]
+        for record in islice(self._records(), self.layout.place.data, None):
+            cells = record.cells
+            if len(cells) == width and not record.problem and not record.error:
+                if cells[-1] == last_name and self._is_header(cells):
+                    self.repeated += 1
+                elif is_clean:
+                    yield RawRow({name: cells[place] for name, place in places.items()})
+                else:
+                    yield self._row(record, places)
+            elif len(cells) > width and self._is_header(cells[:width]):
+                self.repeated += 1
+            else:
+                yield self._row(record, places)
+
+    def _is_header(self, cells: list[str]) -> bool:
+        # A file that was put behind another one may bring its byte-order mark.
+        return cells == self.header or tuple(map(clean_name, cells)) == self.columns
+
+    def _row(self, record: Record, places: dict[str, int]) -> RawRow:
+        if record.error:
+            return RawRow(error=record.error)
+        cells, width = record.cells, len(self.header)
         if len(cells) > width and self.surplus_to_last:
-            cells = [*cells[: width - 1], self.delimiter.join(cells[width - 1 :])]
-        if len(cells) > width:
+            cells = [*cells[: width - 1], self.layout.dialect.delimiter.join(cells[width - 1 :])]
+        if len(cells) > width and filled_width(cells) > width:
             return RawRow(error=f"{len(cells)} cells under {width} column names")
-        problems = ["fewer cells than columns"] if len(cells) < width else []
-        if any("\ufffd" in cell for cell in cells):
-            problems.append(NOT_UTF8)
-        values = {c: v for c, v in zip(self.columns, cells, strict=False) if c in columns}
+        problems = [record.problem] if record.problem else []
+        if len(cells) < width:
+            problems.append("fewer cells than columns")
+        if not self.encoding.is_clean:
+            cells, damage = mend(cells, self.encoding.label)
+            problems += damage
+        values = {name: cells[place] for name, place in places.items() if place < len(cells)}
         return RawRow(values, tuple(problems))
+
+
+def read_sample(encoding: TextEncoding, source: ByteSource) -> str:
+    """Return the beginning of a text, in whole lines if it has any."""
+    with encoding.open(source) as file:
+        sample = file.read(SAMPLE_CHARS)
+    sample = sample.replace("\0", "") if encoding.has_nul else sample
+    if len(sample) < SAMPLE_CHARS:
+        return sample
+    return sample[: 1 + max(sample.rfind("\n"), sample.rfind("\r"))] or sample
+
+
+def _without_signs(lines: Iterator[str], *, nul: bool) -> Iterator[str]:
+    """Leave out the characters NUL, and the Ctrl-Z at the end."""
+    ending = ""
+    for line in lines:
+        # A Ctrl-Z within the file stays, as any other sign.
+        if ending:
+            yield ending
+        ending = line.replace("\0", "") if nul else line
+        if "\x1a" not in ending:
+            if ending:
+                yield ending
+            ending = ""
+    if ending := ending.rstrip().removesuffix("\x1a"):
+        yield ending
+
+
+def _without_sep_line(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if line.strip():
+            if not SEP_LINE.fullmatch(line):
+                yield line
+            break
+    yield from lines

@@ -3,18 +3,28 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from prodcat.tables.byte_source import ByteSource
 from prodcat.tables.csv_files import CsvTable
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table_format import RawRow, reading
 
 
 class KaggleFolder:
     """A folder with ``styles.csv`` and ``images/ID.jpg``, as the Kaggle fashion set."""
 
-    def __init__(self, folder: Path) -> None:
+    has_own_fields = False
+    inner_columns: frozenset[str] = frozenset()
+
+    def __init__(self, folder: Path, read_as: ReadAs = ReadAs()) -> None:  # noqa: B008
         self.path, self.folder = folder / "styles.csv", folder
         with reading(self.path):
-            self.csv = CsvTable(self.path, surplus_to_last=True)
+            self.csv = CsvTable(ByteSource(self.path), read_as, surplus_to_last=True)
         self.columns = (*self.csv.columns, "image")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How its table is read."""
+        return self.csv.notes
 
     def count(self) -> int | None:
         """Not known before the end."""

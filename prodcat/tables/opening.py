@@ -1,22 +1,34 @@
 """Finds out what kind of table a file, a folder, a pattern of names or an address is."""
 
+import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from glob import glob, has_magic
+from glob import has_magic
 from itertools import chain
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from prodcat.errors import TableError, require
+from prodcat.product import PathLike
+from prodcat.tables.arrow_files import FILE_MAGIC, STREAM_MAGIC, ArrowTable
+from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member, keep
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.csv_files import CsvTable
 from prodcat.tables.files_table import FilesTable
-from prodcat.tables.json_lines import JsonLinesTable
+from prodcat.tables.folders import is_pattern, open_folder, open_pattern, table_parts
+from prodcat.tables.json_files import JsonTable
 from prodcat.tables.kaggle_folder import KaggleFolder
 from prodcat.tables.parquet import ParquetTable
-from prodcat.tables.stores import find_store
+from prodcat.tables.read_as import ReadAs
+from prodcat.tables.stores import find_store, is_address
 from prodcat.tables.table_format import TableFormat, reading
+from prodcat.tables.text_files import TEXT_SUFFIXES, open_text
+from prodcat.tables.workbooks import OLE, WorkbookTable
+
+OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 @dataclass(frozen=True)
@@ -25,45 +37,96 @@ class FileKind:
 
     name: str
     """As messages list it."""
-    open: Callable[[Path], TableFormat]
+    open: Callable[[Path, ReadAs], TableFormat]
     suffixes: tuple[str, ...] = ()
-    magic: bytes = b""
-    """What each file of this kind begins with; it counts before any suffix."""
+    magic: tuple[bytes, ...] = ()
+    """What files of this kind begin with; it counts before any suffix."""
 
 
-def open_csv(path: Path) -> TableFormat:
-    """Open a CSV file, with its pictures if it is the table of a folder in the Kaggle layout."""
-    # The table named instead of its folder; the pictures lie beside it all the same.
-    if path.name == "styles.csv" and (path.parent / "images").is_dir():
-        return KaggleFolder(path.parent)
-    return CsvTable(path)
+def open_gzip(path: Path, read_as: ReadAs) -> TableFormat:
+    """Open a gzipped table."""
+    return open_packed(ByteSource(path, "gzip"), read_as)
+
+
+def open_zip(path: Path, read_as: ReadAs) -> TableFormat:
+    """Open a workbook, which is an archive, or an archive with one table."""
+    try:
+        with ZipFile(path) as archive:
+            names = set(archive.namelist())
+            is_workbook = "[Content_Types].xml" in names or (
+                "mimetype" in names and archive.read("mimetype").startswith(OPEN_DOCUMENT)
+            )
+    except BadZipFile as error:
+        raise TableError(f"{path} cannot be read: {error}.") from error
+    if is_workbook:
+        return WorkbookTable(path, read_as)
+    return open_packed(ByteSource(path, "zip", find_member(path).filename), read_as)
+
+
+def open_packed(source: ByteSource, read_as: ReadAs) -> TableFormat:
+    """Open what is packed: text as it is unpacked, other tables from a temporary file."""
+    with source.open() as file:
+        beginning = file.read(MAGIC_BYTES)
+        if not any(beginning.startswith(kind.magic) for kind in FILE_KINDS if kind.magic):
+            return open_text(source, read_as)
+        unpacked = keep(io.BytesIO(beginning), source.name.name, more=file)
+    if unpacked.suffix == "" and beginning.startswith((GZIP, ZIP)):
+        raise TableError(f"{source.path} is packed twice; unpack it once.")
+    return open_format(unpacked, read_as)
 
 
 FILE_KINDS = (
-    FileKind("Parquet", ParquetTable, magic=b"PAR1"),
-    FileKind(".csv", open_csv, suffixes=(".csv",)),
-    FileKind(".tsv", partial(CsvTable, delimiter="\t"), suffixes=(".tsv",)),
-    # Many a file of JSON lines is called .json.
-    FileKind(".jsonl", JsonLinesTable, suffixes=(".jsonl", ".ndjson", ".json")),
-    FileKind("a corpus", CorpusTable, magic=b"SQLite format 3\x00"),
+    FileKind("Parquet", lambda path, _: ParquetTable(path), magic=(b"PAR1",)),
+    FileKind(
+        "text (.csv, .tsv, .txt, .jsonl, .json)",
+        lambda path, read_as: open_text(ByteSource(path), read_as),
+        suffixes=TEXT_SUFFIXES,
+    ),
+    FileKind("Excel or OpenDocument (.xlsx, .xls, .ods)", WorkbookTable, magic=(OLE,)),
+    FileKind("Arrow", lambda path, _: ArrowTable(path), magic=(FILE_MAGIC, STREAM_MAGIC)),
+    FileKind("one of these in .gz", open_gzip, magic=(GZIP,)),
+    FileKind("or .zip", open_zip, magic=(ZIP,)),
+    FileKind("a corpus", lambda path, _: CorpusTable(path), magic=(b"SQLite format 3\x00",)),
 )
-MAGIC_BYTES = max(len(kind.magic) for kind in FILE_KINDS)
+MAGIC_BYTES = max(len(magic) for kind in FILE_KINDS for magic in kind.magic)
 
 
-def open_format(path: Path) -> TableFormat:
+def open_source(source: PathLike, read_as: ReadAs) -> tuple[Path | str, TableFormat]:
+    """Open whatever a user names, and return where it is too: text for an address.
+
+    Raises:
+        TableError: If it is no table that we know, cannot be read, or is not of the kind that
+            was said.
+        InputError: If an address cannot be reached.
+    """
+    # Other processes, such as those of a cluster, may stand in another folder.
+    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
+    with reading(path if isinstance(path, str) else Path(source)):
+        if str(source) == "-":
+            path, table = STDIN, open_stdin(read_as)
+        elif isinstance(path, str):
+            table = open_stored(path)
+        else:
+            table = open_format(path, read_as)
+    check_read_as(table, path, read_as)
+    return path, table
+
+
+def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa: B008
     """Find out what kind of table this is, by its content first and then by its suffix.
 
     Raises:
         TableError: If it is none that we know, or cannot be read.
     """
+    open_file = partial(open_format, read_as=read_as)
     if path.is_dir():
-        return open_folder(path)
+        return open_folder(path, open_file, read_as)
     if is_pattern(path):
-        # Path.glob takes no pattern that begins at the root.
-        files = sorted(Path(name) for name in glob(str(path), recursive=True))  # noqa: PTH207
-        if not files:
-            raise TableError(f"No file has a name like {path}.")
-        return FilesTable(fixed_folder(path), [open_format(part) for part in files])
+        return open_pattern(path, open_file)
+    if path.is_fifo():
+        # Such as of `<(zcat new.gz)` in a shell; it can be read but once.
+        with path.open("rb") as file:
+            return open_kept(keep(file, path.name), read_as)
     with reading(path):
         with path.open("rb") as file:
             beginning = file.read(MAGIC_BYTES)
@@ -72,44 +135,49 @@ def open_format(path: Path) -> TableFormat:
         by_content = (k for k in FILE_KINDS if k.magic and beginning.startswith(k.magic))
         by_suffix = (k for k in FILE_KINDS if path.suffix.lower() in k.suffixes)
         for kind in chain(by_content, by_suffix):
-            return kind.open(path)
+            return kind.open(path, read_as)
+        # Whatever it is called: a text that is a table is one.
+        if (table := open_text(ByteSource(path), read_as, is_sure=False)) is not None:
+            return table
     raise TableError(
         f"{path} is no table of products that we know:"
         f" {', '.join(kind.name for kind in FILE_KINDS)}, or a folder with styles.csv."
     )
 
 
-def open_folder(path: Path) -> TableFormat:
-    """Open a folder in the Kaggle layout, or one of Parquet files.
+def check_read_as(table: TableFormat, path: Path | str, read_as: ReadAs) -> None:
+    """Refuse what was said of a file that has nothing of the kind: nobody would notice.
 
     Raises:
-        TableError: If it is neither.
+        TableError: If a sheet was named of what is no workbook, or the like.
     """
-    if (path / "styles.csv").is_file():
-        return KaggleFolder(path)
-    if parts := sorted(path.glob("*.parquet")):
-        return FilesTable(path, [ParquetTable(part) for part in parts])
-    raise TableError(
-        f"{path} is a folder with neither styles.csv nor Parquet files. Give a file, a folder"
-        " of Parquet files, or one in the layout of the Kaggle fashion set: styles.csv and"
-        " images/ID.jpg."
-    )
+    parts = table_parts(table)
+    for name, kinds, what in (
+        ("delimiter", (CsvTable, KaggleFolder), "cells between delimiters"),
+        ("encoding", (CsvTable, KaggleFolder, JsonTable), "text with an encoding of its own"),
+        ("sheet", (WorkbookTable,), "sheets"),
+    ):
+        if getattr(read_as, name) is not None and not any(isinstance(p, kinds) for p in parts):
+            raise TableError(f"{path} has no {what}; leave out --{name} ({name}).")
 
 
-def is_pattern(path: Path) -> bool:
-    """Tell a pattern of file names, such as ``parts/*.csv``, from one name."""
-    return has_magic(str(path)) and not path.exists()
+def open_stdin(read_as: ReadAs) -> TableFormat:
+    """Open standard input, which is kept in a temporary file: a table is read more than once."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise TableError("There is nothing on standard input, for which - stands.")
+    path = keep(sys.stdin.buffer, STDIN.name)
+    try:
+        return open_kept(path, read_as)
+    except TableError as error:
+        raise TableError(str(error).replace(str(path), "Standard input")) from error
 
 
-def fixed_folder(path: Path) -> Path:
-    """Return the folder that a pattern begins in.
-
-    >>> fixed_folder(Path("shop/2025-*/new.csv")).as_posix()
-    'shop'
-    """
-    while has_magic(str(path)):
-        path = path.parent
-    return path
+def open_kept(path: Path, read_as: ReadAs) -> TableFormat:
+    """Open a temporary copy of what has no place of its own."""
+    table = open_format(path, read_as)
+    # Pictures are where whoever asked is, not where the copy is.
+    table.folder = Path.cwd()
+    return table
 
 
 def open_stored(address: str) -> TableFormat:

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.errors import require
-from prodcat.tables.table_format import NOT_UTF8, RawRow
+from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows, class_names
+from prodcat.tables.byte_source import MAX_RATIO, UNSUSPICIOUS_BYTES
+from prodcat.tables.table_format import RawRow
 
-# Few, as each row may hold a picture.
-PARQUET_BATCH_ROWS = 128
+SHARED_BYTES = 4 << 20
+"""Of a column's dictionary, from which on its values are not copied for each row."""
+SHARED_RATIO = 20
 
 
 class ParquetTable:
@@ -20,18 +23,29 @@ class ParquetTable:
         store: The filesystem of pyarrow that it is in; None for this machine's.
     """
 
+    notes: tuple[str, ...] = ("Parquet",)
+    has_own_fields = False
+
     def __init__(self, path: Path, store: Any = None) -> None:
         self.path, self.folder, self.store = path, path.parent, store
+        self.shared: tuple[str, ...] = ()
         with self._open() as file:
-            self.columns = tuple(file.schema_arrow.names)
+            self.columns, self.inner_columns = arrow_names(file.schema_arrow)
+            self.class_names = class_names(file.schema_arrow)
             groups = range(file.num_row_groups)
             self.group_rows = [int(file.metadata.row_group(group).num_rows) for group in groups]
+            chunks = [chunk for group in groups for chunk in _chunks(file.metadata, group)]
+        self.shared = tuple(sorted({c.path_in_schema for c in chunks if _shares_much(c)}))
 
     def _open(self) -> Any:
         parquet = require("pyarrow.parquet", extra="bulk")
         # The small buffer reads a column piece by piece, not a row group of pictures at once.
         return parquet.ParquetFile(
-            self.path.as_posix(), buffer_size=1 << 20, pre_buffer=False, filesystem=self.store
+            self.path.as_posix(),
+            buffer_size=1 << 20,
+            pre_buffer=False,
+            filesystem=self.store,
+            read_dictionary=list(self.shared) or None,
         )
 
     def count(self) -> int | None:
@@ -44,32 +58,55 @@ class ParquetTable:
         while first < len(self.group_rows) and start >= self.group_rows[first]:
             start -= self.group_rows[first]
             first += 1
-        groups = list(range(first, len(self.group_rows)))
         with self._open() as file:
-            batches = file.iter_batches(PARQUET_BATCH_ROWS, groups, list(columns))
-            yield from islice((row for batch in batches for row in arrow_rows(batch)), start, None)
-
-
-def arrow_rows(batch: Any) -> list[RawRow]:
-    """Return the rows of an Arrow batch or table; Arrow does not look whether text is UTF-8."""
-    try:
-        return [RawRow(values) for values in batch.to_pylist()]
-    except UnicodeDecodeError:
-        columns = [[arrow_cell(cell) for cell in column] for column in batch.columns]
-        return [
-            RawRow(
-                dict(zip(batch.schema.names, (value for value, _ in row), strict=True)),
-                () if all(fine for _, fine in row) else (NOT_UTF8,),
+            rows = (
+                row
+                for group in range(first, len(self.group_rows))
+                for row in self._group_rows(file, group, columns)
             )
-            for row in zip(*columns, strict=True)
-        ]
+            yield from islice(rows, start, None)
+
+    def metadata(self) -> Any:
+        """Return what the file says of its columns and row groups."""
+        with self._open() as file:
+            return file.metadata
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        """Yield these columns as they are, in Arrow batches of few rows."""
+        with self._open() as file:
+            yield from file.iter_batches(ROWS_AT_ONCE, columns=list(columns))
+
+    def _group_rows(self, file: Any, group: int, columns: Sequence[str]) -> Iterator[RawRow]:
+        bombs = {c.path_in_schema for c in _chunks(file.metadata, group) if _is_bomb(c)}
+        unread = [n for n in columns if any(f"{path}.".startswith(f"{n}.") for path in bombs)]
+        read = [name for name in columns if name not in unread]
+        problems = tuple(f"{name}: unpacks to over {MAX_RATIO} times its size" for name in unread)
+        if not read:
+            yield from (RawRow(problems=problems) for _ in range(self.group_rows[group]))
+            return
+        for batch in file.iter_batches(ROWS_AT_ONCE, [group], read):
+            for row in arrow_rows(batch, read):
+                yield RawRow(row.values, (*row.problems, *problems)) if problems else row
 
 
-def arrow_cell(cell: Any) -> tuple[Any, bool]:
-    """Return what a cell holds, and whether all of it could be read."""
-    try:
-        return cell.as_py(), True
-    except UnicodeDecodeError:
-        # Deeper within, such as in a list, it is left out.
-        plain = hasattr(cell, "as_buffer")
-        return cell.as_buffer().to_pybytes().decode("utf-8", "replace") if plain else None, False
+def _chunks(metadata: Any, group: int) -> list[Any]:
+    row_group = metadata.row_group(group)
+    return [row_group.column(column) for column in range(row_group.num_columns)]
+
+
+def _ratio(chunk: Any) -> float:
+    return float(chunk.total_uncompressed_size / max(1, chunk.total_compressed_size))
+
+
+def _shares_much(chunk: Any) -> bool:
+    """Tell a column in which rows may share values so large that copies would fill the memory."""
+    if not chunk.has_dictionary_page or chunk.physical_type != "BYTE_ARRAY":
+        return False
+    packed_bytes = chunk.data_page_offset - (chunk.dictionary_page_offset or 0)
+    is_dense = chunk.total_uncompressed_size > SHARED_BYTES and _ratio(chunk) > SHARED_RATIO
+    return packed_bytes > SHARED_BYTES or is_dense
+
+
+def _is_bomb(chunk: Any) -> bool:
+    """Tell a column that unpacks to far more than one of products does; it is not read."""
+    return chunk.total_uncompressed_size > UNSUSPICIOUS_BYTES and _ratio(chunk) > MAX_RATIO

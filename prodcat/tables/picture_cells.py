@@ -1,7 +1,5 @@
 """Pictures in a table's cells: bytes, paths as shops write them, addresses, several at once."""
 
-import base64
-import binascii
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +10,16 @@ from urllib.parse import unquote
 
 from prodcat.errors import InputError
 from prodcat.inputs.images import DEFAULT_LIMITS
+from prodcat.inputs.picture_sources import decode_text
 from prodcat.tables.words import is_null_word, read_plain
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 ADDRESS = re.compile(r"(https?:)?//[^/\s]", re.IGNORECASE)
 BETWEEN_ADDRESSES = re.compile(r"[\s,;|]+(?=(?:https?:)?//)", re.IGNORECASE)
+BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]{64,}={0,2}\s*")
+LONGEST_PATH, LONGEST_NAME = 4096, 255
+"""Characters, and bytes of a file's name; no system takes more."""
 BETWEEN_PATHS = re.compile(r"\s*[,;|\n]\s*")
-BASE64 = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}")
 MOST_PICTURES = 50
 """Of one cell; more are no pictures of one product."""
 MOST_FILES = 500_000
@@ -95,15 +96,16 @@ class PictureFinder:
             raise InputError(f"picture is neither bytes nor a path but {type(cell).__name__}")
 
     def _of_text(self, text: str) -> Iterator[bytes | Path | str]:
-        if text.lower().startswith("data:"):
-            yield decode_base64(text.partition(",")[2])
-            return
         if ADDRESS.match(text):
             for address in BETWEEN_ADDRESSES.split(text)[:MOST_PICTURES]:
                 yield f"https:{address}" if address.startswith("//") else address.rstrip(",;|")
             return
-        if len(text) > 1000 and BASE64.fullmatch("".join(text.split())):
-            yield decode_base64(text)
+        if (encoded := decode_text(text, "picture", DEFAULT_LIMITS.max_bytes)) is not None:
+            yield encoded
+            return
+        if len(text) > LONGEST_PATH and BASE64.fullmatch(text):
+            marked = f"data:;base64,{text}"
+            yield decode_text(marked, "picture", DEFAULT_LIMITS.max_bytes) or b""
             return
         if self.root is None:
             raise InputError("picture is a path, and no image folder is named to read it from")
@@ -163,6 +165,8 @@ class PictureFinder:
             raise InputError("picture has an impossible path") from None
         if not path.is_relative_to(self.root):
             raise InputError("picture lies outside the image folder")
+        if any(len(part.encode()) > LONGEST_NAME for part in path.parts[-3:]):
+            raise InputError("picture has an impossible path")
         return path
 
     def _alike(self, path: Path) -> Path | None:
@@ -211,18 +215,3 @@ def list_names(folder: Path) -> dict[str, Path]:
     except OSError:
         return {}
     return names
-
-
-def decode_base64(text: str) -> bytes:
-    """Read a picture that is written in letters.
-
-    Raises:
-        InputError: If it is none, or too large.
-    """
-    text = "".join(unquote(text).split())
-    if len(text) * 3 // 4 > DEFAULT_LIMITS.max_bytes:
-        raise InputError(f"picture is over {DEFAULT_LIMITS.max_bytes:,} bytes")
-    try:
-        return base64.b64decode(text.translate(str.maketrans("-_", "+/")) + "==")
-    except (binascii.Error, ValueError):
-        raise InputError("picture is no base64") from None

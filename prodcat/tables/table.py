@@ -1,4 +1,4 @@
-"""Products out of tables: Parquet, CSV, JSON lines, folders of them, or a corpus.
+"""Products out of tables: files of many kinds, folders of them, or a corpus.
 
 `open_table` finds out what the file is and which column is what; `ProductTable.rows`
 then streams the products, never more than a batch in memory. Nothing is left out:
@@ -24,10 +24,12 @@ from prodcat.tables.columns import (
 )
 from prodcat.tables.corpus_table import CorpusTable
 from prodcat.tables.known_headers import shown_header
-from prodcat.tables.opening import open_format, open_stored
+from prodcat.tables.levels import within_levels
+from prodcat.tables.nested import is_read
+from prodcat.tables.opening import open_source
 from prodcat.tables.picture_cells import PictureFinder
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import RowReader, TableRow
-from prodcat.tables.stores import is_address
 from prodcat.tables.table_format import RawRow, TableFormat, reading
 from prodcat.tables.words import read_plain
 
@@ -49,11 +51,18 @@ class ProductTable:
     image_root: Path | None
     """Folder that image paths start from; None where they cannot be followed."""
     format: TableFormat
+    read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
+    """What was said of the file."""
     keep_null_words: bool = False
     image_kind: str = ""
     """What its pictures are where they are no files: ``addresses``."""
     remarks: tuple[str, ...] = field(default=())
     """What was found out of the table beside its columns, for people."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the file is read, to be told in one line; complete once it was read."""
+        return self.format.notes
 
     @property
     def is_corpus(self) -> bool:
@@ -64,7 +73,8 @@ class ProductTable:
     def not_read(self) -> tuple[str, ...]:
         """Columns that nothing is read from."""
         read = {column for columns in self.columns.values() for column in columns}
-        return tuple(dict.fromkeys(c for c in self.format.columns if c not in read))
+        inner = self.format.inner_columns
+        return tuple(dict.fromkeys(c for c in self.format.columns if not is_read(c, read, inner)))
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -81,7 +91,7 @@ class ProductTable:
         if self.not_read:
             mapping += f"; not read: {list_headers(self.not_read)}"
         lines = [mapping]
-        for name, others in columns_passed_over(self.format.columns, self.columns).items():
+        for name, others in columns_passed_over(self.not_read, self.columns).items():
             read = " + ".join(map(shown_header, self.columns[name]))
             lines.append(
                 f"{list_headers(others)} could be the {name} as well as {read};"
@@ -97,6 +107,7 @@ class ProductTable:
             "category_form": self.form.told,
             "image_kind": self.image_kind,
             "remarks": list(self.remarks),
+            "read_as": list(self.notes),
         }
 
     def count(self) -> int | None:
@@ -152,7 +163,7 @@ class ProductTable:
 
     def _understood(self, understand: RowReader, start: int) -> Iterator[TableRow]:
         for number, raw in enumerate(self._raw_rows(understand.column_names, start), start + 1):
-            yield understand(number, raw)
+            yield within_levels(understand(number, raw))
 
     def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
@@ -179,12 +190,14 @@ def open_table(
     image_root: PathLike | None = None,
     fields: Sequence[str] = FIELDS,
     keep_null_words: bool = False,
+    read_as: ReadAs | None = None,
 ) -> ProductTable:
     """Open a table of products.
 
     Args:
-        source: A Parquet, CSV or JSON lines file, a corpus, a folder of Parquet files or in
-            the Kaggle layout, or a pattern such as ``parts/*.csv``, whose files make one table.
+        source: A file (Parquet, CSV and other text, JSON, Excel, Arrow, any of these gzipped or
+            alone in a ZIP archive), a corpus, a folder of such files or in the Kaggle layout, or a
+            pattern such as ``parts/*.csv``, whose files make one table; ``-`` for standard input.
             Of Parquet also addresses in object stores, such as ``s3://shop/parts/``.
         columns: Where the table's own names must be told: field → column. Several columns
             (``"gender,article_type"``) are the levels of a category, or parts of a text.
@@ -194,15 +207,14 @@ def open_table(
         image_root: Folder that image paths start from and may not leave; where the table
             is, if not given; of a table in an object store none.
         fields: Which fields to read.
+        read_as: What is known of the file, such as its encoding; None to find all of it out.
         keep_null_words: Take NULL, nan and the like for words as any others.
 
     Raises:
         TableError: If it cannot be read, or lacks a column that was asked for.
     """
-    # Other processes, such as those of a cluster, may stand in another folder.
-    path: Path | str = str(source) if is_address(source) else Path(source).absolute()
-    with reading(path if isinstance(path, str) else Path(source)):
-        format = open_stored(path) if isinstance(path, str) else open_format(path)
+    read_as = read_as or ReadAs()
+    path, format = open_source(source, read_as)
     if image_root is not None:
         root: Path | None = Path(image_root).absolute()
     else:
@@ -213,7 +225,7 @@ def open_table(
     if separator is not None and not separator:
         raise TableError("The separator between the levels of a category may not be empty.")
     matched = match_columns(format.columns, columns or {}, fields, path)
-    table = ProductTable(path, matched, CategoryForm(), root, format, keep_null_words)
+    table = ProductTable(path, matched, CategoryForm(), root, format, read_as, keep_null_words)
     table = understand_categories(table, separator, named="category" in (columns or {}))
     return replace(table, image_kind=kind_of_images(table))
 

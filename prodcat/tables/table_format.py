@@ -35,6 +35,15 @@ class TableFormat(Protocol):
     """Names of the columns, as they are written."""
     folder: Path
     """Where relative image paths start."""
+    inner_columns: frozenset[str]
+    """Those of the columns that are fields within others, ``product.title``."""
+    has_own_fields: bool
+    """Whether its rows need not have all columns, as objects of JSON, so that of several files
+    each may have others."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How it is read, to be told in one line; what was passed over once it was read."""
 
     def count(self) -> int | None:
         """Number of rows; None where only reading to the end would tell."""

@@ -28,12 +28,20 @@ class FrameTable:
         image_columns: Columns of pictures, which may be what only Python has.
     """
 
+    inner_columns: frozenset[str] = frozenset()
+    has_own_fields = False
+
     def __init__(self, frame: Any, folder: Path, image_columns: Sequence[str] = ()) -> None:
         opened = open_frame(frame)
         self._frame = ArrowFrame(frame.read_all()) if isinstance(opened, ArrowStream) else opened
         self.path, self.folder = Path(THE_FRAME), folder
         self.columns = tuple(self._frame.columns)
         self.image_columns = tuple(image_columns)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing: a frame was read by its library."""
+        return ()
 
     def count(self) -> int | None:
         """Not known beforehand."""
@@ -91,7 +99,9 @@ def open_frame_table(
     format = FrameTable(frame, root)
     matched = match_columns(format.columns, columns or {}, FIELDS, THE_FRAME)
     format.image_columns = matched.get("image", ())
-    table = ProductTable(format.path, matched, CategoryForm(), root, format, keep_null_words)
+    table = ProductTable(
+        format.path, matched, CategoryForm(), root, format, keep_null_words=keep_null_words
+    )
     table = understand_categories(table, separator, named="category" in (columns or {}))
     return replace(table, image_kind=kind_of_images(table))
 

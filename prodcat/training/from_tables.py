@@ -14,11 +14,13 @@ from prodcat.config import RunConfig
 from prodcat.corpus.import_log import ImportLog, ImportSummary
 from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, InputError, RunError
-from prodcat.importing import file_name, import_id, import_table, name_source
+from prodcat.importing import import_table
 from prodcat.product import PathLike
 from prodcat.runs.directory import RunDir
 from prodcat.tables.corpus_table import CorpusTable
+from prodcat.tables.identity import check_source, import_id
 from prodcat.tables.opening import open_format
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.stores import is_address
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.training.fit import RunResult, train
@@ -66,9 +68,8 @@ def train_on(
         RunError: If the folder holds a run with other settings, or of other products.
         ConfigError: If what the settings name is not there.
     """
-    options = {
-        name: value for name, value in (reading or {}).items() if value not in (None, False, {})
-    }
+    nothing: tuple[Any, ...] = (None, False, {}, ReadAs())
+    options = {name: value for name, value in (reading or {}).items() if value not in nothing}
     out = Path(out)
     if is_corpus(data):
         if options:
@@ -85,13 +86,15 @@ def train_on(
             RunDir(out).check(config)
         check_sources(config)
         source = open_source(data, out, options)
-        for line in source.table.told:
+        for line in (*source.table.told, *source.table.notes):
             logger.info("%s", line)
         file = corpus_beside(out)
         keep_aside(file, source, RunDir(out), again=again)
         imported = bring_in(source, file, on_progress)
     result = train(file, config, out, again=again, on_message=on_message)
-    return replace(result, corpus=file, imported=imported, told=source.table.told)
+    return replace(
+        result, corpus=file, imported=imported, told=(*source.table.told, *source.table.notes)
+    )
 
 
 def is_corpus(data: Any) -> bool:
@@ -126,12 +129,12 @@ def open_source(data: Any, out: Path, options: Mapping[str, Any]) -> Source:
     source_name = options.pop("source_name", None)
     if is_frame(data):
         table = open_frame_table(data, **options)
-        name = name_source(table, source_name or out.absolute().name.replace(":", "_"))
+        name = check_source(table, source_name or out.absolute().name.replace(":", "_"))
         assert isinstance(table.format, FrameTable)
         return Source(table, name, "a data frame", table.format.identity(table, name))
     table = open_table(data, **options)
-    name = name_source(table, source_name)
-    return Source(table, name, file_name(table), import_id(table, name))
+    name = check_source(table, source_name)
+    return Source(table, name, Path(table.path).resolve().name, import_id(table, name))
 
 
 def corpus_beside(out: Path) -> Path:

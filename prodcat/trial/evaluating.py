@@ -14,6 +14,7 @@ from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.format import BUNDLED
 from prodcat.product import PathLike
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns
+from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table import ProductTable, open_table
 from prodcat.taxonomy.paths import join_path
 from prodcat.trial.answering import Answered, AskedFor, answer_labelled
@@ -41,6 +42,8 @@ class EvaluateOptions:
     """Between the levels of a category path in one column."""
     image_root: PathLike | None = None
     """Folder that image paths start from and may not leave; None for the table's own."""
+    read_as: ReadAs = ReadAs()  # noqa: RUF009  (it cannot be changed)
+    """What is known of the file, such as its encoding; the rest is found out."""
     split: str | None = None
     """Only the rows whose split column says so, such as ``test``."""
     confidence: float | None = None
@@ -105,6 +108,7 @@ def open_labelled(table: PathLike, options: EvaluateOptions) -> ProductTable:
         separator=options.separator,
         image_root=options.image_root,
         fields=FIELDS,
+        read_as=options.read_as,
     )
     wanted = ("category", "split") if options.split is not None else ("category",)
     for name in wanted:
@@ -168,6 +172,7 @@ def _evaluation(
         models=tuple(results),
         pairs=compare_models(contestants),
         left_out=tuple(sorted(answered.reasons.values(), key=lambda r: (r.answered, -r.count))),
+        read_as=table.notes,
         notes=tuple(_notes(answered, results, places)),
     )
 

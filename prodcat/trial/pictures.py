@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from prodcat.analyze.pictures import make_thumbnail
 from prodcat.errors import InputError
+from prodcat.inputs.thumbnails import make_thumbnail
 
 FEW = 200
 """Products up to which their pictures are shown where nobody asks for them."""

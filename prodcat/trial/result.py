@@ -145,6 +145,8 @@ class Evaluation:
     """Rows that take no part, or that could be read in part alone."""
     notes: tuple[str, ...]
     """What to know before these numbers are believed."""
+    read_as: tuple[str, ...] = ()
+    """How the file was read, such as its delimiter and encoding."""
 
     @property
     def n(self) -> int:
@@ -191,6 +193,7 @@ class Evaluation:
             "products": self.n,
             "accuracy": self.accuracy,
             "notes": list(self.notes),
+            "read_as": list(self.read_as),
             "left_out": [asdict(reason) for reason in self.left_out],
             "models": [_model_dict(model) for model in self.models],
             "pairs": [asdict(pair) for pair in self.pairs],

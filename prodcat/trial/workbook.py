@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from prodcat.analyze.excel.sheets import (
+from prodcat.excel.sheets import (
     ABSTAINED,
     RIGHT,
     WRONG,

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from prodcat.bulk import answer_file as output_module
 from prodcat.bulk.answering import BATCH_BYTES, CategorizeOptions, batches
 from prodcat.bulk.categorizing import categorize
+from prodcat.bulk.outputs import parquet_file
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError, MissingDependencyError, TableError
@@ -48,7 +48,8 @@ def test_columns_are_those_of_the_prediction(tmp_path, predictor):
 
     (row,) = answered(tmp_path / "out.parquet")
     assert list(row) == [
-        *("id", "category", "probability", "abstained", "leaf", "leaf_probability"),
+        *("id", "name"),
+        *("category", "probability", "abstained", "reason", "leaf", "leaf_probability"),
         *("alternatives", "error"),
     ]
     assert row["probability"] == expected.probability
@@ -72,7 +73,7 @@ def test_parquet_with_pictures(tmp_path, predictor):
     categorize(tmp_path / "in.parquet", tmp_path / "out.parquet", predictor=predictor)
 
     found = [(row["id"], row["category"]) for row in answered(tmp_path / "out.parquet")]
-    assert found == [("1", "Shoes > Sandals"), ("2", "Shoes"), ("3", "Clothes > Trousers > Jeans")]
+    assert found == [(1, "Shoes > Sandals"), (2, "Shoes"), (3, "Clothes > Trousers > Jeans")]
 
 
 def test_csv_with_paths_of_pictures_and_columns_of_other_names(tmp_path, predictor):
@@ -85,7 +86,7 @@ def test_csv_with_paths_of_pictures_and_columns_of_other_names(tmp_path, predict
 
     categorize(tmp_path / "in.csv", tmp_path / "o.parquet", predictor=predictor, options=options)
 
-    found = [(row["id"], row["category"]) for row in answered(tmp_path / "o.parquet")]
+    found = [(row["nr"], row["category"]) for row in answered(tmp_path / "o.parquet")]
     assert found == [("7", "Shoes > Boots"), ("8", "Bags")]
 
 
@@ -156,7 +157,7 @@ def test_a_higher_accuracy_answers_less(tmp_path, predictor):
 def test_parts_are_joined_without_a_seam(tmp_path, predictor, monkeypatch):
     source = write_jsonl(tmp_path / "in.jsonl", many(50))
     categorize(source, tmp_path / "whole.parquet", predictor=predictor)
-    monkeypatch.setattr(output_module, "GROUP_ROWS", 20)
+    monkeypatch.setattr(parquet_file, "GROUP_ROWS", 20)
     options = CategorizeOptions(part_rows=6, batch_size=3)
 
     categorize(source, tmp_path / "parts.parquet", predictor=predictor, options=options)
@@ -178,11 +179,11 @@ def test_a_table_without_rows_gives_none(tmp_path, predictor):
 
 
 def test_progress_is_told_to_the_end(tmp_path, predictor):
-    source = write_jsonl(tmp_path / "in.jsonl", many(10))
+    (tmp_path / "in.csv").write_text("id,name\n" + "1,Shoes\n" * 10)
     told = []
 
     categorize(
-        source,
+        tmp_path / "in.csv",
         tmp_path / "out.parquet",
         predictor=predictor,
         options=CategorizeOptions(batch_size=4),
@@ -192,8 +193,8 @@ def test_progress_is_told_to_the_end(tmp_path, predictor):
     assert told == [(4, None), (8, None), (10, None), (10, 10)]
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out", "folder.parquet"])
-def test_an_output_that_cannot_be_parquet_is_refused(tmp_path, predictor, name):
+@pytest.mark.parametrize("name", ["out.txt", "out", "folder.parquet"])
+def test_an_output_of_no_kind_is_refused(tmp_path, predictor, name):
     (tmp_path / "folder.parquet").mkdir()
     source = write_jsonl(tmp_path / "in.jsonl", many(3))
 

@@ -142,8 +142,12 @@ def test_categorize_writes_parquet_and_says_what_it_came_to(model_dir, tmp_path)
     ).output
 
     rows = pq.read_table(output).to_pylist()
-    found = [(row["id"], row["category"]) for row in rows]
-    assert found == [("1", "Shoes > Boots"), ("2", "Bags"), ("3", None)]
+    found = [(row["nr"], row["kind"], row["category"]) for row in rows]
+    assert found == [
+        ("1", "Shoes > Boots", "Shoes > Boots"),
+        ("2", "Bags", "Bags"),
+        ("3", "", None),
+    ]
     assert "2 (66.7%)" in printed
     again = run("categorize", source, "-o", output, "--model", model_dir, status=1).output
     assert "--overwrite" in again

@@ -31,10 +31,13 @@ keep a run, a model and corpora of each format.
 """
 
 ANSWERS = {
-    "id": "Of the input's row.",
     "category": "The answer's path, names joined by ` > `; null when abstained.",
     "probability": "Of that answer; of the best leaf when abstained; null where nothing was read.",
     "abstained": "Whether there is no answer.",
+    "reason": (
+        "Why there is none: `unsure`, `unlike anything learnt` or `nothing to read`; null where"
+        " there is one."
+    ),
     "leaf": "The best leaf, whatever the threshold.",
     "leaf_probability": "Its probability.",
     "alternatives": "The best leaves with their probabilities, most probable first.",
@@ -81,7 +84,9 @@ def answers() -> str:
     rows = [[code(c.name), code(str(c.type)), ANSWERS[c.name]] for c in answer_schema()]
     lines = [
         "## Answers of a table",
-        "Parquet, a row for each row of the input, in its order.",
+        "Excel, CSV, JSON lines or Parquet, a row for each row of the input, in its order. The"
+        " input's columns come first, as they were; those with a name of ours end in `_input`."
+        " Ours follow, of these types in Parquet.",
         table(["column", "type", ""], rows),
     ]
     return "\n\n".join(lines) + "\n"

@@ -28,8 +28,11 @@ class NamesTable:
     """A reader of another kind of file: a name on each line."""
 
     columns = ("name",)
+    notes = ()
+    has_own_fields = False
+    inner_columns = frozenset()
 
-    def __init__(self, path):
+    def __init__(self, path, read_as):
         self.path, self.folder = path, path.parent
 
     def count(self):
@@ -50,7 +53,7 @@ def test_a_reader_and_its_line_are_all_that_a_kind_of_table_takes(tmp_path, monk
     with Corpus.open(tmp_path / "corpus.db", create=True) as corpus:
         assert import_products(path, corpus).added == 2
     with pytest.raises(TableError, match=r"a corpus, \.names, or a folder"):
-        open_table(write(tmp_path / "shop.txt", "bag"))
+        open_table(write(tmp_path / "shop.readme", "bag"))
 
 
 def test_content_counts_before_the_suffix(tmp_path):
@@ -66,8 +69,8 @@ def test_content_counts_before_the_suffix(tmp_path):
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n\n", "does not begin with a line of column names"),
         ("a.parquet", b"PAR1 and no more", "cannot be read"),
-        ("a.jsonl", b"[\n1]\n", "no JSON object in its first lines"),
-        ("a.xlsx", b"PK\3\4", "no table of products that we know"),
+        ("a.jsonl", b"[\n1]\n", "has no JSON object"),
+        ("a.xlsx", b"PK\3\4", "cannot be read: File is not a zip file"),
     ],
 )
 def test_what_is_no_table_is_told(tmp_path, name, content, message):
@@ -79,5 +82,5 @@ def test_what_is_no_table_is_told(tmp_path, name, content, message):
 
 
 def test_a_folder_without_styles_is_told(tmp_path):
-    with pytest.raises(TableError, match=r"folder with neither styles\.csv nor Parquet"):
+    with pytest.raises(TableError, match=r"folder with neither styles\.csv nor tables"):
         open_table(tmp_path)

@@ -170,7 +170,7 @@ def test_a_file_is_sent_whole(tmp_path):
 
 def test_an_address_may_have_options_behind_its_name(tmp_path):
     with pytest.raises(InputError, match="not named so"):
-        check_output("s3://shop/answers.csv?region=eu-west-1", overwrite=False)
+        check_output("s3://shop/answers.txt?region=eu-west-1", overwrite=False)
     with pytest.raises(InputError, match="not named so"):
-        check_output((tmp_path / "answers.csv").as_uri(), overwrite=False)
+        check_output((tmp_path / "answers.txt").as_uri(), overwrite=False)
     check_output((tmp_path / "answers.parquet").as_uri(), overwrite=False)

@@ -16,7 +16,6 @@ from prodcat.training.fixed_encoders import FixedEncoders, adopt_encoders
 from tests.model_files import build_model_dir
 from tests.training.shop_table import CATEGORY, COLUMNS, draw_rows
 
-
 HEIGHT, WIDTH = 24, 16
 
 

@@ -36,7 +36,7 @@ def test_a_table_without_any_product_is_told_with_the_reason(tmp_path):
 def test_what_is_no_table_is_told(tmp_path):
     with pytest.raises(InputError, match="list is no table"):
         prodcat.train([{"name": "Boots"}], tmp_path / "run", preset="fast")
-    with pytest.raises(TableError, match="missing.csv"):
+    with pytest.raises(TableError, match=r"missing\.csv"):
         prodcat.train(tmp_path / "missing.csv", tmp_path / "run", preset="fast")
 
 

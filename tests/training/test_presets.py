@@ -43,5 +43,5 @@ def test_a_section_that_is_none_in_a_file_is_told(tmp_path):
 
 
 def test_fixed_encoders_learn_from_no_other_model():
-    with pytest.raises(ConfigError, match="model.start"):
+    with pytest.raises(ConfigError, match=r"model\.start"):
         load_preset("fast", overrides=["model.start=runs/old"])

@@ -71,6 +71,10 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
     from prodcat.bulk.answering import CategorizeOptions
     from prodcat.bulk.answers import answer_table
     from prodcat.bulk.categorizing import categorize
+    from prodcat.bulk.finishing import finish
+    from prodcat.bulk.outputs.about import About
+    from prodcat.bulk.outputs.kinds import output_kind
+    from prodcat.bulk.state import input_state
     from prodcat.inference.embedder import TEXTS_AT_ONCE
     from prodcat.inference.predictor import Predictor
     from prodcat.product import Product
@@ -88,7 +92,7 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
     ready = bare.ready(products)
     scorer = predictor._scorer
     scored = [scorer.score(batch, predictor._views) for batch in parts]
-    ids = cut([row.id for row in rows], BATCH_ROWS)
+    row_parts = cut(rows, BATCH_ROWS)
     answered = [predictor._answer(batch, rule) for batch in parts]
     text_reader = reader.text_reader
     assert text_reader is not None
@@ -99,12 +103,12 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
                 predictor._answer(batch, rule)
 
     def write() -> None:
-        out = AnswerFile(file.with_name("written.parquet"), {})
+        out = AnswerFile(file.with_name("written.parquet"), {"input": input_state(table)})
         out.open()
-        tables = [answer_table(*pair) for pair in zip(ids, answered, strict=True)]
+        tables = [answer_table(*pair) for pair in zip(row_parts, answered, strict=True)]
         for part in cut(tables, max(1, options.part_rows // BATCH_ROWS)):
             out.write_part(part)
-        out.finish()
+        finish(out, table, output_kind(out.output), About("", "", "", ""))
 
     def tokenise() -> None:
         for batch in parts:

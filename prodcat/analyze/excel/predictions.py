@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from prodcat.analyze.excel.sheets import RIGHT, WRONG, Sheets, insert_picture, write_headings
 from prodcat.analyze.findings.summary import RunSummary
 from prodcat.decision.accuracies import in_percent
+from prodcat.excel.sheets import RIGHT, WRONG, Sheets, insert_picture, write_headings
 from prodcat.runs.side import Side
 
 if TYPE_CHECKING:

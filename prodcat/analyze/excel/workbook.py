@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodcat.analyze.excel.predictions import add_predictions
-from prodcat.analyze.excel.sheets import (
+from prodcat.analyze.findings.summary import LEVELS, Matrix, RunSummary, Summary
+from prodcat.excel.sheets import (
     COLUMNS,
     Sheets,
     open_sheets,
     write_headings,
     write_number,
 )
-from prodcat.analyze.findings.summary import LEVELS, Matrix, RunSummary, Summary
 from prodcat.measures.interval import Interval
 from prodcat.measures.names import MEASURES
 

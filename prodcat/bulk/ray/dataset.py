@@ -11,12 +11,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from prodcat.bulk.answering import CategorizeOptions, answer_batch
+from prodcat.bulk.answers import output_names
+from prodcat.bulk.arrow_cells import bytes_columns, picture_texts
+from prodcat.bulk.joining import JoinedRows
+from prodcat.bulk.outputs.parquet_file import beside
 from prodcat.errors import require
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.format import MODEL_JSON
 from prodcat.product import PathLike
+from prodcat.tables.arrow_rows import arrow_rows
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns, match_columns
-from prodcat.tables.parquet import arrow_rows
 from prodcat.tables.rows import RowReader, TableRow
 
 WORKER_CPUS = 0.5
@@ -25,6 +29,8 @@ to read with, and both would wait for ever: https://github.com/ray-project/ray/i
 
 ToRows = Callable[[Any], list[TableRow]]
 """Understands an Arrow table."""
+ToOutput = Callable[[Any, Any], Any]
+"""Makes one of an Arrow table and the answers to its rows."""
 
 
 def categorize(
@@ -58,7 +64,8 @@ def categorize(
 
     Returns:
         A Dataset of one row for each row in, in the same order, with the columns that
-        `prodcat.bulk.categorizing.categorize` writes.
+        `prodcat.bulk.categorizing.categorize` writes: those that came, pictures' bytes apart,
+        and the answers.
 
     Raises:
         TableError: If no column looks like a name, a description or a picture.
@@ -73,21 +80,32 @@ def categorize(
         batch_size=batch_size,
     )
     predictor = Predictor.load(model, threads=1, first=first)
-    matched = match_columns(dataset.columns() or [], columns or {}, PRODUCT_FIELDS, "The dataset")
+    header = dataset.columns() or []
+    matched = match_columns(header, columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(matched, image_root=None if image_root is None else Path(image_root))
     return answer_rows(
-        # What no answer needs is not sent to the actors.
-        dataset.select_columns(reader.column_names),
+        dataset,
         predictor,
         options,
         to_rows=partial(raw_to_rows, reader),
+        to_output=partial(beside_input, reader.columns.get("image", ())),
     )
 
 
 def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
     """Understand the rows of a table as it came."""
     # Counted within the batch: a Dataset does not tell how many rows were before it.
-    return [reader(number, row) for number, row in enumerate(arrow_rows(table), 1)]
+    rows = (row for batch in table.to_batches() for row in arrow_rows(batch))
+    return [reader(number, row) for number, row in enumerate(rows, 1)]
+
+
+def beside_input(pictures: Sequence[str], table: Any, answers: Any) -> Any:
+    """Put answers beside the table that they are for, without the pictures' bytes in it."""
+    kept = [
+        name for name in table.column_names if name not in bytes_columns(table.schema, pictures)
+    ]
+    cells = picture_texts(table.select(kept), pictures)
+    return beside(output_names(kept), JoinedRows(1, cells, answers))
 
 
 def answer_rows(
@@ -96,6 +114,7 @@ def answer_rows(
     options: CategorizeOptions,
     *,
     to_rows: ToRows,
+    to_output: ToOutput | None = None,
 ) -> Any:
     """Return the Dataset of answers to the rows of another.
 
@@ -104,6 +123,7 @@ def answer_rows(
         predictor: Whose model and cache the actors use.
         options: Of these the accuracy or threshold, the workers and the size of a batch.
         to_rows: Understands a batch of the Dataset.
+        to_output: What to make of a batch and its answers; None for the answers alone.
     """
     ray, data = require("ray", extra="ray"), require("ray.data", extra="ray")
     # Nothing to answer, but a wrong option is told before anything is started.
@@ -120,8 +140,9 @@ def answer_rows(
             # In the cluster's store once, not once more in what each actor is made of.
             "models": ray.put(read_models(predictor)),
             "cache": predictor.cache,
-            "answer": partial(answer_batch, **options.rule),
+            "answer": partial(answer_batch, **options.rule, pictures=options.pictures),
             "to_rows": to_rows,
+            "to_output": to_output,
         },
     )
     # Rows out have the order of rows in, which Ray does not keep unless it is told to.
@@ -137,6 +158,7 @@ class ModelActor:
         cache: Folder in which embeddings are kept; None for none.
         answer: What to do with the rows of a batch.
         to_rows: Understands a batch.
+        to_output: What to make of a batch and its answers; None for the answers alone.
     """
 
     def __init__(
@@ -145,13 +167,15 @@ class ModelActor:
         cache: Path | None,
         answer: Callable[[Predictor, list[TableRow]], Any],
         to_rows: ToRows,
+        to_output: ToOutput | None = None,
     ) -> None:
         self.predictor = load_models(require("ray", extra="ray").get(models), cache)
-        self.answer, self.to_rows = answer, to_rows
+        self.answer, self.to_rows, self.to_output = answer, to_rows, to_output
 
     def __call__(self, batch: Any) -> Any:
         """Return the answers to a batch."""
-        return self.answer(self.predictor, self.to_rows(batch))
+        answers = self.answer(self.predictor, self.to_rows(batch))
+        return answers if self.to_output is None else self.to_output(batch, answers)
 
 
 def read_models(predictor: Predictor) -> list[dict[str, bytes]]:

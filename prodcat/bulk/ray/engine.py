@@ -55,6 +55,11 @@ def _answering(
 ) -> Iterator[Iterator[Any]]:
     if options.processes:
         raise InputError("On Ray all workers are processes; leave out --processes (processes).")
+    if options.fetch_picture is not None:
+        raise InputError(
+            "Pictures are fetched on this machine, where the rate of each host is kept, and not on"
+            " Ray; leave out --fetch-pictures (fetch_picture), or --engine ray."
+        )
     if predictor.engine.device != "cpu":
         raise InputError("On Ray, workers compute on the CPU; leave out --device (device).")
     if address is not None and predictor.cache is not None:

@@ -118,7 +118,8 @@ def test_a_dataset_is_answered_as_a_file_is(source, expected, model_dir, ray):
     )
 
     found = pa.concat_tables(answers.iter_batches(batch_size=None, batch_format="pyarrow"))
-    assert found.equals(expected.slice(0, ROWS))
+    # Of the files together pictures are of several kinds, and of this one nothing but bytes.
+    assert found.equals(expected.slice(0, ROWS).drop_columns("photo"))
 
 
 @on_cluster
@@ -185,6 +186,12 @@ def test_an_error_of_a_worker_is_told_as_one_of_this_machine(tmp_path, source, p
     assert "broken.parquet cannot be read" in told[0]
 
 
+def told_but_reading(done):
+    """What a command told on standard error beside how it read its table."""
+    lines = done.stderr.splitlines()
+    return [line for line in lines if not line.startswith("read as ") and "←" not in line]
+
+
 @on_cluster
 def test_the_command_uses_a_cluster_that_is_there(tmp_path, source, expected, model_dir, ray):
     address = ray.get_runtime_context().gcs_address
@@ -197,7 +204,7 @@ def test_the_command_uses_a_cluster_that_is_there(tmp_path, source, expected, mo
     )
 
     assert pq.read_table(output).equals(expected)
-    assert done.stderr == ""
+    assert told_but_reading(done) == []
     assert [node["Alive"] for node in ray.nodes()] == [True]
 
 
@@ -214,7 +221,7 @@ def test_the_command_starts_a_cluster_of_its_own(tmp_path, model_dir, predictor)
 
     local, found = (pq.read_table(tmp_path / f"{name}.parquet") for name in ("local", "out"))
     assert found.equals(local)
-    assert done.stderr == ""
+    assert told_but_reading(done) == []
     assert list((tmp_path / "cache").glob("*.db"))
 
 
@@ -226,5 +233,5 @@ def test_a_cluster_that_is_not_there_is_told_in_one_line(tmp_path, source, model
         status=1,
     )
 
-    assert done.stderr.startswith("Error: No Ray cluster can be used at 127.0.0.1:9: ")
-    assert done.stderr.count("\n") == 1
+    (line,) = told_but_reading(done)
+    assert line.startswith("Error: No Ray cluster can be used at 127.0.0.1:9: ")

@@ -97,3 +97,15 @@ def test_numbers_of_a_summary_stand_to_the_right_below_a_whole_title():
     assert products.endswith(" 300 │")
     assert "2.0 │" in screen.file.getvalue()
     assert "20 s │" in screen.file.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_a_shop_says_is_logged_escaped(logs, as_json):
+    out = io.StringIO()
+    set_up_logs(quiet=False, as_json=as_json, stream=out)
+
+    logging.getLogger("crawler").warning("no product at %s", "/p/\x1b[31m\x9b2J")
+
+    line = out.getvalue().rstrip("\n")
+    assert line.isprintable()
+    assert (r"\u001b[31m\u009b2J" if as_json else r"\x1b[31m\x9b2J") in line

@@ -63,16 +63,33 @@ def open_sheets(file: Path, title: str) -> Iterator[Sheets]:
     Raises:
         MissingDependencyError: If xlsxwriter is not installed.
     """
-    xlsxwriter = require("xlsxwriter", extra="analyze")
+    # In this order: the book is written when it is closed, and renamed after that.
+    with whole(file) as temporary, open_book(temporary, title) as sheets:
+        yield sheets
+
+
+@contextmanager
+def open_book(file: Path, title: str, **options: Any) -> Iterator[Sheets]:
+    """Give the sheets of a workbook that is written to *file* itself, when the block ends.
+
+    Args:
+        file: To write.
+        title: What the file says that it is.
+        options: More of xlsxwriter's own, such as ``constant_memory``.
+
+    Raises:
+        MissingDependencyError: If xlsxwriter is not installed.
+    """
+    xlsxwriter = require("xlsxwriter", extra="bulk")
     # The texts are strangers': none may become a formula or a link.
-    options = {
+    settings = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "default_date_format": "yyyy-mm-dd",
+        **options,
     }
-    # In this order: the book is written when it is closed, and renamed after that.
-    with whole(file) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
+    with xlsxwriter.Workbook(str(file), settings) as book:
         book.set_properties({"title": title, "created": ANY_DAY})
         yield Sheets(book)
 

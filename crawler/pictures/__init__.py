@@ -1,0 +1,1 @@
+"""Pictures whose addresses came from a table and not from a crawl."""

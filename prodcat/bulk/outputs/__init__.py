@@ -1,0 +1,1 @@
+"""Files of answers: Parquet, CSV, JSON lines and Excel."""

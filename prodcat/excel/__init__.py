@@ -1,0 +1,1 @@
+"""Workbooks: their sheets, their formats, and what a cell may hold."""
