@@ -15,6 +15,7 @@ from prodcat.examples import example_products
 from prodcat.measures.interval import Interval
 from prodcat.measures.measure import SetMeasures
 from prodcat.runs.records import RunMetrics, Selection
+from prodcat.training.presets import load_preset
 from prodcat.version import installed_version
 from tests.model_files import build_model_dir
 
@@ -205,15 +206,15 @@ def fake_training(monkeypatch, **result):
     """Stand in for torch and the training, which other tests run."""
     calls = []
 
-    def train(corpus, config, run_dir, *, again, on_message):
+    def train(source, run_dir, config, *, reading, again, on_message, on_progress):
         assert not again
-        calls.append((corpus, config, run_dir))
+        calls.append((source, config, run_dir, reading))
         on_message("epoch 1 of 2")
         return SimpleNamespace(run_dir=run_dir, **result)
 
     modules = {"torch": ModuleType("torch"), "pytorch_lightning": ModuleType("pytorch_lightning")}
-    modules["prodcat.training.fit"] = ModuleType("prodcat.training.fit")
-    modules["prodcat.training.fit"].train = train
+    modules["prodcat.training.from_tables"] = ModuleType("prodcat.training.from_tables")
+    modules["prodcat.training.from_tables"].train_on = train
     modules["torch"].set_num_threads = calls.append
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
@@ -227,13 +228,16 @@ def test_train_hands_on_the_settings_and_shows_the_measures(monkeypatch, tmp_pat
     (tmp_path / "run.yaml").write_text("train: {max_epochs: 9}")
 
     result = run(
-        *("train", "shop.db", "--out", tmp_path / "run", "--config", tmp_path / "run.yaml"),
+        *("train", "shop.csv", "--out", tmp_path / "run", "--config", tmp_path / "run.yaml"),
         *("--set", "train.lr=1e-2", "--set", "text.encoder=none", "--threads", 3),
+        *("--preset", "best", "--column", "name=Titel", "--category", "Gruppe,Art"),
     )
 
-    threads, (corpus, config, run_dir) = calls
-    assert (threads, corpus, run_dir) == (3, Path("shop.db"), tmp_path / "run")
+    threads, (source, config, run_dir, reading) = calls
+    assert (threads, source, run_dir) == (3, Path("shop.csv"), tmp_path / "run")
     assert (config.train.max_epochs, config.train.lr, config.text.encoder) == (9, 0.01, "none")
+    assert config.image.height == load_preset("best").image.height
+    assert reading["columns"] == {"name": "Titel", "category": "Gruppe,Art"}
     assert "epoch 1 of 2" in result.stderr
     assert "97.5%" in result.stdout
     assert str(tmp_path / "run" / "model") in result.stdout
@@ -245,6 +249,12 @@ def test_train_refuses_a_misspelt_setting(tmp_path):
     ).output
 
     assert "train.patience" in output
+
+
+def test_train_lists_the_presets_where_it_does_not_know_one(tmp_path):
+    output = run("train", "shop.csv", "--out", tmp_path, "--preset", "turbo", status=1).output
+
+    assert "Choose one of: fast, default, best" in output
 
 
 @pytest.mark.parametrize("library", ["torch", "pytorch_lightning"])
