@@ -102,20 +102,14 @@ def test_from_excel_to_excel(site, tmp_path, monkeypatch):
     book = openpyxl.load_workbook("answers.xlsx")
     answers = book.worksheets[0]
     header, *found = answers.iter_rows(values_only=True)
-    assert header[:6] == (
-        "Article number",
-        "Product name",
-        "Image URL",
-        "Stock",
-        "picture",
-        "category",
-    ) or ("Article number" in header and "category" in header)
+    assert {"Article number", "Product name", "Image URL", "Stock", "category"} <= set(header)
     place = header.index("category")
     right = [" > ".join(path) for _, path, _ in products(NEW)]
     wrong = [row for row, path in zip(found, right, strict=True) if row[place] not in (path, None)]
     assert not wrong
     assert sum(row[place] is not None for row in found) > NEW / 2
-    assert [row[0] for row in found] == [f"{number:05}" for number in range(NEW)]
+    numbers = [row[header.index("Article number")] for row in found]
+    assert numbers == [f"{number:05}" for number in range(NEW)]
     assert "Summary" in book.sheetnames
 
 
