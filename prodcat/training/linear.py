@@ -45,6 +45,7 @@ def train_linear(context: RunContext) -> RunMetrics:
     Raises:
         ModelError: If the encoders cannot be used, or the exported model answers otherwise.
     """
+    context = read_what_there_is(context)
     encoders = FixedEncoders(context.config, context.corpus)
     sides = {side: context.task.sides[side] for side in ("train", "val")}
     words = encoders.find_words(sides["train"])
@@ -55,6 +56,21 @@ def train_linear(context: RunContext) -> RunMetrics:
     best = min(row["val_loss"] for row in history) if history else float("nan")
     logger.info(f"Learnt in {len(history)} epochs; least validation loss {best:.4f}.")
     return finish_run(LinearWriter(classifier, words, encoders, context.config), context)
+
+
+def read_what_there_is(context: RunContext) -> RunContext:
+    """Read no pictures, or no texts, where no training product has any.
+
+    A classifier that has learnt nothing from a part would answer it with whatever is frequent.
+    """
+    config, rows = context.config, context.task.sides["train"].rows
+    if context.sees and not any(row.image_sha256 for row in rows):
+        logger.info("No training product has a picture, so the model will read none.")
+        config = replace(config, image=replace(config.image, encoder="none"))
+    if context.reads and not any(row.name or row.description for row in rows):
+        logger.info("No training product has a text, so the model will read none.")
+        config = replace(config, text=replace(config.text, encoder="none"))
+    return replace(context, config=config)
 
 
 def build_linear(train: FixedSide, words: WordRows | None, context: RunContext) -> LinearClassifier:

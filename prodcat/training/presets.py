@@ -10,6 +10,9 @@ from prodcat.errors import ConfigError
 DEFAULT = "default"
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {
+        # Of a small shop the validation products decide what can be promised at all, and a linear
+        # classifier needs fewer to learn from.
+        "data": {"val_share": 0.2},
         "model": {"encoders": "bundled"},
         "train": {"lr": 5.0e-3, "max_epochs": 20, "patience": 5, "weight_decay": 0.0},
         # Sellers of many kinds of things put into the description what the name leaves out; and

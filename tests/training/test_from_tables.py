@@ -165,12 +165,13 @@ def test_the_command_trains_on_a_table(tmp_path, place):
         writer.writerows(rows)
     words = ["train", str(tmp_path / "shop.csv"), "--out", str(tmp_path / "runs" / "shop")]
     words += ["--preset", "fast", "--set", f"model.encoders={place / 'encoders'}"]
-    words += ["--set", "image.encoder=none", "--category", CATEGORY]
+    words += ["--category", CATEGORY]
     words += [f"--column={field}={column}" for field, column in COLUMNS.items() if field != "image"]
     done = CliRunner().invoke(main, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "name ← Titel" in done.stderr
     assert "left out" in done.stderr
+    assert "No training product has a picture, so the model will read none." in done.stderr
     assert "measures of the test products" in done.stdout
     assert not (tmp_path / "runs" / "shop" / "model" / "image.onnx").exists()
     assert (tmp_path / "runs" / "shop.db").is_file()
