@@ -30,7 +30,8 @@ KINDS = {
     ("Men", "Shirts"): "office shirt",
     ("Bags",): "shoulder bag",
 }
-LABELLED, NEW = 240, 24
+LABELLED, NEW = 640, 24
+"""A tenth of the labelled ones calibrate; fewer would not prove the accuracy of the pages."""
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_from_excel_to_excel(site, tmp_path, monkeypatch):
         listed = corpus.db.execute(
             "select count(*) from product_categories where category_id='Sale'"
         )
-        assert listed.fetchone()[0] == LABELLED / 3
+        assert listed.fetchone()[0] == len(range(0, LABELLED, 3))
     book = openpyxl.load_workbook("answers.xlsx")
     answers = book.worksheets[0]
     header, *found = answers.iter_rows(values_only=True)
