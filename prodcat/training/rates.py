@@ -15,8 +15,8 @@ def rise_and_fall(steps: int, warmup: float) -> Callable[[int], float]:
         warmup: Share of them during which it rises.
 
     >>> factor = rise_and_fall(10, 0.2)
-    >>> [round(factor(step), 2) for step in (0, 1, 2, 6, 10)]
-    [0.5, 1.0, 1.0, 0.5, 0.01]
+    >>> [round(factor(step), 3) for step in (0, 1, 2, 6, 10)]
+    [0.5, 1.0, 1.0, 0.505, 0.01]
     """
     rising = max(1, round(warmup * steps))
 
