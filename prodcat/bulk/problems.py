@@ -45,6 +45,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"Nothing to categorize: give at least one", "nothing given: no name, description, picture"),
     (r"This model reads (no pictures|pictures only)", "nothing given that the model reads"),
     (r"text that is not UTF-8", "text that is not UTF-8"),
+    (r"once read in a wrong encoding", "text once read in a wrong encoding, mended"),
     (r"fewer cells than columns", "fewer cells than columns"),
     (r"[\d,]+ cells under [\d,]+ column names", "more cells than columns"),
     (r"a quote is not closed", "a quote that is not closed"),

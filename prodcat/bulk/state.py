@@ -12,6 +12,7 @@ from prodcat.tables.byte_source import STDIN
 from prodcat.tables.files_table import FilesTable
 from prodcat.tables.folders import table_paths
 from prodcat.tables.parquet import ParquetTable
+from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import TableFormat
 
@@ -53,6 +54,8 @@ def input_state(table: ProductTable) -> dict[str, Any]:
         # Its copy is elsewhere each time, and is read here anyway.
         with table.format.path.open("rb") as stream:
             return {"path": "-", "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    if isinstance(table.format, PictureFolder):
+        return {"path": str(path), "fingerprint": table.format.fingerprint()}
     if isinstance(table.format, FilesTable):
         return {"path": str(path), "parts": [file_state(p) for p in table_paths(table.format)]}
     return file_state(table.format.path.resolve())

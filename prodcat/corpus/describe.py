@@ -18,8 +18,9 @@ from prodcat.taxonomy.tree import Taxonomy
 LISTED = 10
 """How many of the largest and of the smallest categories are named."""
 EXAMPLES = 3
-SIGNS = re.compile(r"[>»›→|/\\]|::|&gt;")
-ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A comma with a space behind it is one of a name, such as "Bags, Belts".
+SIGNS = re.compile(r"[>»›→|/\\;]|,(?=\S)|::|&gt;")
+ID = re.compile(r"\d+|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 TINY = 3
 """A category with fewer products can be in train, validation and test at most by chance."""
 
@@ -238,7 +239,7 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     # A single one is a name such as "Hats/Caps"; many are paths that were not cut.
     if len(unsplit) >= 0.2 * len(paths):
         yield _odd("category of one level with a separator in it", unsplit, tree, by_label)
-    ids = [label for label, path in paths.items() if len(path) == 1 and ID.fullmatch(path[0])]
+    ids = [label for label, path in paths.items() if all(map(ID.fullmatch, path))]
     yield _odd("category that is an id, not a name", ids, tree, by_label)
     alike: dict[str, list[str]] = {}
     for label, path in paths.items():

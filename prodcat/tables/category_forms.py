@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prodcat.errors import InputError
-from prodcat.inputs.text import clean_text
+from prodcat.inputs.text import clean_text, says_something
 from prodcat.tables.words import is_null_word, read_plain
 from prodcat.taxonomy.paths import CategoryPath
 
@@ -77,8 +77,7 @@ class CategoryForm:
         if isinstance(cell, list | tuple):
             yield from self._paths_of_list(cell)
         elif isinstance(cell, str) and not is_null_word(cell):
-            texts = [cell] if self.paths is None else cell.split(self.paths)
-            for text in texts:
+            for text in [cell] if self.paths is None else split_paths(cell, self.paths):
                 yield clean_path(split_levels(text, self.levels))
         elif not isinstance(cell, str):
             yield clean_path([cell])
@@ -97,6 +96,17 @@ class CategoryForm:
             yield clean_path(named)
 
 
+def split_paths(text: str, sign: str) -> list[str]:
+    r"""Cut a cell into its paths; a comma with a backslash before it, as WooCommerce has, stays.
+
+    >>> split_paths(r"Men > Digital\, Quartz, Sale", ",")
+    ['Men > Digital, Quartz', ' Sale']
+    """
+    if sign != "," or "\\," not in text:
+        return text.split(sign)
+    return [part.replace("\\,", ",") for part in re.split(r"(?<!\\),", text)]
+
+
 def split_levels(text: str, signs: Sequence[str]) -> list[str]:
     r"""Cut a path at any of the signs; a backslash keeps the arrow behind it, as prodcat writes.
 
@@ -113,11 +123,11 @@ def split_levels(text: str, signs: Sequence[str]) -> list[str]:
 
 
 def clean_path(levels: Iterable[Any]) -> CategoryPath:
-    """Clean the names of levels; empty ones, and words for nothing, are skipped."""
+    """Clean the names of levels; those that say nothing, such as NULL and -, are skipped."""
     names = (clean_text(level if isinstance(level, str) else read_plain(level)) for level in levels)
     # An id with a gap in its column comes out of data frames as 187.0.
     names = (name.removesuffix(".0") if WHOLE.fullmatch(name) else name for name in names)
-    return tuple(name for name in names if name and not is_null_word(name))
+    return tuple(name for name in names if says_something(name) and not is_null_word(name))
 
 
 def opened(cell: Any) -> Any:

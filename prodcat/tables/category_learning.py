@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from prodcat.errors import InputError
@@ -15,6 +15,7 @@ from prodcat.tables.category_forms import (
     of_object,
     opened,
     split_levels,
+    split_paths,
 )
 from prodcat.tables.words import is_null_word
 from prodcat.taxonomy.paths import CategoryPath
@@ -146,23 +147,47 @@ def find_path_sign(texts: Sequence[str], levels: Sequence[str]) -> str | None:
         others = [sign_ for sign_ in levels if sign_ != sign]
         if not others or (sign in levels and not any(o in t for o in others for t in several)):
             continue
+        recurring = find_recurring(several, sign, others)
         single = {_top(text, others) for text in texts if sign not in text}
         whole = {clean_path(split_levels(text, others)) for text in texts if sign not in text}
         fitting = 0
         for text in several:
-            parts = [part for part in text.split(sign) if part.strip()]
+            parts = [part for part in split_paths(text, sign) if part.strip()]
             tops = [_top(part, others) for part in parts]
             paths = [clean_path(split_levels(part, others)) for part in parts]
             # Each part is a path that stands alone elsewhere, hangs in a tree that does, or all
             # hang in one tree; a comma within a name leaves parts of neither kind.
             known = [t in single or p in whole for t, p in zip(tops, paths, strict=True)]
             deep = sum(len(path) > 1 for path in paths)
+            behind_others = deep >= 1 and all(path in recurring for path in paths[1:])
             # Commas and bars stand within names as well.
             certain = deep >= 1 if sign in "\n;" else sign == "|" and deep == len(paths)
-            fitting += all(known) or (len(set(tops)) == 1 and deep > 1) or certain
+            in_one_tree = len(set(tops)) == 1 and deep > 1
+            fitting += all(known) or in_one_tree or behind_others or certain
         if fitting >= 0.5 * len(several):
             return sign
     return None
+
+
+def find_recurring(texts: Sequence[str], sign: str, levels: Sequence[str]) -> set[CategoryPath]:
+    """Find the further parts of cells that are paths: each is one that comes behind others too.
+
+    What comes behind the same name always, as in "Jackets, Coats", is the rest of a name.
+
+    Args:
+        texts: Cells with the sign.
+        sign: What may stand between paths.
+        levels: What stands between levels.
+    """
+    tops: set[str] = set()
+    names_before: dict[CategoryPath, set[str]] = {}
+    for text in texts:
+        parts = [part for part in split_paths(text, sign) if part.strip()]
+        paths = [path for part in parts if (path := clean_path(split_levels(part, levels)))]
+        tops |= {path[0] for path in paths[:1]}
+        for before, path in pairwise(paths):
+            names_before.setdefault(path, set()).add(before[-1])
+    return {p for p, names in names_before.items() if p[0] in tops or len(names) > 1}
 
 
 def find_root(products: Iterable[tuple[CategoryPath, ...]]) -> str | None:

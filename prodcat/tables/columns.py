@@ -68,9 +68,12 @@ def match_columns(
         elif default := default_columns(name, header):
             matched[name] = default
     if not matched.keys() & {"name", "description", "image"}:
+        # Where no header at all is known, there may be none.
+        known = any(default_columns(name, header) for name in FIELDS)
+        hint = "" if known else " If its first row is a product, put column names above it."
         raise TableError(
             f"{path} has no column that looks like a name, a description or a picture. {listed}"
-            " Tell which one it is, such as name=title."
+            f" Name it, such as --column name=title.{hint}"
         )
     _refuse_doubled(header, matched, path)
     return matched

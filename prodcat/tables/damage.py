@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from prodcat.tables.encodings import LOST, UNDEFINED_1252
+from prodcat.tables.encodings import LOST, MISREAD_LETTERS, UNDEFINED_1252
 
 BROKEN = re.compile("[\udc80-\udcff]")
 """What bytes that are no text become as they are read."""
 MENDED = "text that is not UTF-8, read as Windows-1252"
+MISREAD = "text that was once read in a wrong encoding, mended"
 LOST_BEFORE = "text in which a letter was lost before"
 
 
@@ -20,6 +21,9 @@ def mend(cells: Sequence[str], label: str = "UTF-8") -> tuple[list[str], list[st
     say something else.
     """
     problems = [LOST_BEFORE] if any(LOST in cell for cell in cells) else []
+    reread = [unmisread(cell) for cell in cells]
+    if reread != list(cells):
+        cells, problems = reread, [*problems, MISREAD]
     if not any(BROKEN.search(cell) for cell in cells):
         return list(cells), problems
     if label == "UTF-8":
@@ -29,6 +33,27 @@ def mend(cells: Sequence[str], label: str = "UTF-8") -> tuple[list[str], list[st
             return [cell.decode("cp1252") for cell in raw], [MENDED, *problems]
     whole = ["" if BROKEN.search(cell) else cell for cell in cells]
     return whole, [f"text that is not {label}", *problems]
+
+
+def unmisread(text: str) -> str:
+    """Return a text as it was before its UTF-8 was taken for Windows-1252; others as they are.
+
+    Only a text that is UTF-8 from end to end in that encoding is taken for one.
+
+    >>> unmisread("GrÃ¶ÃŸe 38 â€“ neu"), unmisread("CafÃ©, Größe"), unmisread("MAÇÃ")
+    ('Größe 38 – neu', 'CafÃ©, Größe', 'MAÇÃ')
+    """
+    if text.isascii() or not MISREAD_LETTERS.search(text):
+        return text
+    try:
+        raw = b"".join(
+            # Five bytes mean nothing in Windows-1252, and come through as they are.
+            bytes([ord(c)]) if c < "\xa0" and ord(c) in UNDEFINED_1252 else c.encode("cp1252")
+            for c in text
+        )
+        return raw.decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return text
 
 
 def without_broken(value: Any) -> Any:

@@ -58,6 +58,8 @@ HIGH = bytes(range(128, 256))
 # What text has none of; NUL is counted apart, and Ctrl-Z ended files once.
 CONTROLS = bytes(c for c in range(1, 32) if c not in b"\t\n\r\f\v\x1a\x1b\x07\x08")
 BEGINNING_BYTES = 1 << 16
+# How the letters of western languages begin in UTF-8, read as Windows-1252.
+MISREAD_LETTERS = re.compile("[ÂÃÄÅâ][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]")
 LOST = "\ufffd"
 """Stands where a letter was lost."""
 
@@ -124,7 +126,9 @@ def find_encoding(source: ByteSource, read_as: ReadAs) -> TextEncoding:
         codec,
         tuple(notes),
         # Of one-byte encodings that were chosen here each byte is a letter.
-        is_clean=counts.lost == 0 and (counts.broken == 0 or codec != "utf-8"),
+        is_clean=counts.lost == 0
+        and not counts.misread
+        and (counts.broken == 0 or codec != "utf-8"),
         newline="\n" if stray else "",
         has_nul=counts.nuls > 0,
         ends_in_ctrl_z=counts.tail.rstrip(b"\0\r\n \t").endswith(b"\x1a"),
@@ -170,6 +174,8 @@ class _Counts:
         """Bytes of letters beyond ASCII, less one each, that are whole in UTF-8."""
         self.lost = 0
         """Letters that were lost before: U+FFFD."""
+        self.misread = False
+        """Whether there are letters as of UTF-8 that was read as Windows-1252."""
         self.high = self.letters = self.nuls = self.lf = self.lone_cr = 0
         self.low_high = self.undefined = 0
         self.polish = dict.fromkeys(POLISH, 0)
@@ -191,6 +197,7 @@ class _Counts:
 
     def _count(self, text: str, block: bytes) -> None:
         self.lost += text.count(LOST)
+        self.misread = self.misread or MISREAD_LETTERS.search(text) is not None
         if self.codec != "utf-8":
             return
         self.broken += _count_broken(text)

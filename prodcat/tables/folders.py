@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from prodcat.errors import TableError
 from prodcat.tables.files_table import FilesTable
 from prodcat.tables.kaggle_folder import KaggleFolder
+from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table_format import TableFormat
 
@@ -22,28 +23,34 @@ OpenFile = Callable[[Path], TableFormat]
 
 
 def open_folder(path: Path, open_file: OpenFile, read_as: ReadAs) -> TableFormat:
-    """Open a folder in the Kaggle layout, or one of table files, perhaps partitioned.
+    """Open a folder in the Kaggle layout, of table files, perhaps partitioned, or of pictures.
 
     Raises:
-        TableError: If it is neither.
+        TableError: If it is none of these.
     """
     if (path / "styles.csv").is_file():
         return KaggleFolder(path, read_as)
     candidates = table_files(path)
     # Spark writes a part for each of its workers, also for those that had no row.
-    files = [file for file in candidates if file.stat().st_size]
+    gone = sum(not file.is_file() for file in candidates)
+    files = [file for file in candidates if file.is_file() and file.stat().st_size]
     # Whoever writes Parquet in parts may lay a table of its statistics beside them.
     suffix = next((s for s in (".parquet", ".pq") if any(suffix_of(f) == s for f in files)), "")
     parts = [file for file in files if not suffix or suffix_of(file) == suffix]
     if not parts:
-        raise TableError(
-            f"{path} is a folder with neither styles.csv nor tables. Give a file, a folder of"
-            " Parquet, CSV or JSON files, or one in the layout of the Kaggle fashion set:"
-            " styles.csv and images/ID.jpg."
-        )
+        try:
+            return PictureFolder(path)
+        except TableError as error:
+            raise TableError(
+                f"{path} is a folder with neither styles.csv nor tables nor pictures. Give a file,"
+                " a folder of Parquet, CSV or JSON files, one in the layout of the Kaggle fashion"
+                " set (styles.csv and images/ID.jpg), or one of pictures (Shoes/Boots/ID.jpg)."
+            ) from error
     passed = Counter(suffix_of(file) for file in files if file not in parts)
     notes = [f"passed over: {count} × {kind}" for kind, count in sorted(passed.items())]
-    if empty := len(candidates) - len(files):
+    if gone:
+        notes.append(f"links that lead nowhere: {gone}")
+    if empty := len(candidates) - len(files) - gone:
         notes.append(f"empty files: {empty}")
     return join_files(path, parts, open_file, notes)
 

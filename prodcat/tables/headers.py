@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prodcat.tables.known_headers import PLAIN_HEADERS, plain_header
+
 MAX_PREAMBLE = 20
 """Rows before the column names, at most."""
 # What strip() leaves at the ends of a name: marks without width, of order, and of byte order.
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+ALL_HEADERS = frozenset(header for headers in PLAIN_HEADERS.values() for header in headers)
 NUMBER = re.compile(r"[-+]?\d+([.,]\d+)*")
 # Amazon's templates say in their first row where the others are, the older ones always the same.
 AMAZON_ROWS = re.compile(r"(attributeRow|labelRow|dataRow)=(\d+)")
@@ -59,6 +62,13 @@ def find_header(rows: Sequence[Sequence[str]]) -> HeaderPlace:
     places = {name: int(row) - 1 for name, row in AMAZON_ROWS.findall(" ".join(rows[0]))}
     if first.startswith(AMAZON_NEW) and 0 < (header := places.get("labelRow", 0)) < len(rows):
         return HeaderPlace(header, max(places.get("dataRow", 0), header + 1))
+    place = _first_header(rows)
+    if names_below(rows, place):
+        return HeaderPlace(place + 1, place + 2)
+    return HeaderPlace(place, place + 1)
+
+
+def _first_header(rows: Sequence[Sequence[str]]) -> int:
     start = 0
     while start < min(len(rows) - 1, MAX_PREAMBLE) and (
         is_comment(rows[start]) or not filled_width(rows[start])
@@ -69,11 +79,28 @@ def find_header(rows: Sequence[Sequence[str]]) -> HeaderPlace:
     for place in range(start, min(len(rows), start + MAX_PREAMBLE)):
         if widths[place] >= usual:
             if place == start or looks_like_names(rows[place], usual):
-                return HeaderPlace(place, place + 1)
+                return place
             break
         if widths[place] > max(1, usual // 2):
             break
-    return HeaderPlace(start, start + 1)
+    return start
+
+
+def names_below(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Tell a row of groups, each over several columns, from the column names below it.
+
+    >>> names_below([["Product", "", "Texts", ""], ["SKU", "Name", "Title", "Summary"]], 0)
+    True
+    >>> names_below([["id", "", "name"], ["1", "x", "Name"]], 0)
+    False
+    """
+    if place + 1 >= len(rows):
+        return False
+    groups, names = rows[place], rows[place + 1]
+    width = filled_width(names)
+    has_gap = any(not cell.strip() for cell in groups[:width]) or len(groups) < width
+    known = [sum(plain_header(cell) in ALL_HEADERS for cell in row) for row in (groups, names)]
+    return has_gap and looks_like_names(names, width) and known[1] > max(1, known[0])
 
 
 def is_comment(row: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prodcat.errors import InputError, TableError
 from prodcat.tables.folders import is_pattern, table_paths
+from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table import ProductTable
 
@@ -48,10 +49,12 @@ def import_id(table: ProductTable, source: str) -> str:
     """Return what tells one import from another: the table's content and how it is read."""
     assert isinstance(table.path, Path)
     assert table.image_root is not None
-    # Of a folder only its tables. Its pictures are told apart by their own content, one by one.
     paths = table_paths(table.format)
     digest = sha256()
-    for path in paths:
+    if isinstance(table.format, PictureFolder):
+        digest.update(table.format.fingerprint().encode())
+    # Of a folder only its tables. Its pictures are told apart by their own content, one by one.
+    for path in [] if isinstance(table.format, PictureFolder) else paths:
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

@@ -50,7 +50,7 @@ HEADERS: dict[str, str] = {
         primary image, primary image url, product image, product image url, images, image urls,
         image links, image urls x y z, pictures, picture url, photo, photo url, photos,
         image 1, image1, image url 1, picture 1, file name, filename, file path, path, cover image,
-        medium, im url, high res, thumbnail, small image,
+        medium, im url, high res, cover media url, thumbnail, small image,
         Bild, Bild-URL, Bildpfad, Bildlink, Bilder, Hauptbild, Produktbild, Produktbilder, Bild 1,
         Bild1, URL image, URL de l'image, lien image, image principale, imagen, imágenes,
         imagen principal, URL imagen, foto, fotos, immagine, immagini, immagine principale,

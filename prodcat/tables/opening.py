@@ -141,7 +141,7 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
             return table
     raise TableError(
         f"{path} is no table of products that we know:"
-        f" {', '.join(kind.name for kind in FILE_KINDS)}, or a folder with styles.csv."
+        f" {', '.join(kind.name for kind in FILE_KINDS)}, or a folder with styles.csv or pictures."
     )
 
 

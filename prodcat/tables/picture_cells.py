@@ -13,7 +13,19 @@ from prodcat.inputs.images import DEFAULT_LIMITS
 from prodcat.inputs.picture_sources import decode_text
 from prodcat.tables.words import is_null_word, read_plain
 
-SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SUFFIXES = (
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".png",
+    ".webp",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".avif",
+)
 ADDRESS = re.compile(r"(https?:)?//[^/\s]", re.IGNORECASE)
 BETWEEN_ADDRESSES = re.compile(r"[\s,;|]+(?=(?:https?:)?//)", re.IGNORECASE)
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]{64,}={0,2}\s*")

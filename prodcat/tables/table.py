@@ -7,7 +7,7 @@ a row that cannot be read comes with its reason.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,15 @@ from prodcat.tables.columns import (
     match_columns,
 )
 from prodcat.tables.corpus_table import CorpusTable
+from prodcat.tables.joining import join_product
 from prodcat.tables.known_headers import shown_header
 from prodcat.tables.levels import within_levels
 from prodcat.tables.nested import is_read
 from prodcat.tables.opening import open_source
 from prodcat.tables.picture_cells import PictureFinder
+from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.read_as import ReadAs
-from prodcat.tables.rows import RowReader, TableRow
+from prodcat.tables.rows import WEB_ADDRESS, RowReader, TableRow
 from prodcat.tables.table_format import RawRow, TableFormat, reading
 from prodcat.tables.words import read_plain
 
@@ -118,7 +120,7 @@ class ProductTable:
         """Yield the rows in order, without holding them all.
 
         A row that continues the product of the row above, such as a further variant in an
-        export of Shopify, has that one's texts, category and picture.
+        export of Shopify, has that one's texts, category and pictures, and that one its pictures.
 
         Args:
             start: How many rows to pass over.
@@ -128,21 +130,29 @@ class ProductTable:
             TableError: If the file stops being readable.
         """
         understand = self._reader()
-        rows = islice(self._understood(understand, start), None if stop is None else stop - start)
-        head: TableRow | None = None
-        first = next(rows, None)
-        if first is not None and start and self._may_continue(first):
+        begin = start
+        if start and any(map(self._may_continue, islice(self._understood(understand, start), 1))):
             # Resumed within a product: its beginning is looked for above.
             begin = max(0, start - LOOK_BACK)
-            above = islice(self._understood(understand, begin), start - begin)
-            for row in above:
-                head = row if not self._continues(row, head) else head
-        for row in chain(() if first is None else (first,), rows):
-            if head is not None and self._continues(row, head):
-                yield joined(row, head)
-            else:
-                head = row
+        for row in self._joined(self._understood(understand, begin)):
+            if stop is not None and row.number > stop:
+                return
+            if row.number > start:
                 yield row
+
+    def _joined(self, rows: Iterator[TableRow]) -> Iterator[TableRow]:
+        """Join rows that continue a product to the first one, which gets their pictures."""
+        product: list[TableRow] = []
+        for row in rows:
+            continues = bool(product) and self._continues(row, product[0])
+            # Of a product of endless rows the memory is not filled.
+            if product and not (continues and len(product) < LOOK_BACK):
+                done = join_product(product)
+                yield from done[product[0].continues is not None :]
+                product = done[-1:] if continues else []
+            product.append(row)
+        if product:
+            yield from join_product(product)[product[0].continues is not None :]
 
     def _reader(self) -> RowReader:
         return RowReader(
@@ -155,11 +165,13 @@ class ProductTable:
 
     def _may_continue(self, row: TableRow) -> bool:
         """Tell whether a row has nothing of a product but its id, where names could stand."""
-        nothing = not (row.name or row.description or row.category or row.error or row.problems)
+        # That a further picture is on the web is what rows of pictures are for.
+        problems = set(row.problems) - {WEB_ADDRESS}
+        nothing = not (row.name or row.description or row.category or row.error or problems)
         return bool(row.id) and nothing and {"id", "name"} <= self.columns.keys()
 
-    def _continues(self, row: TableRow, head: TableRow | None) -> bool:
-        return head is not None and row.id == head.id and self._may_continue(row)
+    def _continues(self, row: TableRow, head: TableRow) -> bool:
+        return row.id == head.id and self._may_continue(row)
 
     def _understood(self, understand: RowReader, start: int) -> Iterator[TableRow]:
         for number, raw in enumerate(self._raw_rows(understand.column_names, start), start + 1):
@@ -168,18 +180,6 @@ class ProductTable:
     def _raw_rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         with reading(self.path):
             yield from self.format.rows(columns, start)
-
-
-def joined(row: TableRow, head: TableRow) -> TableRow:
-    """Return a row that continues another, with what is known of the product."""
-    return replace(
-        head,
-        number=row.number,
-        continues=head.number,
-        # What was wrong above is told there.
-        problems=row.problems,
-        null_words=row.null_words,
-    )
 
 
 def open_table(
@@ -260,6 +260,8 @@ def understand_categories(
     if isinstance(table.format, CorpusTable) or len(columns) > 1:
         # Each level stands alone, and may have any sign in its name.
         return replace(table, form=CategoryForm(levels=()))
+    if isinstance(table.format, PictureFolder):
+        return replace(table, form=CategoryForm(levels=(">",)))
     if separator is not None:
         return replace(table, form=CategoryForm(levels=(separator.strip() or separator,)))
     reader = table._reader()

@@ -115,3 +115,20 @@ def test_the_report_of_the_toy_corpus_is_plain_data(toy_corpus):
     assert report.missing["image"] == sum(p.image is None for p in expected)
     assert oddities(report)["label that the tree does not have"] == (1, 1, (UNKNOWN_ID,))
     assert oddities(report)["label that is no leaf"][0] == 1
+
+
+def test_lists_and_paths_of_ids_look_odd(corpus):
+    long_id = "0190f3a1b2c34d5e8f90a1b2c3d4e5f6"
+    paths = [("Home,Shoes",), ("Home;Bags",), (long_id, "5"), ("Bags, Caps",)]
+    corpus.upsert_categories("shop", Taxonomy.from_paths(paths))
+    fill(
+        corpus,
+        ("a", "Home,Shoes"),
+        ("b", "Home;Bags"),
+        ("c", f"{long_id} > 5"),
+        ("d", "Bags, Caps"),
+    )
+    found = oddities(describe_corpus(corpus))
+    unsplit = found["category of one level with a separator in it"]
+    assert unsplit == (2, 2, ("Home,Shoes", "Home;Bags"))
+    assert found["category that is an id, not a name"][0] == 1

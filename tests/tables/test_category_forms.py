@@ -152,3 +152,41 @@ def test_a_corpus_and_levels_in_columns_are_cut_at_no_sign(tmp_path):
 
 def test_nothing_is_learnt_of_no_cell():
     assert learn_form([]) == CategoryForm()
+
+
+def test_parts_behind_different_paths_are_paths_and_the_rest_of_a_name_is_not():
+    shop = [
+        "Women > Jeans, Women, Sale",
+        "Men > Shoes, Sale",
+        "Men > Hats, New in",
+        "Women > Belts, New in",
+        r"Men > Watches > Digital\, Quartz, Sale",
+    ]
+    assert labels(*shop) == [
+        ("Women", "Jeans"),
+        ("Men", "Shoes"),
+        ("Men", "Hats"),
+        ("Women", "Belts"),
+        ("Men", "Watches", "Digital, Quartz"),
+    ]
+    names = [
+        "Women > Jackets, Coats",
+        "Men > Jackets, Coats",
+        "Men > Shirts",
+        "Kids > Bed, Bath > X",
+    ]
+    assert labels(*names) == [
+        ("Women", "Jackets, Coats"),
+        ("Men", "Jackets, Coats"),
+        ("Men", "Shirts"),
+        ("Kids", "Bed, Bath", "X"),
+    ]
+
+
+def test_a_level_without_a_letter_or_digit_is_none():
+    assert labels("Men > Shoes", "-", "Men > --", "Men > 3+") == [
+        ("Men", "Shoes"),
+        (),
+        ("Men",),
+        ("Men", "3+"),
+    ]

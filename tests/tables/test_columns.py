@@ -1,7 +1,7 @@
 import pytest
 
 from prodcat.errors import TableError
-from prodcat.tables.columns import PRODUCT_FIELDS
+from prodcat.tables.columns import FIELDS, PRODUCT_FIELDS, match_columns
 from prodcat.tables.table import open_table
 from tests.tables.files import rows, write
 
@@ -43,3 +43,12 @@ def test_columns_that_do_not_fit_are_told(tmp_path, columns, message):
     path = write(tmp_path / "a.csv", 'id,words,"a,b"\n')
     with pytest.raises(TableError, match=message):
         open_table(path, columns=columns)
+
+
+def test_a_table_without_column_names_is_told_how_to_get_them():
+    with pytest.raises(
+        TableError, match=r"--column name=title\. If its first row is a product, put"
+    ):
+        match_columns(["17", "Boots", "9.90"], {}, FIELDS, "t.csv")
+    with pytest.raises(TableError, match=r"--column name=title\.$"):
+        match_columns(["id", "Boots", "price"], {}, FIELDS, "t.csv")

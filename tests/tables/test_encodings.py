@@ -5,7 +5,7 @@ import pytest
 from prodcat.errors import InputError, TableError
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.table import open_table
-from tests.tables.files import rows
+from tests.tables.files import rows, write
 
 TEXT = "id;name\r\n1;Übergröße – Café\r\n2;Señor «M»\r\n"
 
@@ -115,3 +115,21 @@ def test_what_is_no_text_is_told(tmp_path):
     (tmp_path / "a.csv").write_bytes(bytes(range(256)) * 20)
     with pytest.raises(TableError, match="it is no text"):
         open_table(tmp_path / "a.csv")
+
+
+def test_text_once_read_in_a_wrong_encoding_is_mended_and_told(tmp_path):
+    path = write(
+        tmp_path / "a.csv",
+        "id,name,category\n1,GrÃ¶ÃŸe 38,Damen > SchÃ¼rzen\n2,Fahrrad â€“ neu,RÃ¤der\n"
+        "3,MAÇÃ,Ãœber\n4,Größe Ã©,Räder\n",
+    )
+    found = rows(path)
+    assert [(row.name, row.category) for row in found] == [
+        ("Größe 38", ("Damen", "Schürzen")),
+        ("Fahrrad – neu", ("Räder",)),
+        ("MAÇÃ", ("Über",)),
+        # Part of it is right: it is not known what the rest was.
+        ("Größe Ã©", ("Räder",)),
+    ]
+    told = ("text that was once read in a wrong encoding, mended",)
+    assert [row.problems for row in found] == [told, told, told, ()]

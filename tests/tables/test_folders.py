@@ -5,7 +5,6 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from prodcat.errors import TableError
 from prodcat.tables.table import open_table
 from tests.tables.files import rows, write
 from tests.tables.test_files_table import write_parts
@@ -67,10 +66,12 @@ def test_reading_partitions_can_start_further_down(tmp_path, start):
     assert found == [(f"{c}{n}", (c,)) for c in "ab" for n in "12"][start:]
 
 
-def test_a_folder_of_other_files_is_told(tmp_path):
-    (tmp_path / "a.jpg").write_bytes(b"x")
-    with pytest.raises(TableError, match=r"neither styles\.csv nor tables"):
-        open_table(tmp_path)
+def test_a_link_that_leads_nowhere_is_passed_over_and_told(tmp_path):
+    write(tmp_path / "a.csv", "id,name\n1,Hat\n")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "gone.csv")
+    table = open_table(tmp_path)
+    assert [row.id for row in table.rows()] == ["1"]
+    assert "links that lead nowhere: 1" in table.notes
 
 
 def test_how_several_files_are_read_is_told_by_kind(tmp_path):

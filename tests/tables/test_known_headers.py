@@ -4,6 +4,7 @@ import pytest
 
 from prodcat.errors import TableError
 from prodcat.tables.columns import FIELDS, match_columns
+from prodcat.tables.rows import WEB_ADDRESS
 from prodcat.tables.table import open_table
 from tests.tables.files import rows, write
 
@@ -152,3 +153,42 @@ def test_a_row_that_continues_a_product_is_joined_to_it(tmp_path):
     table = open_table(path)
     for start in range(len(found)):
         assert list(table.rows(start)) == found[start:]
+
+
+def test_rows_of_further_pictures_on_the_web_are_joined_too(tmp_path):
+    path = write(
+        tmp_path / "a.csv",
+        "Handle,Title,Image Src,Image Position\n"
+        "boots,Boots,https://shop.example/1.jpg,1\nboots,,https://shop.example/2.jpg,2\n"
+        "hat,Hat,,\nhat,,https://shop.example/3.jpg,1\n",
+    )
+    found = rows(path)
+    assert [(row.name, row.continues) for row in found] == [
+        ("Boots", None),
+        ("Boots", 1),
+        ("Hat", None),
+        ("Hat", 3),
+    ]
+    # A picture that comes in a row below is the product's as well.
+    assert [row.image_url[-5:] for row in found] == ["1.jpg", "1.jpg", "3.jpg", "3.jpg"]
+    assert [row.problems for row in found] == [(WEB_ADDRESS,), (), (WEB_ADDRESS,), ()]
+
+
+def test_pictures_of_rows_that_continue_a_product_are_further_ones_of_it(tmp_path):
+    path = write(tmp_path / "a.csv", "id,name,image\n1,Boots,a.jpg\n1,,b.jpg\n1,,a.jpg\n2,Hat,\n")
+    first, *_, last = rows(path)
+    assert (first.image, first.further_images) == (tmp_path / "a.jpg", (tmp_path / "b.jpg",))
+    assert (last.image, last.further_images) == (None, ())
+    (tmp_path / "b.jpg").touch()
+    assert rows(path)[0].image == tmp_path / "b.jpg"
+
+
+def test_a_product_of_endless_rows_is_joined_without_holding_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("prodcat.tables.table.LOOK_BACK", 3)
+    path = write(tmp_path / "a.csv", "id,name\n1,Boots\n" + "1,\n" * 10 + "2,Hat\n")
+    found = rows(path)
+    assert [(row.number, row.name) for row in found] == [
+        *((number, "Boots") for number in range(1, 12)),
+        (12, "Hat"),
+    ]
+    assert {row.continues for row in found[1:11]} == {1}

@@ -5,7 +5,8 @@ import io
 import zipfile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import PatternFill
 
 from prodcat.errors import TableError
 from prodcat.tables.read_as import ReadAs
@@ -125,3 +126,82 @@ def test_a_workbook_that_unpacks_to_far_too_much_is_refused(tmp_path):
         archive.writestr("xl/more.xml", b" " * 70_000_000)
     with pytest.raises(TableError, match="unpacks to"):
         open_table(path)
+
+
+def test_a_hidden_sheet_is_read_only_where_it_is_asked_for_or_alone(tmp_path):
+    lists = [["id", "name"], [1, "Choices"]]
+    path = write_workbook(tmp_path / "a.xlsx", Lists=lists, Shop=[["id", "name"], [2, "Hat"]])
+    hide(path, "Lists")
+    table = open_table(path)
+    assert [row.name for row in table.rows()] == ["Hat"]
+    assert table.notes == ("sheet Shop", "other sheets with tables: Lists (hidden)")
+    named = open_table(path, read_as=ReadAs(sheet="Lists"))
+    assert [row.name for row in named.rows()] == ["Choices"]
+    alone = write_workbook(tmp_path / "b.xlsx", Lists=lists, About=[["Read me"]])
+    hide(alone, "Lists")
+    assert [row.name for row in rows(alone)] == ["Choices"]
+
+
+def test_a_cell_merged_over_several_rows_is_each_of_theirs(tmp_path):
+    lines = [
+        ["Spring", None, None],
+        ["sku", "name", "category"],
+        ["1", "Boots", "Shoes"],
+        ["2", "Sandals", None],
+        [None, None, None],
+        ["3", "Hat", None],
+    ]
+    path = write_workbook(tmp_path / "a.xlsx", Shop=lines)
+    merge(path, "A1:C1", "C3:C5")
+    table = open_table(path)
+    assert [row.category for row in table.rows()] == [("Shoes",), ("Shoes",), ()]
+    assert "merged cells read for each of their rows" in table.notes
+    assert table.count() == 3
+
+
+def test_names_below_a_row_of_groups_are_the_columns(tmp_path):
+    lines = [
+        ["Product", None, "Texts", None],
+        ["SKU", "Name", "Category", "Description"],
+        ["1", "Boots", "Shoes", "Warm"],
+        ["2", "Hat", "Hats", None],
+    ]
+    path = write_workbook(tmp_path / "a.xlsx", Shop=lines)
+    merge(path, "A1:B1", "C1:D1")
+    table = open_table(path)
+    assert [(row.id, row.name, row.description) for row in table.rows()] == [
+        ("1", "Boots", "Warm"),
+        ("2", "Hat", ""),
+    ]
+    assert "1 line before the column names passed over" in table.notes
+
+
+def test_a_cell_far_off_does_not_fill_the_memory(tmp_path):
+    path = write_workbook(tmp_path / "a.xlsx", Shop=[["id", "name"], [1, "Hat"]])
+    book = load_workbook(path)
+    book.active["XFD1048576"] = " "
+    book.save(path)
+    with pytest.raises(TableError, match=r"reaches over 1,048,576 rows and 16,384 columns, of"):
+        open_table(path)
+    # One that is coloured alone is none, nor is a long table a sparse one.
+    book.active["XFD1048576"] = None
+    book.active["XFD1048576"].fill = PatternFill("solid", "FF0000")
+    book.active["A90000"] = "2"
+    book.save(path)
+    assert [row.id for row in rows(path)] == ["1", "2"]
+
+
+def hide(path, name):
+    book = load_workbook(path)
+    book[name].sheet_state = "hidden"
+    book.active = [sheet.title for sheet in book].index(
+        next(sheet.title for sheet in book if sheet.title != name)
+    )
+    book.save(path)
+
+
+def merge(path, *places):
+    book = load_workbook(path)
+    for place in places:
+        book.active.merge_cells(place)
+    book.save(path)
