@@ -6,7 +6,7 @@ answer = prodcat.predict(name="Nike Men Running Shoes", image="shoes.jpg")
 print(answer)  # a path of the tree and its calibrated probability, or an abstention
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import (
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
     from prodcat.tables.columns import Columns
+    from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
     from prodcat.trial.result import Evaluation
 
@@ -56,6 +57,7 @@ __all__ = [
     "categorize",
     "evaluate",
     "predict",
+    "train",
 ]
 
 
@@ -188,6 +190,77 @@ def evaluate(
 
     return evaluate_models(
         table, models, accuracy=accuracy, options=options, on_progress=on_progress
+    )
+
+
+def train(
+    data: Any,
+    out: PathLike,
+    *,
+    preset: str = "default",
+    config: PathLike | None = None,
+    settings: Sequence[str] = (),
+    columns: "Columns | None" = None,
+    category: str | None = None,
+    again: bool = False,
+    on_message: Callable[[str], None] | None = None,
+    on_progress: "OnProgress | None" = None,
+    **reading: Any,
+) -> "RunResult":
+    """Train a model on a data frame, a table or a corpus, or go on with an interrupted run.
+
+    A table or a frame is imported into a corpus beside the run, ``runs/shop.db`` beside
+    ``runs/shop``; importing it again changes nothing.
+
+    Args:
+        data: A pandas or polars DataFrame, an Arrow table or reader, the path of a table or of a
+            folder or pattern of tables, or of a corpus.
+        out: The run directory, in which everything is written.
+        preset: Settings by name: ``fast``, ``default`` or ``best``.
+        config: A YAML file with settings that change the preset's.
+        settings: Single changes, last of all, such as ``"train.lr=1e-3"``.
+        columns: Field (id, name, description, image, category …) → the column that holds it, for
+            those that are not found by their names.
+        category: Short for the column of the category in *columns*; several, with commas
+            between, are its levels.
+        again: Train anew where a run has begun or finished; what is there is kept beside.
+        on_message: Gets a line now and then, such as ``print``: which column was read as what,
+            which rows were left out and why, and how far the training is.
+        on_progress: Called while a table is read.
+        reading: Further options of `prodcat.tables.open_table`, such as ``separator`` and
+            ``image_root``, and ``source_name``, the first part of the products' ids.
+
+    Returns:
+        What came of it: ``run_dir``, ``metrics``, ``predictor``, and of a table ``corpus``,
+        ``imported`` and ``told``.
+
+    Raises:
+        TableError: If the table cannot be read, or lacks a column that was asked for.
+        InputError: If *data* is none of these.
+        CorpusError: If no product came in, or too few to learn from.
+        ConfigError: If a preset or a setting is unknown, or what it names is not there.
+        RunError: If the folder holds a run with other settings, or of other products.
+        MissingDependencyError: Without the ``train`` extra.
+    """
+    from pathlib import Path
+
+    from prodcat.errors import require
+    from prodcat.training.presets import load_preset
+
+    chosen = load_preset(preset, None if config is None else Path(config), settings)
+    for library in ("torch", "pytorch_lightning"):
+        require(library, extra="train")
+    from prodcat.training.from_tables import train_on
+
+    named = {**(columns or {}), **({} if category is None else {"category": category})}
+    return train_on(
+        data,
+        out,
+        chosen,
+        reading={**reading, "columns": named or None},
+        again=again,
+        on_message=on_message,
+        on_progress=on_progress,
     )
 
 

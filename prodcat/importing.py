@@ -12,14 +12,14 @@ from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, Imp
 from prodcat.corpus.known_products import sources_of
 from prodcat.corpus.new_product import AS_STORED, AsStored, NewProduct
 from prodcat.corpus.store import Corpus
-from prodcat.errors import ImageError, InputError, TableError
+from prodcat.errors import ImageError
 from prodcat.inputs.image_decoding import describe, read_bytes
 from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
 from prodcat.tables.corrections import NO_VERDICT, as_corrections
-from prodcat.tables.identity import import_id, make_id, name_source
+from prodcat.tables.identity import check_source, import_id, make_id
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import WEB_ADDRESS, TableRow
 from prodcat.tables.table import ProductTable, open_table
@@ -83,18 +83,33 @@ def import_products(
     )
     if "category" not in (columns or {}):
         table = as_corrections(table)
-    if table.is_corpus:
-        raise TableError(f"{source} is a corpus already; import the table that it was made from.")
-    if isinstance(table.path, str):
-        raise TableError(f"{source} is in an object store; copy it to this machine to import it.")
-    # Resolved, so that the folder `.` gives its name to the source.
-    path = table.path.resolve()
-    name = name_source(table) if source_name is None else source_name.strip()
-    if not name or ":" in name:
-        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    name = check_source(table, source_name)
     if on_table is not None:
         on_table(table)
-    log = ImportLog(corpus, import_id(table, name), source=name, file=path.name)
+    log = ImportLog(
+        corpus, import_id(table, name), source=name, file=Path(table.path).resolve().name
+    )
+    return import_table(table, corpus, log, on_progress=on_progress)
+
+
+def import_table(
+    table: ProductTable,
+    corpus: Corpus,
+    log: ImportLog,
+    *,
+    on_progress: "OnProgress | None" = None,
+) -> ImportSummary:
+    """Take the products of an open table over, as `import_products` does those of a file.
+
+    Args:
+        table: Its rows may be read more than once.
+        corpus: Where they go.
+        log: Tells this import from others, and names the source.
+        on_progress: Called after every batch.
+
+    Raises:
+        CorpusError: If the corpus cannot be written.
+    """
     with corpus.transaction():
         start = log.begin()
     importer = Importer(corpus, table, log)

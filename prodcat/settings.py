@@ -15,12 +15,18 @@ from prodcat.errors import ConfigError
 Section = TypeVar("Section")
 
 
-def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> dict[str, Any]:
+def read_settings(
+    path: Path | None = None,
+    overrides: Sequence[str] = (),
+    *,
+    base: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Read settings as nested plain data, without asking which there are.
 
     Args:
         path: A YAML file.
         overrides: Single changes such as ``"train.lr=1e-3"``, applied in order.
+        base: What the file and then the changes change.
 
     Raises:
         ConfigError: If the file or a change cannot be read.
@@ -36,9 +42,27 @@ def read_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> di
             raise ConfigError(f"{path} is not YAML: {detail}") from error
         if not isinstance(data, dict):
             raise ConfigError(f"{path} holds no settings: expected lines such as 'train: {{...}}'.")
+    if base is not None:
+        data = _merged(base, data)
     for override in overrides:
         _apply(data, override)
     return data
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        before = merged.get(key)
+        if isinstance(before, Mapping):
+            # A section without settings, in YAML, is None.
+            value = _merged(before, {} if value is None else value) if _is_section(value) else value
+        merged[key] = value
+    # Copied all the way down: single changes are made in place.
+    return {k: _merged(v, {}) if isinstance(v, Mapping) else v for k, v in merged.items()}
+
+
+def _is_section(value: Any) -> bool:
+    return value is None or isinstance(value, Mapping)
 
 
 def config_to_dict(config: Any) -> dict[str, Any]:

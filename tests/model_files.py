@@ -56,15 +56,17 @@ def encoded(colour: str, format: str = "JPEG") -> bytes:
     return stream.getvalue()
 
 
-def build_model_dir(folder: Path, *, text: bool = True, image: bool = True) -> Path:
-    """Write the model directory and return it.
+def build_model_dir(
+    folder: Path, *, text: bool = True, image: bool = True, size: tuple[int, int] = (HEIGHT, WIDTH)
+) -> Path:
+    """Write the model directory, which reads pictures of that height and width, and return it.
 
     Its threshold for an accuracy of 98 % was never reached for pictures alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(build_head_graph(text=text, image=image), folder / "head.onnx")
     if image:
-        onnx.save(build_image_graph(), folder / "image.onnx")
+        onnx.save(build_image_graph(*size), folder / "image.onnx")
     if text:
         onnx.save(build_text_graph(), folder / "text.onnx")
         build_tokenizer().save(str(folder / "tokenizer.json"))
@@ -73,12 +75,17 @@ def build_model_dir(folder: Path, *, text: bool = True, image: bool = True) -> P
     _write_json(folder / "taxonomy.json", {"taxonomy": tree.to_dict(), "labels": labels})
     _write_json(folder / "calibration.json", build_calibration().to_dict())
     (folder / "MODEL_CARD.md").write_text("# A model for tests\n\nIt knows six words.\n")
-    write_model_json(folder, text=text, image=image)
+    write_model_json(folder, text=text, image=image, size=size)
     return folder
 
 
 def write_model_json(
-    folder: Path, *, text: bool = True, image: bool = True, **changes: Any
+    folder: Path,
+    *,
+    text: bool = True,
+    image: bool = True,
+    size: tuple[int, int] = (HEIGHT, WIDTH),
+    **changes: Any,
 ) -> None:
     """Write ``model.json`` for the files as they are now."""
     files = {
@@ -95,7 +102,7 @@ def write_model_json(
         "prodcat": prodcat.__version__,
         "text": {"encoder": "bag of words", "max_tokens": 16} if text else None,
         "image": (
-            {"encoder": "mean colour", "height": HEIGHT, "width": WIDTH, "fit": "squash"}
+            {"encoder": "mean colour", "height": size[0], "width": size[1], "fit": "squash"}
             if image
             else None
         ),
@@ -155,7 +162,7 @@ def build_text_graph() -> onnx.ModelProto:
     return _build("text", nodes, inputs, constants, len(LEAVES))
 
 
-def build_image_graph() -> onnx.ModelProto:
+def build_image_graph(height: int = HEIGHT, width: int = WIDTH) -> onnx.ModelProto:
     """Build the image encoder, whose embedding is the mean colour from 0 to 1."""
     nodes = [
         helper.make_node("Cast", ["pixel_values"], ["pixels"], to=TensorProto.FLOAT),
@@ -163,7 +170,7 @@ def build_image_graph() -> onnx.ModelProto:
         helper.make_node("Div", ["mean", "full"], ["image"]),
     ]
     constants = {"full": np.array(255.0, np.float32), "pixels_axes": np.array([2, 3], np.int64)}
-    inputs = [_input("pixel_values", TensorProto.UINT8, ["B", 3, HEIGHT, WIDTH])]
+    inputs = [_input("pixel_values", TensorProto.UINT8, ["B", 3, height, width])]
     return _build("image", nodes, inputs, constants, len(COLOURS))
 
 

@@ -13,6 +13,7 @@ LONG_FILES = {
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
+    "prodcat/importing.py": "one job: the way of each row into the corpus",
     "prodcat/inference/predictor.py": "one class: all that is asked of a model",
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/bulk/test_input_columns.py": "every kind of column, of table and of output",
@@ -101,6 +102,7 @@ def test_loading_onnxruntime_is_recognised(code, loads):
 
 WRITERS = {
     "prodcat/files.py": "it is the one that all others write by",
+    "prodcat/training/from_tables.py": "a corpus is set aside",
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
     "prodcat/runs/directory.py": "a whole folder is set aside",

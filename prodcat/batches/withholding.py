@@ -43,6 +43,17 @@ class PartDropout:
         )
         return shown if any(shown) else have
 
+    def draw_many(self, have: torch.Tensor) -> torch.Tensor:
+        """Choose for many products at once, as `draw` does for one; (B, 3) bool each."""
+        text, name, description, image = torch.rand(4, len(have))
+        kept = [
+            (text >= self.text) & (name >= self.name),
+            (text >= self.text) & (description >= self.description),
+            image >= self.image,
+        ]
+        shown = have & torch.stack(kept, dim=1)
+        return torch.where(shown.any(dim=1, keepdim=True), shown, have)
+
 
 @dataclass(frozen=True)
 class NameMask:

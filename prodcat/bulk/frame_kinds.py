@@ -16,8 +16,9 @@ from prodcat.tables.arrow_rows import arrow_rows
 ROWS_AT_ONCE = 256
 """Rows that are made Python's at a time; each may hold a picture."""
 
+Rows = Iterator[Mapping[str, Any]]
 Answers = Iterator[Mapping[str, Any]]
-Answer = Callable[[Iterator[Mapping[str, Any]]], Answers]
+Answer = Callable[[Rows], Answers]
 """Takes rows, gives the columns that follow those of each."""
 
 
@@ -25,6 +26,12 @@ class Frame(Protocol):
     """A data frame."""
 
     columns: list[str]
+
+    def rows(self, named: Sequence[str]) -> Rows:
+        """Yield the rows, each with the cells of the *named* columns.
+
+        Those of a stream are taken once, by this or by the other.
+        """
 
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """Return the frame, of the library that it is of, with what is answered beside it.
@@ -56,7 +63,7 @@ def open_frame(source: Any) -> Frame:
             return ArrowStream(source)
         return ArrowFrame(source)
     raise InputError(
-        f"{kind.__name__} is no table that categorize takes: give a path, a pandas or polars"
+        f"{kind.__name__} is no table that can be read: give a path, a pandas or polars"
         " DataFrame, an Arrow table or reader, or anything with the Arrow interface"
         " (__arrow_c_stream__). For a list of products: Predictor.load().predict_many(products)."
     )
@@ -72,7 +79,7 @@ class PandasFrame:
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """See `Frame`."""
         pandas = importlib.import_module("pandas")
-        answers = list(answer(self._rows(named)))
+        answers = list(answer(self.rows(named)))
         frame = self.frame.copy(deep=False)
         if list(names) != self.columns:
             old = zip(frame.columns, self.columns, names, strict=True)
@@ -86,7 +93,8 @@ class PandasFrame:
             frame[column] = pandas.Series(values, index=frame.index, dtype=dtype)
         return frame
 
-    def _rows(self, named: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    def rows(self, named: Sequence[str]) -> Rows:
+        """See `Frame`."""
         places = [self.columns.index(name) for name in named]
         for start in range(0, len(self.frame), ROWS_AT_ONCE):
             part = self.frame.iloc[start : start + ROWS_AT_ONCE]
@@ -109,7 +117,7 @@ class PolarsFrame:
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """See `Frame`."""
         polars = importlib.import_module("polars")
-        answers = list(answer(self._rows(named)))
+        answers = list(answer(self.rows(named)))
         alternative = polars.Struct({"path": polars.String, "probability": polars.Float64})
         types = {
             "probability": polars.Float64,
@@ -123,7 +131,8 @@ class PolarsFrame:
             for name in OURS
         )
 
-    def _rows(self, named: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    def rows(self, named: Sequence[str]) -> Rows:
+        """See `Frame`."""
         for part in self.frame.select(named).iter_slices(ROWS_AT_ONCE):
             yield from part.to_dicts()
 
@@ -146,6 +155,10 @@ class ArrowFrame:
             ) from error
         self.columns = list(self.table.column_names)
 
+    def rows(self, named: Sequence[str]) -> Rows:
+        """See `Frame`."""
+        return ArrowStream(self.table.to_reader()).rows(named)
+
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """See `Frame`."""
         stream = ArrowStream(self.table.to_reader())
@@ -163,6 +176,18 @@ class ArrowStream:
         self.reader = reader
         self.columns = list(reader.schema.names)
 
+    def rows(self, named: Sequence[str]) -> Rows:
+        """See `Frame`."""
+        places = [self.columns.index(name) for name in named]
+        for batch in self._batches():
+            for raw in arrow_rows(batch.select(places)):
+                yield raw.values
+
+    def _batches(self) -> Iterator[Any]:
+        for large in self.reader:
+            for start in range(0, large.num_rows, ROWS_AT_ONCE):
+                yield large.slice(start, ROWS_AT_ONCE)
+
     def with_answers(self, answer: Answer, named: Sequence[str], names: Sequence[str]) -> Any:
         """See `Frame`."""
         arrow = require("pyarrow", extra="bulk")
@@ -175,12 +200,11 @@ class ArrowStream:
 
         waiting: deque[Any] = deque()
 
-        def rows() -> Iterator[Mapping[str, Any]]:
-            for large in self.reader:
-                for start in range(0, large.num_rows, ROWS_AT_ONCE):
-                    waiting.append(large.slice(start, ROWS_AT_ONCE))
-                    for raw in arrow_rows(waiting[-1].select(places)):
-                        yield raw.values
+        def rows() -> Rows:
+            for part in self._batches():
+                waiting.append(part)
+                for raw in arrow_rows(part.select(places)):
+                    yield raw.values
 
         def batches() -> Iterator[Any]:
             answered = answer(rows())

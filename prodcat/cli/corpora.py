@@ -10,7 +10,12 @@ from typing import Any
 import click
 
 from prodcat.cli.fetching import FetchedPictures, Fetching, fetch_for_corpus, picture_options
-from prodcat.cli.options import json_option, table_options
+from prodcat.cli.options import (
+    category_options,
+    json_option,
+    table_options,
+    with_category,
+)
 from prodcat.cli.tables import TableShown, corpus_tables, import_tables
 from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show_or_json
 
@@ -19,20 +24,7 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show_or_jso
 @click.argument("source", type=PATH)
 @click.argument("corpus", type=PATH)
 @table_options
-@click.option(
-    "--category",
-    metavar="COLUMNS",
-    help="Column of the category's path, or columns of its levels with commas between.",
-)
-@click.option(
-    "--separator", help="What stands between the levels of a path.  [default: it is found out]"
-)
-@click.option(
-    "--keep-null-words",
-    is_flag=True,
-    help="Read NULL, None, nan, N/A and the like as words, not as nothing.",
-)
-@click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]")
+@category_options
 @picture_options
 @json_option
 def import_(
@@ -60,8 +52,7 @@ def import_(
     from prodcat.corpus.store import Corpus
     from prodcat.importing import import_products
 
-    # Short for one more --column; where both name it, this one counts.
-    columns = {**columns} | ({"category": category} if category is not None else {})
+    columns = with_category(columns, category)
     seen = TableShown()
     if fetching is not None:
         fetching.settings()

@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
 from typing import Any
 
@@ -15,6 +15,11 @@ def _read_pairs(ctx: click.Context, param: Any, pairs: Sequence[str]) -> dict[st
     # At the first sign: the name of a column may hold another one.
     split = (pair.partition("=") for pair in pairs)
     return {field.strip(): column.strip() for field, _, column in split}
+
+
+def with_category(columns: Mapping[str, str], category: str | None) -> dict[str, str]:
+    """Add what is short for one more ``--column``; where both name it, this one counts."""
+    return {**columns} | ({} if category is None else {"category": category})
 
 
 def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -97,5 +102,21 @@ table_options = together(
         "--sheet", metavar="NAME", help="Of a workbook.  [default: the first that holds a table]"
     ),
     _as_read_as,
+)
+category_options = together(
+    click.option(
+        "--category",
+        metavar="COLUMNS",
+        help="Column of the category's path, or columns of its levels with commas between.",
+    ),
+    click.option(
+        "--separator", help="What stands between the levels of a path.  [default: it is found out]"
+    ),
+    click.option(
+        "--keep-null-words",
+        is_flag=True,
+        help="Read NULL, None, nan, N/A and the like as words, not as nothing.",
+    ),
+    click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]"),
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")

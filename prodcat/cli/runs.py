@@ -1,66 +1,87 @@
 """Commands that train, and that report what was trained."""
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from prodcat.cli.options import threads_option
+from prodcat.cli.options import category_options, table_options, threads_option, with_category
 from prodcat.cli.tables import chief_measures_table
 from prodcat.errors import require
-from prodcat.screen import PATH, say, show
+from prodcat.screen import PATH, progress_bar, say, show
 
 
 @click.command()
-@click.argument("corpus", type=PATH)
+@click.argument("source", type=PATH)
 @click.option("--out", type=PATH, required=True, metavar="FOLDER", help="The run directory.")
-@click.option("--config", type=PATH, metavar="FILE", help="Settings as YAML.")
+@click.option(
+    "--preset",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="Settings by name: fast (a minute), default, or best (the longest).",
+)
+@click.option(
+    "--config", type=PATH, metavar="FILE", help="Settings as YAML, which change the preset's."
+)
 @click.option(
     "--set",
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change one setting, such as train.lr=1e-3; repeatable.",
+    help="Change one setting last of all, such as train.lr=1e-3; repeatable.",
 )
 @click.option(
     "--again", is_flag=True, help="Train anew; a run that is there is kept beside, as FOLDER.1."
 )
+@table_options
+@category_options
 @threads_option
 def train(
-    corpus: Path,
+    source: Path,
     out: Path,
+    preset: str,
     config: Path | None,
     changes: Sequence[str],
     again: bool,
     threads: int | None,
+    columns: Mapping[str, str],
+    category: str | None,
+    **reading: Any,
 ) -> None:
-    """Train a model on CORPUS, or go on with a run that was interrupted.
+    """Train a model on SOURCE, or go on with a run that was interrupted.
+
+    SOURCE is a corpus, or whatever `prodcat import` reads. Of a table a corpus is made beside the
+    run, FOLDER.db.
 
     \b
-    prodcat train shop.db --out runs/shop
+    prodcat train products.csv --out runs/shop --preset fast
     prodcat train shop.db --out runs/quick --set train.max_epochs=2 --set image.encoder=none
     """
-    from prodcat.config import load_config
+    from prodcat.training.presets import load_preset
 
     # Before torch, which takes seconds to load: a misspelt setting is told at once.
-    settings = load_config(config, changes)
+    settings = load_preset(preset, config, changes)
     torch = require("torch", extra="train")
     # Not used here; the modules below import it plainly, and would end in a traceback.
     require("pytorch_lightning", extra="train")
-    from prodcat.training.fit import train as train_run
+    from prodcat.training.from_tables import train_on
 
     if threads is not None:
         torch.set_num_threads(threads)
-    result = train_run(
-        corpus,
-        settings,
-        out,
-        again=again,
-        # Beside the result: standard output has the table alone, to be sent on.
-        on_message=lambda line: say(line, err=True),
-    )
+    with progress_bar("importing") as on_progress:
+        result = train_on(
+            source,
+            out,
+            settings,
+            reading={**reading, "columns": with_category(columns, category)},
+            again=again,
+            # Beside the result: standard output has the table alone, to be sent on.
+            on_message=lambda line: say(line, err=True),
+            on_progress=on_progress,
+        )
     show(chief_measures_table(result.metrics))
     say(f"The model is in {result.run_dir / 'model'}.")
 

@@ -86,9 +86,10 @@ class Confidence:
 
 
 def energy(logits: Float64Array) -> Float64Array:
-    """Return log Σ exp of each product's logits, (N,): low where nothing fits (Liu et al. 2020)."""
-    highest = logits.max(axis=1)
-    return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+    """Return log Σ exp of logits, (..., C), as (...): low where nothing fits (Liu et al. 2020)."""
+    highest = logits.max(axis=-1)
+    sums: Float64Array = highest + np.log(np.exp(logits - highest[..., None]).sum(axis=-1))
+    return sums
 
 
 def log_odds_of(view: str) -> str:
@@ -110,24 +111,29 @@ def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float6
     two = np.partition(logits, -2, axis=1)[:, -2:]
     probs = softmax(logits, temperature)
     columns = {
-        "log_odds": _log_odds(logits / temperature, best),
         "margin": two[:, 1] - two[:, 0],
         "entropy": -(probs * np.log(np.maximum(probs, 1e-300))).sum(axis=1),
         "energy": energy(logits),
     }
-    for fact in facts:
-        if fact not in columns:
-            view = scores.views.get(_OF_VIEWS[fact], scores.logits)
-            columns[fact] = _log_odds(view.astype(np.float64), best)
+    of_views = [fact for fact in facts if fact in _OF_VIEWS]
+    seen = [scores.views.get(_OF_VIEWS[fact], scores.logits) for fact in of_views]
+    # All views at once: for one product, each call of numpy costs more than what it computes.
+    odds = _log_odds(np.stack([logits / temperature, *seen], axis=1), best)
+    columns |= dict(zip(("log_odds", *of_views), odds.T, strict=True))
     return np.stack([columns[fact] for fact in facts], axis=1)
 
 
 def _log_odds(logits: Float64Array, best: IntArray) -> Float64Array:
-    rows = np.arange(len(logits))
-    chosen = logits[rows, best]
-    others = logits.copy()
-    others[rows, best] = -np.inf
-    return np.clip(chosen - energy(others), -16, 16)
+    """Return by how much the best leaf is ahead of all others together, (N, V), in each view.
+
+    Args:
+        logits: Of each product in each view, (N, V, C); they are overwritten.
+        best: The leaf, (N,).
+    """
+    places = best[:, None, None]
+    chosen = np.take_along_axis(logits, places, axis=2)[:, :, 0]
+    np.put_along_axis(logits, places, -np.inf, axis=2)
+    return np.clip(chosen - energy(logits), -16, 16)
 
 
 def sharpen(logits: Any, confidence: Float64Array) -> Float64Array:

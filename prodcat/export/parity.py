@@ -16,9 +16,10 @@ from prodcat.data.labels import LabelledRows, LearningTask
 from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.measuring import uncalibrated
-from prodcat.export.graphs import export_graphs
+from prodcat.export.graphs import export_graphs, save_weights
 from prodcat.export.odd_products import spread
 from prodcat.export.quantize import Example, quantize_graphs
+from prodcat.files import whole
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TextReader
 from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
@@ -33,6 +34,7 @@ class GraphWriter:
     """Writes a run's graphs into a model directory.
 
     Args:
+        classifier: The trained network.
         corpus: Holds the pictures.
         task: What was learnt, and from what.
         config: Settings of the run.
@@ -40,13 +42,18 @@ class GraphWriter:
     """
 
     def __init__(
-        self, corpus: Corpus, task: LearningTask, config: RunConfig, tokenizer: Path
+        self,
+        classifier: ProductClassifier,
+        corpus: Corpus,
+        task: LearningTask,
+        config: RunConfig,
+        tokenizer: Path,
     ) -> None:
+        self.classifier = classifier
         self.corpus, self.task, self.config, self.tokenizer = corpus, task, config, tokenizer
 
     def write(
         self,
-        classifier: ProductClassifier,
         facts: ModelFacts,
         sample: Sequence[ProductRow],
         folder: Path,
@@ -54,7 +61,6 @@ class GraphWriter:
         """Write everything but the calibration and the card.
 
         Args:
-            classifier: The trained network.
             facts: What is known of the model.
             sample: Some products, to compare the answers for.
             folder: Where to write.
@@ -67,7 +73,7 @@ class GraphWriter:
             ModelError: If the graphs in floats answer otherwise than the network; it names the
                 product that they differ most for.
         """
-        export = self.config.export
+        classifier, export = self.classifier, self.config.export
         if self.tokenizer.is_file():
             shutil.copyfile(self.tokenizer, folder / TOKENIZER)
         # One at a time, so that no text is padded, as none is where the graphs are used.
@@ -92,6 +98,11 @@ class GraphWriter:
             differences["int8"] = float(by_product.max(initial=0.0))
         write_model_dir(folder, facts, uncalibrated(export.default_accuracy))
         return differences
+
+    def save_weights(self, file: Path) -> None:
+        """Write all weights as safetensors, to continue training from."""
+        with whole(file) as temporary:
+            save_weights(self.classifier, temporary)
 
     def _differences(
         self, facts: ModelFacts, folder: Path, rows: Sequence[ProductRow], expected: np.ndarray

@@ -44,6 +44,11 @@ class TextReader:
         self._tokenizer = load_tokenizer(Path(tokenizer_file), max_tokens)
         self.pad_id = find_pad_id(self._tokenizer)
 
+    @property
+    def vocabulary(self) -> int:
+        """How many word pieces there are."""
+        return self._tokenizer.get_vocab_size()
+
     def encode(
         self, names: Sequence[str], descriptions: Sequence[str]
     ) -> tuple[IntArray, IntArray]:

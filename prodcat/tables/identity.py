@@ -5,6 +5,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
+from prodcat.errors import InputError, TableError
 from prodcat.tables.folders import is_pattern, table_paths
 from prodcat.tables.picture_folder import PictureFolder
 from prodcat.tables.read_as import ReadAs
@@ -21,6 +22,27 @@ def name_source(table: ProductTable) -> str:
         path = path.with_suffix("")
     # In an id, the first colon ends the source.
     return path.stem.replace(":", "_")
+
+
+def check_source(table: ProductTable, source_name: str | None) -> str:
+    """Return the first part of the ids of a table's products, if it can be imported.
+
+    Raises:
+        TableError: If it is a corpus, or in an object store.
+        InputError: If *source_name* is none.
+    """
+    if table.is_corpus:
+        raise TableError(
+            f"{table.path} is a corpus already; import the table that it was made from."
+        )
+    if isinstance(table.path, str):
+        raise TableError(
+            f"{table.path} is in an object store; copy it to this machine to import it."
+        )
+    name = name_source(table) if source_name is None else source_name.strip()
+    if not name or ":" in name:
+        raise InputError(f"A source is named by a word without colons, not {source_name!r}.")
+    return name
 
 
 def import_id(table: ProductTable, source: str) -> str:

@@ -32,12 +32,12 @@ def write_card_text(name: str, task: LearningTask, config: RunConfig, metrics: R
             f"- Products: {sizes}.",
             *_not_taught(task, config),
             *_encoders(config),
-            f"- Fusion: {config.model.fusion}. Seed {config.train.seed}."
+            f"- {_joined(config)} Seed {config.train.seed}."
             f" {metrics.training.epochs} epochs,"
             f" {(metrics.training.seconds or 0) / 60:.0f} minutes.",
             *_teachers(config),
             *_views(config),
-            f"- Stored as ONNX, quantization: {config.export.quantize}.",
+            f"- Stored as ONNX{_stored(config)}.",
             *(["", config.export.about.strip()] if config.export.about != "none" else []),
             "",
             *measured_lines(metrics, config.export.confidence),
@@ -82,6 +82,25 @@ def _encoders(config: RunConfig) -> list[str]:
             f" (height x width), {'frozen' if image.frozen else 'fine-tuned'}."
         )
     return lines
+
+
+def _joined(config: RunConfig) -> str:
+    if config.model.encoders == "none":
+        return f"Fusion: {config.model.fusion}."
+    whose = (
+        "the model that comes with prodcat"
+        if config.model.encoders == "bundled"
+        # Of a run the folder's own name is the same for all.
+        else f"the model {encoder_name(config.model.encoders.rstrip('/').removesuffix('/model'))}"
+    )
+    words = ", and of the word pieces of its products" * bool(config.model.words)
+    return f"The encoders are those of {whose}; on top, a linear classifier of both{words}."
+
+
+def _stored(config: RunConfig) -> str:
+    if config.model.encoders != "none":
+        return ", the encoders as they were"
+    return f", quantization: {config.export.quantize}"
 
 
 def _smaller(text: TextConfig) -> str:

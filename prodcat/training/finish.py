@@ -5,22 +5,22 @@ Everything is measured through the exported model, as its users will run it.
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
 
+from prodcat.corpus.store import ProductRow
 from prodcat.data.labels import LearningTask
 from prodcat.evaluation.answers import answer_side, readable_side, selections_of
 from prodcat.evaluation.cost import measure_cost
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.evaluation.predictions import write_predictions
-from prodcat.export.graphs import save_weights
 from prodcat.export.odd_products import choose_odd
-from prodcat.export.parity import GraphWriter
-from prodcat.files import let_all_read, whole, write_text
+from prodcat.files import let_all_read, write_text
 from prodcat.inference.predictor import Predictor
-from prodcat.inputs.tokens import TOKENIZER_FILE
 from prodcat.modeldir.format import CARD
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
-from prodcat.network.classifier import ProductClassifier
 from prodcat.runs.records import DataFacts, ExportFacts, RunMetrics, TrainingFacts
 from prodcat.taxonomy.paths import join_path
 from prodcat.training.card import encoder_name, write_card_text
@@ -33,11 +33,23 @@ PARITY_PRODUCTS = 64
 SPEED_PRODUCTS = 512
 
 
-def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics:
+class ModelWriter(Protocol):
+    """Something trained, that can be handed on."""
+
+    def write(
+        self, facts: ModelFacts, sample: Sequence[ProductRow], folder: Path
+    ) -> dict[str, float]:
+        """Write a model directory without calibration and card; see `GraphWriter.write`."""
+
+    def save_weights(self, file: Path) -> None:
+        """Write the weights to continue training from, where there are any."""
+
+
+def finish_run(writer: ModelWriter, context: RunContext) -> RunMetrics:
     """Write the model directory, the predictions and, last, the measures.
 
     Raises:
-        ModelError: If the exported model answers otherwise than the network.
+        ModelError: If the exported model answers otherwise than what was trained.
     """
     corpus, task = context.corpus, context.task
     config, run = context.config, context.run
@@ -59,15 +71,18 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
         for side in ("val", "test")
     }
     logger.info("Exporting the network.")
-    writer = GraphWriter(corpus, task, config, run.checkpoints / TOKENIZER_FILE)
     sample = choose_odd(sides["val"].rows + sides["test"].rows, PARITY_PRODUCTS)
-    differences = writer.write(classifier, facts, sample, building)
+    differences = writer.write(facts, sample, building)
     logger.debug(
-        "Largest difference of a logit between torch and the exported model: %s, over %s",
+        "Largest difference of a logit between training and the exported model: %s, over %s",
         differences,
         ", ".join(row.id for row in sample),
     )
-    predictor = Predictor.load(building)
+    # The same texts and pictures are asked for again and again, with other parts withheld. On
+    # Windows the files of a cache that is still open stay until the run is trained anew.
+    kept = run.checkpoints / "answers.tmp"
+    shutil.rmtree(kept, ignore_errors=True)
+    predictor = Predictor.load(building, cache=kept)
     asked = len(selections_of(predictor)) * sum(len(side.rows) for side in sides.values())
     logger.info(
         f"Asking it for the {sum(len(side.rows) for side in sides.values()):,} validation and"
@@ -78,6 +93,7 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
         side: answer_side(predictor, products, corpus, side=side, on_answered=on_answered)
         for side, products in sides.items()
     }
+    shutil.rmtree(kept, ignore_errors=True)
     logger.info("Calibrating and measuring.")
     calibration = calibrate(
         answers["val"],
@@ -102,8 +118,7 @@ def finish_run(classifier: ProductClassifier, context: RunContext) -> RunMetrics
     model_bytes = sum(file.stat().st_size for file in building.iterdir())
     metrics = replace(metrics, cost=replace(metrics.cost, model_bytes=model_bytes))
     if config.export.keep_weights:
-        with whole(run.weights) as temporary:
-            save_weights(classifier, temporary)
+        writer.save_weights(run.weights)
     let_all_read(building)
     shutil.rmtree(run.model, ignore_errors=True)
     building.rename(run.model)

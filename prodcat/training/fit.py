@@ -5,8 +5,9 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from pytorch_lightning import Trainer, seed_everything
@@ -18,7 +19,9 @@ from prodcat.config import RunConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask, build_task
 from prodcat.errors import RunError
+from prodcat.export.parity import GraphWriter
 from prodcat.files import write_json
+from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TOKENIZER_FILE, TextReader
 from prodcat.network.classifier import ProductClassifier, build_classifier
 from prodcat.network.shrink import keep_tokens
@@ -28,6 +31,8 @@ from prodcat.runs.environment import describe_environment
 from prodcat.runs.records import RunMetrics
 from prodcat.training.context import RunContext
 from prodcat.training.finish import finish_run
+from prodcat.training.fixed_encoders import adopt_encoders
+from prodcat.training.linear import train_linear
 from prodcat.training.losses import TeacherLoss, build_loss
 from prodcat.training.messages import logged_to, messages_to
 from prodcat.training.precompute import embed_sides
@@ -36,6 +41,9 @@ from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 from prodcat.training.teachers import ask_teachers
 from prodcat.training.trainer import BEST, LAST, build_trainer, describe_torch, ignore_advice
+
+if TYPE_CHECKING:
+    from prodcat.corpus.import_log import ImportSummary
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +60,17 @@ class RunResult:
     """As in ``metrics.json``."""
     already_finished: bool = False
     """Whether there was nothing left to do."""
+    corpus: Path | None = None
+    """What it learnt from; of a table or a frame, the corpus that was made of it."""
+    imported: "ImportSummary | None" = None
+    """What came into that corpus, what did not, and why; None of a corpus that was given."""
+    told: tuple[str, ...] = ()
+    """Which column of the table was read as what, a line or two."""
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The trained model, loaded when it is first asked for."""
+        return Predictor.load(self.run_dir)
 
 
 def train(
@@ -81,6 +100,7 @@ def train(
     leads = int(os.environ.get("LOCAL_RANK", "0")) == 0
     with messages_to(on_message if leads else None):
         run = RunDir(run_dir)
+        config = adopt_encoders(config)
         if again and leads and run.config.is_file():
             logger.info("What was in %s is in %s now.", run.root, run.set_aside())
         run.check(config)
@@ -114,6 +134,8 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
                 logger.info("%s", note)
             logger.info(_describe(task))
         context = RunContext(opened, task, config, run)
+        if config.model.encoders != "none":
+            return RunResult(run.root, train_linear(context))
         reader = _build_reader(context) if context.reads else None
         classifier = build_classifier(config, len(task.leaf_ids))
         _shrink(classifier, reader, context)
@@ -125,7 +147,8 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
                 return RunResult(run.root, RunMetrics())
             write_json(trained, {"epochs": trainer.current_epoch})
         _load_best(classifier, run)
-        metrics = finish_run(classifier, context)
+        tokenizer = run.checkpoints / TOKENIZER_FILE
+        metrics = finish_run(GraphWriter(classifier, opened, task, config, tokenizer), context)
     return RunResult(run.root, metrics)
 
 

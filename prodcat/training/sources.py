@@ -22,6 +22,8 @@ def check_sources(config: RunConfig) -> None:
             be asked for.
         ModelNotFoundError: If a model to start from, or a teacher, is not there.
     """
+    if config.model.encoders != "none":
+        return  # they were read when the settings were completed
     weights = config.image.weights
     is_file = config.image.encoder != "none" and weights not in ("none", "torchvision")
     if is_file and not Path(weights).is_file():

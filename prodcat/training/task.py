@@ -1,6 +1,5 @@
 """How a classifier is trained, as a LightningModule."""
 
-import math
 from typing import Any
 
 import torch
@@ -13,11 +12,10 @@ from prodcat.config import TrainConfig
 from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.network.classifier import Embeddings, ProductClassifier
 from prodcat.training.losses import TeacherLoss
+from prodcat.training.rates import rise_and_fall
 
 FUSED = ("cpu", "cuda")
 """Devices on which AdamW takes a step in one pass over the weights."""
-LOWEST_LR = 0.01
-"""Share of the highest learning rate that is left at the end."""
 
 
 class CategorizationTask(LightningModule):
@@ -78,14 +76,7 @@ class CategorizationTask(LightningModule):
         """AdamW with a rate for each part; rates rise linearly, then fall by a cosine."""
         optimizer = build_optimizer(self._parameter_groups())
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        rising = max(1, round(self.config.warmup * steps))
-
-        def factor(step: int) -> float:
-            if step < rising:
-                return (step + 1) / rising
-            done = min(1.0, (step - rising) / max(1, steps - rising))
-            return LOWEST_LR + (1 - LOWEST_LR) * 0.5 * (1 + math.cos(math.pi * done))
-
+        factor = rise_and_fall(steps, self.config.warmup)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,

@@ -3,7 +3,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,9 +11,6 @@ from PIL import Image
 
 from prodcat.cli.commands import main
 from prodcat.examples import example_products
-from prodcat.measures.interval import Interval
-from prodcat.measures.measure import SetMeasures
-from prodcat.runs.records import RunMetrics, Selection
 from prodcat.version import installed_version
 from tests.model_files import build_model_dir
 
@@ -199,62 +195,6 @@ def test_demo_answers_every_example(model_dir):
         assert (product.name or "–") in output
     assert "running-shoe.jpg" in output
     assert "not sure enough: needs " in output
-
-
-def fake_training(monkeypatch, **result):
-    """Stand in for torch and the training, which other tests run."""
-    calls = []
-
-    def train(corpus, config, run_dir, *, again, on_message):
-        assert not again
-        calls.append((corpus, config, run_dir))
-        on_message("epoch 1 of 2")
-        return SimpleNamespace(run_dir=run_dir, **result)
-
-    modules = {"torch": ModuleType("torch"), "pytorch_lightning": ModuleType("pytorch_lightning")}
-    modules["prodcat.training.fit"] = ModuleType("prodcat.training.fit")
-    modules["prodcat.training.fit"].train = train
-    modules["torch"].set_num_threads = calls.append
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    return calls
-
-
-def test_train_hands_on_the_settings_and_shows_the_measures(monkeypatch, tmp_path):
-    intervals = {"accuracy": Interval(0.9751, 0.0, 1.0), "macro_f1": Interval()}
-    everything = Selection("everything", SetMeasures(40, intervals=intervals))
-    calls = fake_training(monkeypatch, metrics=RunMetrics(sides={"test": (everything,)}))
-    (tmp_path / "run.yaml").write_text("train: {max_epochs: 9}")
-
-    result = run(
-        *("train", "shop.db", "--out", tmp_path / "run", "--config", tmp_path / "run.yaml"),
-        *("--set", "train.lr=1e-2", "--set", "text.encoder=none", "--threads", 3),
-    )
-
-    threads, (corpus, config, run_dir) = calls
-    assert (threads, corpus, run_dir) == (3, Path("shop.db"), tmp_path / "run")
-    assert (config.train.max_epochs, config.train.lr, config.text.encoder) == (9, 0.01, "none")
-    assert "epoch 1 of 2" in result.stderr
-    assert "97.5%" in result.stdout
-    assert str(tmp_path / "run" / "model") in result.stdout
-
-
-def test_train_refuses_a_misspelt_setting(tmp_path):
-    output = run(
-        "train", "shop.db", "--out", tmp_path, "--set", "train.pacience=2", status=1
-    ).output
-
-    assert "train.patience" in output
-
-
-@pytest.mark.parametrize("library", ["torch", "pytorch_lightning"])
-def test_train_says_what_to_install(monkeypatch, tmp_path, library):
-    fake_training(monkeypatch)
-    monkeypatch.setitem(sys.modules, library, None)
-
-    output = run("train", "shop.db", "--out", tmp_path, status=1).output
-
-    assert "pip install 'prodcat[train]'" in output
 
 
 def test_the_version_is_told():

@@ -32,6 +32,7 @@ def python_page() -> str:
         HEAD,
         function("prodcat.predict", prodcat.predict),
         function("prodcat.evaluate", prodcat.evaluate),
+        function("prodcat.train", prodcat.train),
     ]
     parts += [a_class(name, getattr(prodcat, name)) for name in CLASSES]
     parts += [error_tree(), *(room(name) for name in ROOMS)]

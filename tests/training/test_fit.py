@@ -58,6 +58,7 @@ def test_a_run_directory_holds_what_reports_need(toy_run):
         "metrics.json",
         "run.log",
         "checkpoints",
+        "weights.safetensors",
         "model",
     }
     assert "Largest difference of a logit" in (toy_run / "run.log").read_text()

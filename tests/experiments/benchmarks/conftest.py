@@ -48,10 +48,8 @@ def products_file(tmp_path_factory):
 def setup(products_file, tmp_path_factory):
     """All that contestants without torch are made of, in toy sizes."""
     folder = tmp_path_factory.mktemp("setup")
-    with pytest.MonkeyPatch.context() as patch:  # the least that the settings of torch allow
-        patch.setattr("tests.model_files.HEIGHT", 32)
-        patch.setattr("tests.model_files.WIDTH", 24)
-        model = build_model_dir(folder / "model")
+    # About the least that the settings of torch allow.
+    model = build_model_dir(folder / "model", size=(32, 24))
     told = json.loads((model / "model.json").read_text())
     # The graph is another; torch builds a network of this name.
     told["image"]["encoder"] = "small_cnn"
