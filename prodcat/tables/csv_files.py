@@ -56,7 +56,9 @@ class CsvTable:
     @property
     def notes(self) -> tuple[str, ...]:
         """How it is read; when it was read, what was passed over too."""
-        repeated = f"{self.repeated} more line{'s' * (self.repeated > 1)} of column names passed over"
+        repeated = (
+            f"{self.repeated} more line{'s' * (self.repeated > 1)} of column names passed over"
+        )
         return (
             *self.source.notes,
             *self.layout.notes,

@@ -229,13 +229,9 @@ def test_a_path_goes_to_the_file_that_is_named(model_dir, tmp_path):
     [
         (ROWS, "For a list of products: Predictor.load().predict_many(products)"),
         (pl.LazyFrame(ROWS), "give frame.collect()"),
-<<<<<<< HEAD
-        (7, "int is no table that categorize takes"),
+        (7, "int is no table that can be read"),
         (pd.Series(["boots"]), "Series is one column and no table"),
         (pl.Series(["boots"]), "series.to_frame('name')"),
-=======
-        (7, "int is no table that can be read"),
->>>>>>> main
         (None, "NoneType is no table"),
     ],
 )
