@@ -125,9 +125,10 @@ def find_encoding(source: ByteSource, read_as: ReadAs) -> TextEncoding:
     return TextEncoding(
         codec,
         tuple(notes),
-        # Of one-byte encodings that were chosen here each byte is a letter.
+        # Of one-byte encodings that were chosen here each byte is a letter. Who names the
+        # encoding gets what the bytes are in it.
         is_clean=counts.lost == 0
-        and not counts.misread
+        and not (counts.misread and read_as.encoding is None)
         and (counts.broken == 0 or codec != "utf-8"),
         newline="\n" if stray else "",
         has_nul=counts.nuls > 0,
