@@ -1,6 +1,7 @@
 """Commands that use a model: one product, a table, the examples, the model itself."""
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from prodcat.cli.tables import (
     model_tables,
     prediction_tables,
 )
-from prodcat.screen import PATH, progress_bar, say, show, show_or_json
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show, show_or_json
 
 
 @click.command()
@@ -177,6 +178,10 @@ def categorize_(
             say(line)
     if fetching is None and seen.described["image_kind"] == "addresses":
         say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
+    if not result.counts.rows:
+        # The file is there, with its headings; but whoever meant to have answers has none.
+        click.echo("Error: The table has no rows, so there is no answer.", err=True)
+        sys.exit(NOTHING_IN_HAND)
 
 
 @click.command()

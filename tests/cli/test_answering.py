@@ -46,3 +46,10 @@ def test_names_of_columns_and_files_reach_no_terminal(tmp_path, model_dir):
     assert r"out\x1b[31m.csv" in shown
     assert r"\x1b[2J.jpg" in imported
     assert not {*refused, *shown, *imported} & {"\x1b", "\x07"}
+
+
+def test_a_table_without_rows_ends_with_an_exit_code_of_its_own(tmp_path, model_dir):
+    (tmp_path / "none.csv").write_text("id,name\n")
+    words = ("categorize", tmp_path / "none.csv", "--model", model_dir, "-o", tmp_path / "a.csv")
+    assert "The table has no rows" in run(*words, status=4).stderr
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig").startswith("id,name,category,")
