@@ -19,9 +19,9 @@ says the same. `python -m prodcat` is another name for `prodcat`.
 Answers go to standard output; progress, warnings and errors go to standard error. The exit code
 is 0 when all went well, 1 after an error, which is told in one line, and 2 when the command was
 not understood. It is 4 where a table was read and nothing came of it: no product came in, or there
-was no row to answer. An abstention is an answer, no error. Where pictures are fetched by `prodcat import`
-it is 3 when some failed that the same command asks for again, and 130 after an interruption, from
-which it goes on.
+was no row to answer. An abstention is an answer, no error. Where pictures are fetched by
+`prodcat import` it is 3 when some failed that the same command asks for again, and 130 after an
+interruption, from which it goes on.
 """
 
 CRAWLER_HEAD = """\
