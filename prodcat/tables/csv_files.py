@@ -120,7 +120,9 @@ class CsvTable:
         if len(cells) > width and self.surplus_to_last:
             cells = [*cells[: width - 1], self.layout.dialect.delimiter.join(cells[width - 1 :])]
         if len(cells) > width and filled_width(cells) > width:
-            return RawRow(error=f"{len(cells)} cells under {width} column names")
+            # Which cell is one too many is not known; what stands there is shown all the same.
+            shown = {name: cells[place] for name, place in places.items()}
+            return RawRow(shown, error=f"{len(cells)} cells under {width} column names")
         problems = [record.problem] if record.problem else []
         if len(cells) < width:
             problems.append("fewer cells than columns")

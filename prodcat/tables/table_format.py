@@ -22,7 +22,7 @@ class RawRow:
     values: dict[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     error: str | None = None
-    """Why there are no values."""
+    """Why there are no values, or none to rely on: they are shown, but nothing is read of them."""
 
 
 class TableFormat(Protocol):

@@ -84,11 +84,12 @@ class WorkbookTable:
         with open_workbook(self.path) as workbook:
             rows, _ = _rows(workbook, self.sheet)
         for cells in islice(rows, self.place.data + start, None):
+            values = {name: cells[place] for name, place in places.items()}
+            told = None
             if filled_width(cells) > self.width:
+                # Which cell is one too many is not known; what is there is shown all the same.
                 told = f"{filled_width(cells)} cells under {self.width} column names"
-                yield RawRow(error=told)
-            else:
-                yield RawRow({name: cells[place] for name, place in places.items()})
+            yield RawRow(values, error=told)
 
 
 @contextmanager

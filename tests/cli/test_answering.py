@@ -2,7 +2,9 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
+from openpyxl import Workbook
 
 from prodcat.cli.commands import main
 from tests.bulk.tables import write_jsonl
@@ -53,3 +55,20 @@ def test_a_table_without_rows_ends_with_an_exit_code_of_its_own(tmp_path, model_
     words = ("categorize", tmp_path / "none.csv", "--model", model_dir, "-o", tmp_path / "a.csv")
     assert "The table has no rows" in run(*words, status=4).stderr
     assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig").startswith("id,name,category,")
+
+
+@pytest.mark.parametrize("name", ["new.csv", "new.xlsx"])
+def test_a_row_of_too_many_cells_keeps_what_it_has(tmp_path, model_dir, name):
+    lines = [["id", "name"], ["1", "bag"], ["2", "boots", "x"]]
+    if name == "new.csv":
+        (tmp_path / name).write_text("".join(",".join(line) + "\n" for line in lines))
+    else:
+        book = Workbook()
+        for line in lines:
+            book.active.append(line)
+        book.save(tmp_path / name)
+    run("categorize", tmp_path / name, "--model", model_dir, "-o", tmp_path / "a.jsonl")
+    answers = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [(row["id"], row["name"]) for row in answers] == [("1", "bag"), ("2", "boots")]
+    # Nothing is read from cells that may stand in a wrong column.
+    assert (answers[1]["category"], answers[1]["error"]) == (None, "3 cells under 2 column names")
