@@ -7,6 +7,7 @@ from typing import Any
 
 from prodcat.errors import InputError
 from prodcat.tables.category_forms import CategoryForm
+from prodcat.tables.encodings import LOST
 from prodcat.tables.picture_cells import PictureFinder
 from prodcat.tables.table_format import RawRow
 from prodcat.tables.words import is_null_word, is_rounded, read_id, read_plain, read_text
@@ -113,6 +114,11 @@ class RowReader:
             paths = self.form.read(category)
         except InputError as error:
             problems.append(f"category {error}")
+        whole = tuple(path for path in paths if not any(LOST in name for name in path))
+        if len(whole) < len(paths):
+            # It would be taught as a category of its own, and answered.
+            problems.append("category in which a letter was lost before")
+            paths = whole
         if not paths and any(isinstance(c, str) and self._is_null(c) for c in category):
             null_words.append("category")
         pictures = self._pictures.read(cells.get("image", []))

@@ -102,6 +102,14 @@ def test_a_letter_that_was_lost_before_is_told(tmp_path):
     assert [row.problems for row in rows(path)] == [("text in which a letter was lost before",), ()]
 
 
+def test_a_category_that_lost_a_letter_is_none(tmp_path):
+    path = encoded(tmp_path / "a.csv", "id,name,category\n1,a,H > K\ufffdche\n2,b,H > Bad\n")
+    damaged, whole = rows(path)
+    assert (damaged.name, damaged.category) == ("a", ())
+    assert "category in which a letter was lost before" in damaged.problems
+    assert whole.category == ("H", "Bad")
+
+
 def test_damage_in_json_is_told(tmp_path):
     lines = ['{"id": 1, "name": "Größe"}', '{"id": 2, "name": "na?ve"}', '{"id": 3, "name": "ß#"}']
     data = "\n".join(lines).encode().replace(b"?", b"\xef").replace(b"#", b"\xff")
