@@ -47,7 +47,8 @@ def test_a_baseline_learns(run):
 def test_a_baseline_writes_the_run_directory_of_a_network(run, toy_run):
     own = {path.name for path in run.iterdir()}
     missing = {path.name for path in toy_run.iterdir()} - own
-    assert missing - {"history.csv"} == {"checkpoints", "model", "run.log"}
+    of_networks = {"checkpoints", "model", "run.log", "weights.safetensors"}
+    assert missing - {"history.csv"} == of_networks
     theirs = json.loads((toy_run / "metrics.json").read_text())
     metrics = json.loads((run / "metrics.json").read_text())
     assert set(theirs) - set(metrics) == {"export"}
