@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,6 +32,8 @@ BETWEEN_ADDRESSES = re.compile(r"[\s,;|]+(?=(?:https?:)?//)", re.IGNORECASE)
 BASE64 = re.compile(r"[A-Za-z0-9+/_\-\s]{64,}={0,2}\s*")
 LONGEST_PATH, LONGEST_NAME = 4096, 255
 """Characters, and bytes of a file's name; no system takes more."""
+PLAIN = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
+"""A relative path that can be read in one way alone, without any part of dots."""
 BETWEEN_PATHS = re.compile(r"\s*[,;|\n]\s*")
 MOST_PICTURES = 50
 """Of one cell; more are no pictures of one product."""
@@ -60,6 +63,8 @@ class PictureFinder:
     root: Path | None
     _names: dict[Path, dict[str, Path]] = field(default_factory=dict, repr=False)
     """Folder → its files by their names in one form; read when a name is first not found."""
+    _folders: dict[str, Path] = field(default_factory=dict, repr=False)
+    """Folder as it is written → where it really is, beneath the root."""
 
     def __post_init__(self) -> None:
         self.root = None if self.root is None else self.root.resolve()
@@ -78,13 +83,13 @@ class PictureFinder:
                         pictures.append(found)
             except InputError as error:
                 problems.append(str(error))
-        # Stable: of those that are there the first named is first.
-        pictures.sort(key=lambda picture: isinstance(picture, Path) and not picture.is_file())
+        if len(pictures) > 1:
+            # Stable: of those that are there the first named is first.
+            pictures.sort(key=is_lost)
         # What cannot be read of one cell is no fault where another cell has the picture.
-        there = bool(pictures) and not (isinstance(pictures[0], Path) and not pictures[0].is_file())
-        return PictureCells(
-            tuple(dict.fromkeys(pictures)), tuple(addresses), () if there else tuple(problems)
-        )
+        if problems and pictures and not is_lost(pictures[0]):
+            problems = []
+        return PictureCells(tuple(dict.fromkeys(pictures)), tuple(addresses), tuple(problems))
 
     def _of_cell(self, cell: Any) -> Iterator[bytes | Path | str]:
         if isinstance(cell, Mapping):
@@ -138,6 +143,8 @@ class PictureFinder:
         Raises:
             InputError: If it leads out of the folder, or is no path.
         """
+        if (plain := self._find_plain(written)) is not None:
+            return plain
         first: Path | None = None
         refused: InputError | None = None
         for text in spellings(written):
@@ -160,6 +167,30 @@ class PictureFinder:
             if alike is not None:
                 return alike
         return first
+
+    def _find_plain(self, written: str) -> Path | None:
+        """Return the file of a path without any oddity, asking the system once.
+
+        Each question lets other threads have Python meanwhile; a dozen for each row would make
+        a table of paths a tenth slower than one of pictures' bytes.
+        """
+        if not PLAIN.fullmatch(written):
+            return None
+        folder, _, name = written.rpartition("/")
+        parent = self._folders.get(folder)
+        if parent is None:
+            try:
+                parent = self._beneath(folder)
+            except InputError:
+                return None
+            if len(self._folders) < MOST_FILES:
+                self._folders[folder] = parent
+        path = parent / name
+        try:
+            # Not through a link, which could lead out of the folder.
+            return path if S_ISREG(path.lstat().st_mode) else None
+        except OSError:
+            return None
 
     def _there(self, text: str) -> Path | None:
         try:
@@ -191,6 +222,11 @@ class PictureFinder:
             found = next(filter(None, suffixed), None)
         # Resolved anew: the file found may be a link.
         return None if found is None else self._beneath(str(found))
+
+
+def is_lost(picture: bytes | Path) -> bool:
+    """Tell a path that no file is at."""
+    return isinstance(picture, Path) and not picture.is_file()
 
 
 def spellings(written: str) -> Iterator[str]:
