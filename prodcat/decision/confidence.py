@@ -9,6 +9,7 @@ probabilities of one tree (sample-dependent temperature, Joy et al. 2023).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,14 @@ class Confidence:
     def of(self, scores: Scores, temperature: float) -> Float64Array:
         """Return how probable it is that each best leaf is right, (N,)."""
         table = facts_of(scores, temperature, self.facts)
-        standard = (table - np.array(self.means)) / np.array(self.scales)
+        means, scales, weights = self._arrays
         # A matrix product would add in another order for another number of products.
-        surplus = (standard * np.array(self.weights)).sum(axis=1) + self.bias
+        surplus = ((table - means) / scales * weights).sum(axis=1) + self.bias
         return np.clip(1 / (1 + np.exp(-surplus)), LEAST_SURE, MOST_SURE)
+
+    @cached_property
+    def _arrays(self) -> tuple[Float64Array, Float64Array, Float64Array]:
+        return np.array(self.means), np.array(self.scales), np.array(self.weights)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

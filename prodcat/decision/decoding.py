@@ -59,6 +59,8 @@ class Walks:
     """Index in `Decoder.node_paths` of each node on the way, (N, depth), -1 after the end."""
     masses: IntArray
     """Its probability in billionths, likewise; it falls on the way down."""
+    all_masses: Float64Array | None = None
+    """That of every node, (N, nodes + 1), where the products were few enough for one block."""
 
     def depths(self, thresholds: ArrayLike) -> IntArray:
         """How many nodes of its way each product is answered with, (N,); 0 to abstain."""
@@ -205,14 +207,15 @@ class Decoder:
             else:
                 path, probability = (), top[0][1]
             ends = depth == self._depth or walks.nodes[row, depth] < 0
-            between = () if ends else self._between(checked[row], walks.nodes[row], depth)
+            between = () if ends else self._between(walks, checked, row, depth)
             decisions.append(Decision(path, probability, depth == 0, top, between))
         return decisions
 
     def _between(
-        self, probs: Float64Array, way: IntArray, depth: int
+        self, walks: Walks, probs: Float64Array, row: int, depth: int
     ) -> tuple[tuple[CategoryPath, float], ...]:
-        columns = self._column_masses(probs[None])[0]
+        kept, way = walks.all_masses, walks.nodes[row]
+        columns = self._column_masses(probs[row, None])[0] if kept is None else kept[row]
         branches = self._branches[way[depth - 1] if depth else len(self.node_paths)]
         # What a category has of its own has no name below it.
         nodes = [node for node in branches.tolist() if node < len(self.node_paths)]
@@ -226,8 +229,10 @@ class Decoder:
     def _walk(self, probs: Float64Array) -> Walks:
         nodes = np.full((len(probs), self._depth), -1, dtype=np.int64)
         masses = nodes.copy()
+        kept = None
         for part in blocks(len(probs), len(self._starts) + self._branches.shape[1]):
             columns = self._column_masses(probs[part])
+            kept = columns if len(columns) == len(probs) else None
             rows = np.arange(len(columns))
             now = np.full(len(columns), len(self.node_paths))
             for level in range(self._depth):
@@ -240,7 +245,7 @@ class Decoder:
                 now[rows] = best
                 nodes[part][rows, level] = best
                 masses[part][rows, level] = columns[rows, best]
-        return Walks(nodes, masses)
+        return Walks(nodes, masses, kept)
 
     def gold(self, labels: ArrayLike, *, rows: int) -> IntArray:
         """Index of each node above and at the true leaf, (N, depth); -2 where there is none."""
