@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from prodcat.tables.picture_cells import MOST_PICTURES
+from prodcat.tables.picture_cells import MOST_PICTURES, is_lost
 from prodcat.tables.rows import WEB_ADDRESS, TableRow
 
 
@@ -15,10 +14,14 @@ def join_product(rows: Sequence[TableRow]) -> list[TableRow]:
         rows: The one that names the product, and those that continue it.
     """
     first, *others = rows
+    # Most products have one row, which says all that is known of them; nothing is asked again of
+    # the disk for each.
+    if not others and len(first.further_images) < MOST_PICTURES:
+        return [first]
     pictures = [p for row in rows for p in (row.image, *row.further_images) if p is not None]
     pictures = list(dict.fromkeys(pictures[:MOST_PICTURES]))
     # Stable: of those that are there the first named is first.
-    pictures.sort(key=lambda picture: isinstance(picture, Path) and not picture.is_file())
+    pictures.sort(key=is_lost)
     address = next((row.image_url for row in rows if row.image_url), "")
     # An address that came with a further picture is a fault no more, nor one where a file is.
     problems = [p for p in first.problems if p != WEB_ADDRESS or not pictures]
