@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,19 +29,30 @@ def messages_to(on_message: Callable[[str], None] | None) -> Generator[None]:
     if on_message is None:
         yield
         return
-    logger = logging.getLogger("prodcat")
-    level, propagates = logger.level, logger.propagate
-    handler = _MessageHandler(on_message, usual=logger.parent or logging.getLogger())
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    root = logging.getLogger("prodcat")
+    handler = _MessageHandler(on_message, usual=root.parent or logging.getLogger())
+    with _handled_by([handler], logging.INFO):
+        yield
+
+
+@contextmanager
+def _handled_by(handlers: Sequence[logging.Handler], level: int) -> Generator[None]:
+    """Hand prodcat's log records from a level up to these handlers, and to no other above them."""
+    root = logging.getLogger("prodcat")
+    level_before, propagates = root.level, root.propagate
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
     # A root logger that shows warnings alone would show all that reaches its handlers.
-    logger.propagate = False
+    root.propagate = False
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
-        logger.propagate = propagates
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level_before)
+        root.propagate = propagates
 
 
 @contextmanager
@@ -55,28 +66,17 @@ def logged_to(file: Path) -> Generator[None]:
         file: Gets a line for each record, with its time.
     """
     root = logging.getLogger("prodcat")
-    level, propagates = root.level, root.propagate
     try:
         handlers: list[logging.Handler] = [_LogFile(file, encoding="utf-8")]
     except OSError as error:
         logger.warning("%s cannot be written: %s", file, one_line(error))
         yield
         return
-    if propagates:
+    if root.propagate:
         # Records that are passed on to the root logger are not held against its level again.
         handlers.append(_UsualWay(root.getEffectiveLevel(), root.parent or logging.getLogger()))
-    for handler in handlers:
-        root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    root.propagate = False
-    try:
+    with _handled_by(handlers, logging.DEBUG):
         yield
-    finally:
-        for handler in handlers:
-            root.removeHandler(handler)
-            handler.close()
-        root.setLevel(level)
-        root.propagate = propagates
 
 
 class TimeLeft:
