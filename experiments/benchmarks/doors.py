@@ -63,10 +63,19 @@ def main() -> None:
     add_options(parser)
     parser.add_argument("--rows", type=int, default=5000, help="of the table")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each case")
+    parser.add_argument(
+        "--case",
+        action="append",
+        choices=CASES,
+        metavar="NAME",
+        help=f"one of: {', '.join(CASES)}; repeat for several; all if not given",
+    )
     options = parser.parse_args()
+    cases = [PLAIN, *(name for name in options.case or CASES if name != PLAIN)]
+    cases += {BESIDE[name] for name in cases if name in BESIDE} - set(cases)
     with prepared(options) as setup:
         write_tables(options.data, options.folder, options.rows)
-        runs = take_rounds(setup, options.folder, options.rows, options.rounds)
+        runs = take_rounds(setup, options.folder, cases, options.rows, options.rounds)
         facts = {"machine": machine_facts(setup), "rows": options.rows, "runs": runs}
     write_json(options.json, facts)
     about = [f"Workers: {setup.threads}. {options.rows:,} products with their pictures."]
@@ -93,10 +102,12 @@ def write_tables(data: Path, folder: Path, rows: int) -> None:
     pq.write_table(pa.table(columns), folder / "paths.parquet")
 
 
-def take_rounds(setup: Setup, folder: Path, rows: int, rounds: int) -> dict[str, list[Any]]:
+def take_rounds(
+    setup: Setup, folder: Path, cases: Sequence[str], rows: int, rounds: int
+) -> dict[str, list[Any]]:
     """Run each case once a round."""
-    runs: dict[str, list[Any]] = {name: [] for name in CASES}
-    order, rng = list(CASES), random.Random(0)
+    runs: dict[str, list[Any]] = {name: [] for name in cases}
+    order, rng = list(cases), random.Random(0)
     for _ in range(rounds):
         rng.shuffle(order)
         for name in order:
