@@ -20,9 +20,11 @@ from experiments.baselines.config import (
     BagOfWordsConfig,
     BaselineConfig,
     LateFusionConfig,
+    NearestConfig,
     baseline_from_dict,
     load_baseline,
 )
+from experiments.baselines.nearest import NearestProducts
 from prodcat.cli.tables import chief_measures_table
 from prodcat.config import ExportConfig
 from prodcat.corpus.store import Corpus
@@ -106,13 +108,14 @@ def _train(corpus: Path, config: BaselineConfig, run: RunDir) -> RunResult:
     if run.finished:
         logger.info("The run in %s is finished.", run.root)
         return RunResult(run.root, run.read_metrics(), already_finished=True)
-    sees = isinstance(config.baseline, LateFusionConfig)
+    reads = not isinstance(config.baseline, NearestConfig)
+    sees = isinstance(config.baseline, LateFusionConfig | NearestConfig)
     with Corpus.open(corpus, read_only=True) as opened:
-        task = build_task(opened, config.data, sees=sees)
+        task = build_task(opened, config.data, reads=reads, sees=sees)
         environment = describe_environment(opened, seed=config.baseline.seed, **describe_torch())
         run.write_environment(environment)
         logger.info(f"{config.baseline.kind}: {len(task.leaf_ids)} categories.")
-        answerer, seconds = fit_baseline(task, config, run, environment.corpus_fingerprint)
+        answerer, seconds = fit_baseline(task, config, run, opened, environment.corpus_fingerprint)
         metrics = finish_baseline(answerer, opened, task, run, seconds=seconds)
     return RunResult(run.root, metrics)
 
@@ -121,6 +124,7 @@ def fit_baseline(
     task: LearningTask,
     config: BaselineConfig,
     run: RunDir,
+    corpus: Corpus,
     fingerprint: str,
 ) -> tuple[Any, float]:
     """Return a trained baseline, an ``Answerer`` with a size, and the seconds that it took."""
@@ -129,6 +133,11 @@ def fit_baseline(
         from experiments.baselines.fusion import load_fusion
 
         return load_fusion(run.root.resolve().parent, config, fingerprint, task.leaf_ids)
+    if isinstance(settings, NearestConfig):
+        began = time.monotonic()
+        alike = NearestProducts(settings, categories, run.root.resolve().parent)
+        alike.fit(task.sides["train"], corpus)
+        return alike, time.monotonic() - began
     sides = {name: _with_parts(side, settings.reads) for name, side in task.sides.items()}
     for name in ("train", "val"):
         if not sides[name].rows:
@@ -191,6 +200,8 @@ def finish_baseline(
         ),
     )
     write_predictions(run.predictions, answers, calibration, task.leaf_paths)
+    if isinstance(answerer, NearestProducts):
+        answerer.write_neighbours(run, sides)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
     run.write_metrics(metrics)
     return metrics

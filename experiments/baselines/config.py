@@ -88,18 +88,65 @@ class LateFusionConfig:
             raise ConfigError(
                 f"baseline.runs is {list(self.runs)}; name two or more different runs."
             )
-        if odd := [name for name in self.runs if Path(name).name != name or name in ("", "..")]:
+        check_names(self.runs)
+
+
+@dataclass(frozen=True)
+class NearestConfig:
+    """The training products whose pictures are most alike, by features that are not taught."""
+
+    kind: Literal["nearest"]
+    features: tuple[Literal["pixels", "colours", "network", "run", "model"], ...] = ("network",)
+    """What of a picture is compared: ``pixels``, a histogram of its ``colours``, the last layer
+    of a ``network`` of torchvision, or of the picture encoder of a ``run`` or of a ``model``.
+    Several are laid side by side, each of length 1."""
+    neighbours: int = 6
+    """Training products that are found, and whose categories are the answer."""
+    sharpness: float = 20.0
+    """How much more the nearest count: each by the exponential of its cosine times this."""
+    height: int = 96
+    width: int = 72
+    """Size at which pictures are compared; a run's or a model's encoder has its own."""
+    grey: bool = False
+    """Compare ``pixels`` without their colour."""
+    components: int = 0
+    """Principal components of the ``pixels`` that are kept, 0 for the pixels themselves."""
+    encoder: str = "mobilenet_v2"
+    weights: str = "torchvision"
+    """The ``network``, as in the section image of a network's run; ``none`` for random weights."""
+    runs: tuple[str, ...] = ()
+    """The name of a finished network's run that lies beside this one, for ``run``."""
+    model: str = "bundled"
+    """A model directory, ``bundled`` for that which comes with prodcat."""
+    within: tuple[str, ...] = ()
+    """Paths of categories, such as ``Women > Dresses``, within which neighbours are looked for as
+    well, among the category's own products."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.features or len(set(self.features)) < len(self.features):
             raise ConfigError(
-                f"baseline.runs names {odd[0]!r}; give the name of a run directory that lies"
-                " beside this run's."
+                f"baseline.features is {list(self.features)}; name one or more, each once."
             )
+        for key, least in (("neighbours", 1), ("height", 16), ("width", 16), ("components", 0)):
+            if getattr(self, key) < least:
+                raise ConfigError(f"baseline.{key} ({getattr(self, key)}) must be {least} or more.")
+        if self.sharpness < 0:
+            raise ConfigError(f"baseline.sharpness ({self.sharpness}) must not be negative.")
+        if ("run" in self.features) != (len(self.runs) == 1):
+            raise ConfigError(
+                f"baseline.runs is {list(self.runs)}; name one run for the features 'run', and"
+                " none without them."
+            )
+        check_names(self.runs)
 
 
-BASELINES: dict[str, type[TfidfConfig | BagOfWordsConfig | LateFusionConfig]] = {
+BASELINES: dict[str, type[TfidfConfig | BagOfWordsConfig | LateFusionConfig | NearestConfig]] = {
     "tfidf_svc": TfidfConfig,
     "tfidf_logreg": TfidfConfig,
     "bag_of_words": BagOfWordsConfig,
     "late_fusion": LateFusionConfig,
+    "nearest": NearestConfig,
 }
 
 
@@ -107,7 +154,7 @@ BASELINES: dict[str, type[TfidfConfig | BagOfWordsConfig | LateFusionConfig]] = 
 class BaselineConfig:
     """All the settings of one baseline's run."""
 
-    baseline: TfidfConfig | BagOfWordsConfig | LateFusionConfig
+    baseline: TfidfConfig | BagOfWordsConfig | LateFusionConfig | NearestConfig
     data: DataConfig = field(default_factory=DataConfig)
 
 
@@ -132,7 +179,7 @@ def baseline_from_dict(data: Mapping[str, Any]) -> BaselineConfig:
     >>> baseline_from_dict({"baseline": {"kind": "tfidf"}})
     Traceback (most recent call last):
     prodcat.errors.ConfigError: baseline.kind is 'tfidf'. Choose one of: tfidf_svc, \
-tfidf_logreg, bag_of_words, late_fusion.
+tfidf_logreg, bag_of_words, late_fusion, nearest.
     """
     if not isinstance(data, Mapping):
         raise ConfigError(f"Settings are sections such as 'baseline: {{...}}', not {data!r}.")
@@ -161,4 +208,17 @@ def check_reads(reads: Reads) -> None:
     if not reads or len(set(reads)) < len(reads):
         raise ConfigError(
             f"baseline.reads is {list(reads)}; expected [name], [description] or both."
+        )
+
+
+def check_names(runs: Sequence[str]) -> None:
+    """Check that runs which a baseline needs lie beside it.
+
+    Raises:
+        ConfigError: If one is no name of a folder.
+    """
+    if odd := [name for name in runs if Path(name).name != name or name in ("", "..")]:
+        raise ConfigError(
+            f"baseline.runs names {odd[0]!r}; give the name of a run directory that lies"
+            " beside this run's."
         )

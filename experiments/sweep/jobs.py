@@ -70,7 +70,12 @@ def build_job(name: str, settings: Mapping[str, Any], machine: Machine) -> Job:
             if has_section(given, key) and not _goes_without(given, key):
                 set_value(given, key, value)
         if "baseline" in given:
-            return Job(name, _plain(config_to_dict(baseline_from_dict(given))))
+            baseline = _plain(config_to_dict(baseline_from_dict(given)))
+            if machine.weights is not None and "network" in baseline["baseline"].get(
+                "features", ()
+            ):
+                _use_local_pictures(baseline["baseline"], "baseline", machine.weights)
+            return Job(name, baseline)
         complete = config_to_dict(config_from_dict(given))
         if machine.weights is not None:
             _use_local_weights(complete, machine.weights)
@@ -148,15 +153,20 @@ def _use_local_weights(settings: dict[str, Any], folder: Path) -> None:
                 " Put it there, or name its place with --set text.encoder=FOLDER."
             )
         text["encoder"] = str(local)
-    if image["weights"] == "torchvision" and image["encoder"] not in ("none", *OWN_NETWORKS):
-        found = sorted(folder.glob(f"{image['encoder']}[_.]*safetensors"))
-        if len(found) != 1:
-            raise ConfigError(
-                f"image.encoder is {image['encoder']}, and {folder} has {len(found)} files named"
-                f" {image['encoder']}_….safetensors. Have one there, or name it with"
-                " --set image.weights=FILE."
-            )
-        image["weights"] = str(found[0])
+    _use_local_pictures(image, "image", folder)
+
+
+def _use_local_pictures(section: dict[str, Any], name: str, folder: Path) -> None:
+    encoder = section["encoder"]
+    if section["weights"] != "torchvision" or encoder in ("none", *OWN_NETWORKS):
+        return
+    found = sorted(folder.glob(f"{encoder}[_.]*safetensors"))
+    if len(found) != 1:
+        raise ConfigError(
+            f"{name}.encoder is {encoder}, and {folder} has {len(found)} files named"
+            f" {encoder}_….safetensors. Have one there, or name it with --set {name}.weights=FILE."
+        )
+    section["weights"] = str(found[0])
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from prodcat.errors import ConfigError
 from prodcat.runs.directory import RunDir
 from prodcat.settings import config_to_dict, read_settings
 
-MACHINE_PATHS = ("text.encoder", "image.weights")
+MACHINE_PATHS = ("text.encoder", "image.weights", "baseline.weights")
 """Settings that may name the same thing by another path."""
 
 

@@ -6,15 +6,15 @@ arXiv:1610.02136) and entropy. From embeddings: the distance to the nearest cate
 et al. 2018, arXiv:1807.03888), and to the nearest products (Sun et al. 2022, arXiv:2204.06507).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
+from experiments.baselines.neighbours import nearest, unit
 from prodcat.arrays import Float64Array, IntArray
 from prodcat.decision.temperature import softmax
 
 NEIGHBOURS = 10
-AT_ONCE = 512
 Score = Callable[[Float64Array], Float64Array]
 
 
@@ -109,28 +109,9 @@ def fit_neighbours(embeddings: Float64Array, count: int = NEIGHBOURS) -> Score:
     [0.0, 0.293]
     """
     known = unit(embeddings)
-    place = min(count, len(known)) - 1
 
     def distance(others: Float64Array) -> Float64Array:
-        found = [
-            np.partition(1.0 - unit(others[start : start + AT_ONCE]) @ known.T, place)[:, place]
-            for start in range(0, len(others), AT_ONCE)
-        ]
-        return np.concatenate(found)
+        _, cosines = nearest(known, unit(others), count)
+        return 1.0 - cosines[:, -1]
 
     return distance
-
-
-def unit(embeddings: Float64Array) -> Float64Array:
-    """Bring each to length 1, but for zeros.
-
-    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
-    """
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    return embeddings / np.where(lengths > 0, lengths, 1.0)
-
-
-def side_by_side(parts: Sequence[Float64Array]) -> Float64Array:
-    """Join the embeddings of parts, each of length 1, so that none outweighs another."""
-    return np.concatenate([unit(part) for part in parts], axis=1)

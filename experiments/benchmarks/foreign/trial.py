@@ -12,12 +12,12 @@ import torch
 from pytorch_lightning import seed_everything
 from torch import Tensor, nn
 
+from experiments.baselines.neighbours import side_by_side
 from experiments.benchmarks.foreign.products import Branch
 from experiments.benchmarks.foreign.scores import (
     OF_LOGITS,
     fit_mahalanobis,
     fit_neighbours,
-    side_by_side,
 )
 from prodcat.arrays import BoolArray, Float64Array, IntArray
 from prodcat.batches.datamodule import ProductDataModule

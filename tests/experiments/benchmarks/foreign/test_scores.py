@@ -4,6 +4,7 @@ from scipy.special import logsumexp
 from scipy.stats import entropy as scipy_entropy
 from sklearn.covariance import LedoitWolf
 
+from experiments.baselines.neighbours import side_by_side, unit
 from experiments.benchmarks.foreign.scores import (
     OF_LOGITS,
     energy,
@@ -13,8 +14,6 @@ from experiments.benchmarks.foreign.scores import (
     max_logit,
     max_probability,
     norm,
-    side_by_side,
-    unit,
 )
 
 
