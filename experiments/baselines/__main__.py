@@ -135,7 +135,8 @@ def fit_baseline(
         return load_fusion(run.root.resolve().parent, config, fingerprint, task.leaf_ids)
     if isinstance(settings, NearestConfig):
         began = time.monotonic()
-        alike = NearestProducts(settings, categories, run.root.resolve().parent)
+        cache = corpus.path.parent / "embeddings"
+        alike = NearestProducts(settings, categories, run.root.resolve().parent, cache)
         alike.fit(task.sides["train"], corpus)
         return alike, time.monotonic() - began
     sides = {name: _with_parts(side, settings.reads) for name, side in task.sides.items()}

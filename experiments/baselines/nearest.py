@@ -39,13 +39,14 @@ class NearestProducts:
         config: Settings.
         categories: How many leaves there are.
         runs: Where other runs lie, one of whose encoders may be taken.
+        cache: Folder where networks' embeddings are kept.
     """
 
     readable = frozenset({"image"})
 
-    def __init__(self, config: NearestConfig, categories: int, runs: Path) -> None:
+    def __init__(self, config: NearestConfig, categories: int, runs: Path, cache: Path) -> None:
         self.config, self.categories = config, categories
-        self.features: list[Features] = build_features(config, runs)
+        self.features: list[Features] = build_features(config, runs, cache)
         self.known = np.zeros((0, 0), dtype=np.float32)
         self.labels: IntArray = np.zeros(0, dtype=np.int64)
         self.training = LabelledRows((), (), ())

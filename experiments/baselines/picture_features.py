@@ -6,6 +6,7 @@ affinity of Bhattacharyya 1943.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 from experiments.baselines.config import NearestConfig
 from prodcat.arrays import Float32Array, UInt8Array
 from prodcat.config import ImageConfig
+from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.errors import ModelError, RunError
 from prodcat.inference.predictor import Predictor
 from prodcat.inputs.images import fit_image, open_image
@@ -22,6 +24,8 @@ from prodcat.product import Product
 from prodcat.runs.directory import RunDir
 
 AT_ONCE = 64
+KEPT_AT_ONCE = 1024
+"""Pictures whose vectors are kept together: so much work a kill can cost."""
 LEVELS = 8
 """Bins of each of red, green and blue."""
 PAPER = 245
@@ -116,13 +120,13 @@ class Colours:
 class Network:
     """The last layer but one of a network, by torch."""
 
-    def __init__(self, config: ImageConfig, seed: int) -> None:
+    def __init__(self, config: ImageConfig, seed: int, cache: Path) -> None:
         import torch
 
         from prodcat.network.image_encoder import build_image_encoder
 
         torch.manual_seed(seed)
-        self.config = config
+        self.config, self.cache = config, cache
         self.network = build_image_encoder(config).eval()
 
     @property
@@ -131,8 +135,20 @@ class Network:
         return sum(4 * weight.numel() for weight in self.network.parameters())
 
     def fit(self, products: Sequence[Product]) -> Float32Array:
-        """Return the same as `embed`: it is taken as it is."""
-        return self.embed(products)
+        """Return the same as `embed`, kept for other runs and for going on."""
+        from prodcat.batches.embedded import fingerprint_encoder
+
+        size = self.config
+        # As a frozen encoder's are, so that a run of one finds them there.
+        settings = f"image {size.height} {size.width} {size.fit}"
+        name = fingerprint_encoder(self.network, settings)
+        with closing(EmbeddingCache(self.cache, name, self.network.dim)) as cache:
+            by_key = {picture_key(product): product for product in products}
+            missing = cache.missing(by_key)
+            for start in range(0, len(missing), KEPT_AT_ONCE):
+                keys = missing[start : start + KEPT_AT_ONCE]
+                cache.add(keys, self.embed([by_key[key] for key in keys]))
+            return cache.read([picture_key(product) for product in products])
 
     def embed(self, products: Sequence[Product]) -> Float32Array:
         """Return a vector for each picture, (M, width of that layer)."""
@@ -148,7 +164,9 @@ class Network:
 class ModelPictures:
     """The picture encoder of a model directory, without what it is fused with."""
 
-    def __init__(self, model: Path | None) -> None:
+    def __init__(self, model: Path | None, cache: Path) -> None:
+        self.folder, self.cache = model, cache
+        # Without a cache: what it takes is measured.
         self.predictor = Predictor.load(model)
         if "image" not in self.predictor.readable:
             raise ModelError(
@@ -162,23 +180,27 @@ class ModelPictures:
         return sum((model.folder / n).stat().st_size for n in model.needed if n == IMAGE_ONNX)
 
     def fit(self, products: Sequence[Product]) -> Float32Array:
-        """Return the same as `embed`: it is taken as it is."""
-        return self.embed(products)
+        """Return the same as `embed`, kept for other runs and for going on."""
+        return _embed(Predictor.load(self.folder, cache=self.cache), products)
 
     def embed(self, products: Sequence[Product]) -> Float32Array:
         """Return a vector for each picture, (M, width of the encoder)."""
-        pictures = [Product(image=product.image) for product in products]
-        vectors = self.predictor.embed(pictures).image
-        assert vectors is not None
-        return vectors
+        return _embed(self.predictor, products)
 
 
-def build_features(config: NearestConfig, runs: Path) -> list[Features]:
+def _embed(predictor: Predictor, products: Sequence[Product]) -> Float32Array:
+    vectors = predictor.embed([Product(image=product.image) for product in products]).image
+    assert vectors is not None
+    return vectors
+
+
+def build_features(config: NearestConfig, runs: Path, cache: Path) -> list[Features]:
     """Return what the settings name.
 
     Args:
         config: Settings.
         runs: Where the run lies whose encoder is taken, if any is.
+        cache: Folder where what networks say of the training products' pictures is kept.
 
     Raises:
         ConfigError: If there is no such network.
@@ -191,10 +213,14 @@ def build_features(config: NearestConfig, runs: Path) -> list[Features]:
         ),
         "colours": lambda: Colours(config.height, config.width),
         "network": lambda: Network(
-            ImageConfig(config.encoder, config.weights, config.height, config.width), config.seed
+            ImageConfig(config.encoder, config.weights, config.height, config.width),
+            config.seed,
+            cache,
         ),
-        "run": lambda: ModelPictures(_model_of_run(runs / config.runs[0])),
-        "model": lambda: ModelPictures(None if config.model == "bundled" else Path(config.model)),
+        "run": lambda: ModelPictures(_model_of_run(runs / config.runs[0]), cache),
+        "model": lambda: ModelPictures(
+            None if config.model == "bundled" else Path(config.model), cache
+        ),
     }
     return [build[name]() for name in config.features]
 
@@ -224,6 +250,12 @@ def read_pictures(products: Sequence[Product], height: int, width: int) -> Itera
         yield np.stack(opened)
 
 
+def picture_key(product: Product) -> str:
+    """Return the hash of a product's picture, which names its file in a corpus."""
+    assert isinstance(product.image, Path)
+    return product.image.stem
+
+
 def colour_shares(picture: UInt8Array) -> Float32Array:
     """Return which share of a picture has which colour, (512,), summing to 1.
 
@@ -236,7 +268,7 @@ def colour_shares(picture: UInt8Array) -> Float32Array:
     ink = pixels.min(axis=0) < PAPER
     if ink.mean() >= LEAST_INK:
         pixels = pixels[:, ink]
-    bins = (pixels // (256 // LEVELS)).astype(np.int64)
+    bins = pixels.astype(np.int64) * LEVELS // 256
     places = (bins[0] * LEVELS + bins[1]) * LEVELS + bins[2]
     counts = np.bincount(places, minlength=LEVELS**3).reshape((LEVELS,) * 3).astype(np.float64)
     for axis in range(3):

@@ -1,0 +1,1 @@
+"""What products that look alike have in common: ``python -m experiments.benchmarks.lookalikes``."""
