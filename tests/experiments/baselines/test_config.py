@@ -7,6 +7,7 @@ from experiments.baselines.config import (
     BASELINES,
     BagOfWordsConfig,
     LateFusionConfig,
+    NearestConfig,
     TfidfConfig,
     baseline_from_dict,
     load_baseline,
@@ -15,6 +16,7 @@ from prodcat.errors import ConfigError
 from prodcat.settings import config_to_dict
 
 SVC = {"kind": "tfidf_svc"}
+NEAREST = {"kind": "nearest"}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,7 @@ SVC = {"kind": "tfidf_svc"}
         ("tfidf_logreg", TfidfConfig),
         ("bag_of_words", BagOfWordsConfig),
         ("late_fusion", LateFusionConfig),
+        ("nearest", NearestConfig),
     ],
 )
 def test_each_kind_has_its_own_settings(kind, expected):
@@ -69,6 +72,14 @@ def test_a_setting_is_changed_by_the_command_line(tmp_path):
         ({"baseline": {"kind": "late_fusion", "runs": ["one", "one"]}}, "two or more different"),
         ({"baseline": {"kind": "late_fusion", "runs": ["one", "../two"]}}, "names '../two'"),
         ({"baseline": {"kind": "late_fusion", "runs": ["one", ".."]}}, "names '..'"),
+        ({"baseline": {**NEAREST, "features": []}}, "name one or more"),
+        ({"baseline": {**NEAREST, "features": ["shape"]}}, "Choose one of: pixels"),
+        ({"baseline": {**NEAREST, "neighbours": 0}}, "must be 1 or more"),
+        ({"baseline": {**NEAREST, "height": 8}}, "must be 16 or more"),
+        ({"baseline": {**NEAREST, "sharpness": -1}}, "must not be negative"),
+        ({"baseline": {**NEAREST, "features": ["run"]}}, "name one run"),
+        ({"baseline": {**NEAREST, "runs": ["cnn"]}}, "none without them"),
+        ({"baseline": {**NEAREST, "features": ["run"], "runs": ["../cnn"]}}, "names '../cnn'"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(data, reason):

@@ -213,6 +213,25 @@ def test_what_is_named_by_itself_is_not_looked_for_in_the_folder(mixed, weights,
     assert jobs["both"]["image"]["weights"] == "mine.safetensors"
 
 
+def test_a_baseline_takes_its_network_from_the_folder_too(write, weights):
+    nearest = {"kind": "nearest", "features": ["network", "colours"]}
+    runs = {
+        "there": {"baseline": nearest},
+        "random": {"baseline": {**nearest, "encoder": "small_cnn", "weights": "none"}},
+        "colours": {"baseline": {**nearest, "features": ["colours"]}},
+    }
+    file = write(base={}, list=[{"name": name, "set": run} for name, run in runs.items()])
+    jobs = jobs_of(read_sweep(file), weights=weights)
+    assert {name: job["baseline"]["weights"] for name, job in jobs.items()} == {
+        "there": str(weights / "mobilenet_v2_in1k.safetensors"),
+        "random": "none",
+        "colours": "torchvision",
+    }
+    (weights / "mobilenet_v2_in1k.safetensors").unlink()
+    with pytest.raises(ConfigError, match=r"there: baseline.encoder is mobilenet_v2.*--set"):
+        jobs_of(read_sweep(file), weights=weights)
+
+
 @pytest.mark.parametrize("gone", ["all-MiniLM-L6-v2", "mobilenet_v2_in1k.safetensors"])
 def test_an_encoder_that_is_not_in_the_folder_is_told_before_anything_runs(mixed, weights, gone):
     file = weights / gone
