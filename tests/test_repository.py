@@ -113,6 +113,7 @@ WRITERS = {
     "prodcat/bulk/outputs/json_lines_file.py": "row by row into what files.whole gives",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
+    "prodcat/training/checkpoints.py": "a checkpoint into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",
