@@ -21,7 +21,7 @@ LAYERS = [
     ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),
     ("importing", "bulk", "batches", "evaluation", "analyze"),
-    ("export", "trial"),
+    ("export", "trial", "explore"),
     ("training",),
     ("cli",),
     ("__init__", "__main__"),

@@ -1,0 +1,1 @@
+"""A catalogue as a map: its products where they are alike, and what is said of them."""
