@@ -158,7 +158,7 @@ class Engine:
 
 
 class Graph:
-    """One ONNX graph of one output, or of two; loaded on first use, safe to run from several threads.
+    """One ONNX graph; loaded on first use, safe to run from several threads.
 
     Args:
         file: The graph.

@@ -4,7 +4,6 @@ No network: what one that was trained for categories forgets, it can be told ane
 """
 
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ def look_of_pixels(pixels: UInt8Array) -> Float32Array:
     lab = lab_of_rgb(pixels)
     weight = foreground(lab)
     colour = unit_rows(colour_histogram(lab, weight))
-    shape = unit_rows(gradient_histograms(lab[0], weight))
+    shape = unit_rows(gradient_histograms(lab[0]))
     joined = np.concatenate([COLOUR_WEIGHT**0.5 * colour, (1 - COLOUR_WEIGHT) ** 0.5 * shape])
     return unit_rows(joined)
 

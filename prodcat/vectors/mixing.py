@@ -53,7 +53,7 @@ def weights_of(
 
 
 def concatenate(by_kind: Mapping[str, Float32Array], kinds: Sequence[str]) -> Float32Array:
-    """Put the unit vectors of several kinds side by side, (N, sum of widths), as an index has them."""
+    """Put unit vectors of several kinds side by side, (N, sum of widths), as an index has them."""
     return np.concatenate([by_kind[kind] for kind in kinds], axis=-1)
 
 

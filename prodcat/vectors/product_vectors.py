@@ -63,7 +63,9 @@ class VectorMaker:
     ) -> None:
         model.verify()
         self.model = model
+        self.cache = None if cache is None else Path(cache)
         self.kinds = kinds_of(model) if kinds is None else check_kinds(kinds, kinds_of(model))
+        self._threads = threads
         self.workers = Threads(count_cores() if threads is None else 1)
         self._engine = Engine(model, 1 if threads is None else threads, device)
         caches, looks = EncoderCaches(), None
@@ -101,6 +103,17 @@ class VectorMaker:
             InputError: If the model has no such kind of vectors, or *cache* cannot be used.
         """
         return cls(read_model_dir(model), kinds, threads=threads, cache=cache, device=device)
+
+    def with_cache(self, cache: PathLike) -> "VectorMaker":
+        """Return the same with a cache.
+
+        Raises:
+            InputError: If it cannot be used.
+        """
+        device = self._engine.device
+        return VectorMaker(
+            self.model, self.kinds, threads=self._threads, cache=cache, device=device
+        )
 
     @cached_property
     def fingerprint(self) -> str:

@@ -9,12 +9,11 @@ DIRECTIONS = 8
 SHAPE_WIDTH = CELLS * CELLS * DIRECTIONS
 
 
-def gradient_histograms(lightness: Float32Array, weight: Float32Array) -> Float32Array:
+def gradient_histograms(lightness: Float32Array) -> Float32Array:
     """Return how strong the edges of each direction are in each cell, (SHAPE_WIDTH,).
 
     Args:
         lightness: Of each pixel, (H, W), both multiples of `CELLS`.
-        weight: How surely each is of the product, (H, W).
     """
     down, across = np.gradient(lightness)
     strength = np.hypot(down, across)

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from prodcat.errors import InputError
 from prodcat.examples import example_products
 from prodcat.vectors.kinds import KINDS
 from prodcat.vectors.product_vectors import VectorMaker
