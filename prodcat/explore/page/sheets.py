@@ -187,7 +187,8 @@ class _Sample:
 def _draw_sample(pictures: Pictures, rows: IntArray) -> _Sample:
     """Open pictures in the order of *rows* until there are enough, or no more."""
     shapes, sampled, broken, seen = [], [], 0, 0
-    for seen, row in enumerate(rows.tolist(), 1):
+    for row in rows.tolist():
+        seen += 1
         try:
             picture = pictures[row]
             if picture:

@@ -67,9 +67,7 @@ def write_map(
     if data.pictures is not None:
         places, _ = quantise(data.layouts[0])
         order = by_neighbourhood(*places.T.astype(np.int64))
-        sheets = make_sheets(
-            data.pictures, order, max_bytes=picture_bytes, on_progress=on_progress
-        )
+        sheets = make_sheets(data.pictures, order, max_bytes=picture_bytes, on_progress=on_progress)
     page = render(data, sheets)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -81,6 +81,6 @@ class Camera {
     const whole = this.around(bounds);
     this.fitScale = whole.scale;
     // What was seen whole is so again; what was zoomed in on stays in the middle.
-    this.set(zoom === 1 ? whole : { ...this.view(), scale: this.fitScale * zoom });
+    this.set(Math.abs(zoom - 1) < 0.01 ? whole : { ...this.view(), scale: this.fitScale * zoom });
   }
 }

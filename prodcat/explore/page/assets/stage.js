@@ -7,7 +7,7 @@ const QUICK_MS = 22;
 const SLOW_MS = 45;
 const LEAST_SHARE = 0.08;
 const GREY = [128, 134, 142];
-const [FAINT, DIM, STRONG] = [22, 40, 255];
+const [FAINT, DIM, STRONG] = [20, 44, 255];
 
 class Stage {
   visible;
@@ -186,7 +186,8 @@ class Stage {
       const colour = palette[Math.min(code, palette.length - 1)];
       if (!visible[row]) colours[row] = (grey | (FAINT << 24)) >>> 0;
       else if (!marked) colours[row] = (colour | (usual << 24)) >>> 0;
-      else if (!marked[row]) colours[row] = (colour | (DIM << 24)) >>> 0;
+      // Without colour: where many lie over one another they would outshine what is marked.
+      else if (!marked[row]) colours[row] = (grey | (DIM << 24)) >>> 0;
       else {
         colours[row] = (colour | (STRONG << 24)) >>> 0;
         top.push(row);
@@ -210,7 +211,7 @@ class Stage {
     const share = moves ? this.share : 1;
     const { size } = this;
     this.points.draw(this.camera, {
-      blend: this.morph ? this.morph.blend : 1, size, topSize: Math.max(size * 1.5, 4), share,
+      blend: this.morph ? this.morph.blend : 1, size, topSize: Math.max(size * 1.5, 4.5), share,
     });
     this.onView.tell(Boolean(this.morph));
     if (this.glide || this.morph) this.request();
