@@ -3,16 +3,15 @@
 Each picture is opened once.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
-from prodcat.arrays import BoolArray, Float32Array, IntArray
+from prodcat.arrays import BoolArray, Float32Array, IntArray, UInt8Array
 from prodcat.errors import ImageError, InputError
-from prodcat.explore.colour_names import COLOURS, main_colour
+from prodcat.explore.colour_names import main_colour
 from prodcat.explore.map_data import Pictures
+from prodcat.inference.cores import count_cores
 from prodcat.inference.threads import Threads, in_batches
 from prodcat.inputs.images import fit_image, open_image
 from prodcat.screen import OnProgress
@@ -33,7 +32,7 @@ class PictureFacts:
     sizes: IntArray
     """Width and height, (N, 2); 0 for none."""
     colours: IntArray
-    """Index of `COLOURS`, (N,); -1 for none."""
+    """Index of `prodcat.explore.colour_names.COLOURS`, (N,); -1 for none."""
     grey: Float32Array | None
     """Grey pixels, 0 to 1, row by row, (N, 768), where they were asked for."""
     broken: int
@@ -63,7 +62,7 @@ def read_picture_facts(
     kept = np.zeros((count, HEIGHT * WIDTH), dtype=np.float32) if grey else None
     rows = np.flatnonzero(has_picture).tolist()
     done = broken = 0
-    workers = Threads(threads)
+    workers = Threads(count_cores() if threads is None else threads)
     for batch in in_batches(rows, AT_ONCE):
         read = workers.map(lambda row: _read(pictures[row]), batch)
         for row, fact in zip(batch, read, strict=True):
@@ -79,9 +78,7 @@ def read_picture_facts(
     return PictureFacts(sizes[:, 0] > 0, sizes, colours, kept, broken)
 
 
-def _read(
-    picture: bytes | None,
-) -> "tuple[tuple[int, int], np.ndarray[tuple[int, int, int], np.dtype[np.uint8]], int] | None":
+def _read(picture: bytes | None) -> tuple[tuple[int, int], UInt8Array, int] | None:
     if picture is None:
         return None
     try:

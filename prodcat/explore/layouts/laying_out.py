@@ -2,7 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +21,7 @@ from prodcat.explore.layouts.methods import (
     principal_components,
 )
 from prodcat.explore.map_data import MapLayout
+from prodcat.files import whole
 from prodcat.wording import percent
 
 FITTED = 60_000
@@ -43,9 +48,10 @@ def lay_out(
     present: BoolArray,
     methods: Sequence[str] = tuple(METHODS),
     *,
-    of: str = "the vectors",
+    of: str = "vectors",
     suffix: str = "",
     fitted: int = FITTED,
+    folder: Path | None = None,
     on_message: OnMessage | None = None,
 ) -> LaidOut:
     """Lay products out on a plane, by one or several methods.
@@ -54,10 +60,11 @@ def lay_out(
         vectors: (N, D).
         present: Which products have one, (N,); the others get no place.
         methods: Names of `METHODS`, in the order of the tabs.
-        of: What the vectors are, as ``of names and pictures``; for the sentence below a map.
+        of: What the vectors are of, such as ``names and pictures``.
         suffix: Behind the layouts' names, where there are others of the same method.
         fitted: Products that t-SNE and UMAP lay out at most. Of more, a sample is laid out, and
             each of the others is placed between its nearest three of the sample.
+        folder: Where layouts are kept, so that none is computed twice; None for nowhere.
         on_message: Is told before a layout begins what it is.
 
     Raises:
@@ -66,10 +73,10 @@ def lay_out(
     chosen = check_methods(tuple(methods))
     rows = np.flatnonzero(present)
     if not len(rows):
-        raise InputError(f"No product has {of}, so there is nothing to lay out.")
+        raise InputError(f"No product has a vector of {of}, so there is nothing to lay out.")
     there = np.asarray(vectors[rows], dtype=np.float32)
     if not np.isfinite(there).all():
-        raise InputError(f"{of.capitalize()} hold NaN or infinite numbers.")
+        raise InputError(f"Vectors of {of} hold NaN or infinite numbers.")
     components, share = principal_components(there, max(2, min(COMPONENTS, *there.shape)))
     plane = float((components[:, :2] ** 2).sum() / max(float((components**2).sum()), 1e-12))
     sample = _sample(len(rows), fitted)
@@ -77,13 +84,13 @@ def lay_out(
     for key in chosen:
         method = METHODS[key]
         if key != "pca" and len(rows) < FEWEST:
-            notes.append(f"{method.name} takes at least {FEWEST} products with {of}.")
+            notes.append(f"{method.name} takes at least {FEWEST} products with vectors of {of}.")
             continue
-        if on_message is not None:
+        if on_message is not None and key != "pca":
             on_message(f"{method.name} of {of}, {len(rows):,} products")
         started = time.perf_counter()
         try:
-            xy = _places(key, components, sample)
+            xy = _kept(key, components, sample, folder)
         except MissingDependencyError as error:
             notes.append(f"{method.name} is left out. {error}")
             continue
@@ -109,6 +116,38 @@ def _sample(count: int, fitted: int) -> IntArray:
         return np.arange(count)
     chosen = np.random.default_rng(SEED).choice(count, fitted, replace=False)
     return np.sort(chosen).astype(np.int64)
+
+
+def _kept(key: str, components: Float32Array, sample: IntArray, folder: Path | None) -> Float32Array:
+    """Return places as they were computed before, or compute and keep them."""
+    if folder is None or key == "pca":
+        return _places(key, components, sample)
+    digest = sha256(f"{key} {_versions(key)}".encode())
+    digest.update(sample.tobytes())
+    digest.update(np.ascontiguousarray(components).tobytes())
+    file = folder / f"{key}-{digest.hexdigest()[:32]}.npy"
+    with suppress(OSError, ValueError, EOFError):  # none yet, or a broken one
+        stored = np.load(file, allow_pickle=False)
+        if stored.shape == (len(components), 2) and stored.dtype == np.float32:
+            return np.asarray(stored)
+    xy = _places(key, components, sample)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(file) as temporary, temporary.open("wb") as stream:
+            np.save(stream, xy, allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"Layouts cannot be kept in {folder}: {error.strerror}.") from error
+    return xy
+
+
+def _versions(key: str) -> str:
+    """Return those of the libraries, of which another may lay out otherwise."""
+    names = ({"umap": "umap-learn"}.get(name, name) for name in METHODS[key].libraries)
+    found = []
+    for name in names:
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return ", ".join(found)
 
 
 def _places(key: str, components: Float32Array, sample: IntArray) -> Float32Array:

@@ -24,7 +24,7 @@ from prodcat.explore.tree.disagreement import (
 from prodcat.explore.tree.drawing import draw_beside_tree, draw_with_pictures
 from prodcat.explore.tree.linkage import arrange, cluster
 from prodcat.explore.tree.members import FEWEST, Members, gather_members
-from prodcat.explore.tree.pictures import picture_tree
+from prodcat.explore.tree.pictures import PictureTree
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.wording import clean, number, percent, shorten
 
@@ -46,10 +46,8 @@ class Seen:
     """Which products have one, (N,)."""
     of: str
     """What the vectors are, for sentences, such as ``names and pictures``."""
-    looks: tuple[Float32Array, BoolArray] | None = None
-    """How the products look, and which have a look, for the dendrogram of pictures."""
-    looks_of: str = ""
-    """What those vectors are."""
+    pictures: PictureTree | None = None
+    """The dendrogram of pictures; None for none."""
 
 
 def tree_panel(seen: Seen) -> Panel:
@@ -211,9 +209,7 @@ def _reviews(members: Members, seen: Seen, found: Disagreement) -> Iterator[str]
 
 
 def _pictures(seen: Seen) -> Iterator[str]:
-    if seen.looks is None:
-        return
-    made = picture_tree(*seen.looks, seen.paths)
+    made = seen.pictures
     if made is None:
         return
     tops = list(dict.fromkeys(path[0] for path in seen.paths if path))
@@ -226,7 +222,7 @@ def _pictures(seen: Seen) -> Iterator[str]:
     yield "<h2>Pictures as the data joins them</h2>"
     yield (
         f"<p>{len(made.rows):,} products, of each category about as many, joined by"
-        f" {escape(seen.looks_of)} (Ward's linkage).</p>"
+        " their colours and shapes (Ward's linkage).</p>"
     )
     drawn = draw_with_pictures(made.dendrogram, made.rows, labels, colours)
     yield f'<div class="scroll">{drawn}</div>'

@@ -1,13 +1,18 @@
 """A dendrogram of a sample of products by how they look, with their pictures."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
-from prodcat.arrays import BoolArray, Float32Array, IntArray
+from prodcat.arrays import BoolArray, IntArray
+from prodcat.errors import ImageError, InputError
+from prodcat.explore.map_data import Pictures
 from prodcat.explore.tree.linkage import Dendrogram, arrange, cluster
+from prodcat.inputs.images import DEFAULT_LIMITS
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.vectors.look import LookReader
 
 SHOWN = 60
 """Products of the dendrogram at most."""
@@ -24,30 +29,38 @@ class PictureTree:
 
 
 def picture_tree(
-    vectors: Float32Array,
-    present: BoolArray,
+    pictures: Pictures,
+    has_picture: BoolArray,
     paths: Sequence[CategoryPath | None],
     *,
     most: int = SHOWN,
 ) -> PictureTree | None:
-    """Cluster a sample of products by Ward's linkage.
+    """Cluster a sample of products by how they look, by Ward's linkage.
 
     Of each category about as many are drawn, so that the largest do not fill it.
 
     Args:
-        vectors: How the products look, (N, D).
-        present: Which have a vector, (N,).
+        pictures: Of the products, (N,).
+        has_picture: Which have one, (N,).
         paths: Their categories; None for none.
         most: Products at most.
 
     Returns:
-        None where fewer than three products have a vector.
+        None where fewer than three pictures can be read.
     """
-    rows = _draw(np.flatnonzero(present), paths, most)
+    reader = LookReader(DEFAULT_LIMITS, None)
+    rows, looks = [], []
+    for row in _draw(np.flatnonzero(has_picture), paths, most).tolist():
+        picture = pictures[row]
+        # One that is broken, or gone, is told elsewhere.
+        with suppress(ImageError, InputError):
+            if picture is not None:
+                looks.append(reader.read(picture))
+                rows.append(row)
     if len(rows) < 3:
         return None
-    joins = cluster(np.asarray(vectors[rows], dtype=np.float32), "ward")
-    return PictureTree(arrange(joins, len(rows)), tuple(rows.tolist()))
+    joins = cluster(np.stack(looks), "ward")
+    return PictureTree(arrange(joins, len(rows)), tuple(rows))
 
 
 def _draw(rows: IntArray, paths: Sequence[CategoryPath | None], most: int) -> IntArray:

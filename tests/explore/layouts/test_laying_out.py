@@ -24,7 +24,7 @@ def test_products_without_a_vector_get_no_place():
 def test_few_products_are_laid_out_by_pca_alone_and_it_is_told():
     made = lay_out(np.eye(5, dtype=np.float32), np.ones(5, bool), ["umap", "tsne"], of="names")
     assert [layout.name for layout in made.layouts] == ["PCA"]
-    assert made.notes[0] == "UMAP takes at least 8 products with names."
+    assert made.notes[0] == "UMAP takes at least 8 products with vectors of names."
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
@@ -44,7 +44,7 @@ def test_without_umap_the_others_are_laid_out_and_it_is_told(monkeypatch):
 
 
 def test_no_product_with_a_vector_is_an_error():
-    with pytest.raises(InputError, match="No product has pictures"):
+    with pytest.raises(InputError, match="No product has a vector of pictures"):
         lay_out(np.zeros((3, 2), np.float32), np.zeros(3, bool), ["pca"], of="pictures")
 
 
@@ -78,11 +78,33 @@ def test_a_product_lies_between_its_nearest_by_their_distance():
 def test_what_takes_long_is_told_before(monkeypatch):
     lines = []
     vectors, _ = lumps(size=3)
-    lay_out(vectors, np.ones(12, bool), ["pca"], of="names", on_message=lines.append)
-    assert lines == ["PCA of names, 12 products"]
+    lay_out(vectors, np.ones(12, bool), ["tsne", "pca"], of="names", on_message=lines.append)
+    assert lines == ["t-SNE of names, 12 products"]
 
 
 def test_the_seconds_of_each_layout_are_kept():
     vectors, _ = lumps(size=3)
     made = laying_out.lay_out(vectors, np.ones(12, bool), ["pca"], suffix=", pixels")
     assert list(made.seconds) == ["PCA, pixels"]
+
+
+def test_a_layout_is_computed_once_for_the_same_vectors(tmp_path, monkeypatch):
+    vectors, _ = lumps(size=3)
+    present = np.ones(12, bool)
+    (first,) = lay_out(vectors, present, ["tsne"], folder=tmp_path).layouts
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+
+    (again,) = lay_out(vectors, present, ["tsne"], folder=tmp_path).layouts
+    np.testing.assert_array_equal(again.xy, first.xy)
+    assert lay_out(vectors * 2, present, ["tsne"], folder=tmp_path).notes
+
+
+def test_a_broken_layout_is_computed_anew(tmp_path):
+    vectors, _ = lumps(size=3)
+    (first,) = lay_out(vectors, np.ones(12, bool), ["tsne"], folder=tmp_path).layouts
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:50])
+
+    (again,) = lay_out(vectors, np.ones(12, bool), ["tsne"], folder=tmp_path).layouts
+
+    np.testing.assert_array_equal(again.xy, first.xy)

@@ -4,6 +4,8 @@ import numpy as np
 
 from prodcat.explore.tree.members import unit
 from prodcat.explore.tree.panel import Seen, tree_panel
+from prodcat.explore.tree.pictures import picture_tree
+from tests.toy import draw_picture
 
 
 def seen(paths, names=None, **changes):
@@ -33,10 +35,11 @@ def test_of_one_category_it_says_so():
 
 
 def test_the_pictures_are_joined_where_there_are_looks():
-    base = seen([("A",)] * 5 + [("B",)] * 5)
-    has = np.arange(10) < 8
-    made = tree_panel(seen(base.paths, looks=(base.vectors, has), looks_of="their colours")).html
-    assert "8 products, of each category about as many, joined by their colours" in made
+    pictures = [draw_picture(("Bags",), i) if i < 8 else None for i in range(10)]
+    paths = [("A",)] * 5 + [("B",)] * 5
+    tree = picture_tree(pictures, np.arange(10) < 8, paths)
+    made = tree_panel(seen(paths, pictures=tree)).html
+    assert "8 products, of each category about as many" in made
     assert len(set(re.findall(r'<foreignObject.*?data-picture="(\d+)"', made))) == 8
 
 
