@@ -41,8 +41,12 @@ class Catalogue:
     """(N,); NaN for none."""
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Whatever else there is, such as brand and source: name → texts, empty for none."""
+    numbers: Mapping[str, Float64Array] = field(default_factory=dict)
+    """Further columns of numbers, (N,) each; NaN for none."""
     total: int = 0
     """Products that there are; more than N where only a sample was taken."""
+    rows: IntArray | None = None
+    """Which of them the sample is of, (N,); None for all."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -126,6 +130,7 @@ def read_catalogue(corpus: PathLike, *, limit: int | None = None) -> Catalogue:
         prices=np.array(prices, dtype=np.float64),
         columns={name: by_name[name] for name in ("brand", "source", "split", "currency")},
         total=total,
+        rows=chosen,
     )
 
 

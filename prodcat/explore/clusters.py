@@ -35,7 +35,7 @@ def label_clusters(layout: MapLayout, names: Sequence[str]) -> MapLayout:
     places = layout.xy[rows].astype(np.float64)
     count = int(np.clip(np.sqrt(len(rows)) / 3, 4, MOST))
     groups = k_means(places, count)
-    words = distinctive_words([names[row] for row in rows], groups, count=count)
+    words = distinctive_words([names[row] for row in rows.tolist()], groups, count=count)
     labels = []
     for group in range(count):
         members = np.flatnonzero(groups == group)

@@ -58,9 +58,7 @@ def main_colour(pixels: UInt8Array) -> int:
     'red'
     """
     lab = lab_of_rgb(pixels)
-    weights = np.bincount(
-        name_pixels(lab).ravel(), foreground(lab).ravel(), minlength=len(COLOURS)
-    )
+    weights = np.bincount(name_pixels(lab).ravel(), foreground(lab).ravel(), minlength=len(COLOURS))
     return int((weights * _WEIGHTS).argmax())
 
 

@@ -110,6 +110,8 @@ def by_columns(catalogue: Catalogue) -> Iterator[ColourBy]:
     """Yield partitions by price, and by whatever other columns group the products."""
     if np.isfinite(catalogue.prices).any():
         yield by_number("price", catalogue.prices)
+    for name, column in catalogue.numbers.items():
+        yield by_number(name, column)
     for name, values in catalogue.columns.items():
         groups = len({value for value in values if value})
         # Where nearly every product has its own, it groups nothing.

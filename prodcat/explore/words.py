@@ -16,8 +16,11 @@ WORD = re.compile(r"[^\W\d_][\w'’-]+", re.UNICODE)
 LEAST_SHARE = 0.15
 """Of a group's products, how many must have a word that shall stand for it."""
 STOP_WORDS = frozenset(
-    "and for from in of on the to with by at pack set size pcs und für mit von der die das"
-    " de la le les et pour en du des el los para con il per di".split()
+    re.findall(
+        r"\w+",
+        "and for from in of on the to with by at pack set size pcs und für mit von der die das"
+        " de la le les et pour en du des el los para con il per di",
+    )
 )
 
 

@@ -118,7 +118,9 @@ def _sample(count: int, fitted: int) -> IntArray:
     return np.sort(chosen).astype(np.int64)
 
 
-def _kept(key: str, components: Float32Array, sample: IntArray, folder: Path | None) -> Float32Array:
+def _kept(
+    key: str, components: Float32Array, sample: IntArray, folder: Path | None
+) -> Float32Array:
     """Return places as they were computed before, or compute and keep them."""
     if folder is None or key == "pca":
         return _places(key, components, sample)

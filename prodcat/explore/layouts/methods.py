@@ -67,7 +67,7 @@ def principal_components(vectors: Float32Array, count: int) -> tuple[Float32Arra
     else:
         values, axes = np.linalg.eigh(np.float64(centred.T @ centred))
     order = np.argsort(values)[::-1][:count]
-    found = np.float32(centred @ np.float32(axes[:, order]))
+    found = (centred @ axes[:, order].astype(np.float32)).astype(np.float32)
     # What is left of the rounding is no direction.
     found[:, values[order] <= 1e-6 * max(values.max(), 1e-12)] = 0.0
     largest = np.abs(found).argmax(axis=0)

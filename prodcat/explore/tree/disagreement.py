@@ -123,7 +123,9 @@ def find_disagreement(members: Members, names: Sequence[str]) -> Disagreement:
     moves = find_moves(members)
     reviews, reviews_found = find_reviews(members)
     return Disagreement(
-        *(tuple(found[:LISTED]) for found in (merges, splits, moves)),
+        tuple(merges[:LISTED]),
+        tuple(splits[:LISTED]),
+        tuple(moves[:LISTED]),
         tuple(reviews),
         len(merges),
         len(splits),
@@ -159,7 +161,7 @@ def find_merges(members: Members) -> list[Merge]:
             np.sort(rng.choice(members.rows[category], drawn, replace=False))
             for category in (first, second)
         ]
-        shares = neighbours_across(*(_vectors(members, part) for part in rows))
+        shares = neighbours_across(_vectors(members, rows[0]), _vectors(members, rows[1]))
         across = float(shares.mean())
         if across < MIXED:
             continue

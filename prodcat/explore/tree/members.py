@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Members:
         """Products of each category."""
         order = np.argsort(self.codes, kind="stable")
         starts = np.searchsorted(self.codes[order], np.arange(len(self.paths) + 1))
-        return tuple(order[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True))
+        return tuple(order[a:b] for a, b in pairwise(starts.tolist()))
 
     @cached_property
     def sizes(self) -> IntArray:

@@ -11,9 +11,9 @@ from prodcat.arrays import BoolArray, Float32Array
 from prodcat.explore.map_data import Panel
 from prodcat.explore.tree.disagreement import (
     APART,
-    K,
     MIXED,
     Disagreement,
+    K,
     Merge,
     Move,
     Review,
@@ -87,7 +87,8 @@ def _categories(members: Members, seen: Seen) -> Iterator[str]:
             " one of them as their nearest category.</p>"
         )
     joins = cluster(members.means)
-    yield f'<div class="scroll">{draw_beside_tree(arrange(joins, count, range(count)), members.paths)}</div>'
+    drawn = draw_beside_tree(arrange(joins, count, range(count)), members.paths)
+    yield f'<div class="scroll">{drawn}</div>'
     found = find_disagreement(members, seen.names)
     yield from _merges(members, seen, found)
     yield from _splits(members, seen, found)
@@ -108,7 +109,8 @@ def _merges(members: Members, seen: Seen, found: Disagreement) -> Iterator[str]:
     yield (
         f"<p>Of two categories, equal numbers of products are drawn. Across: of the {K} nearest of"
         " a product, the share that is of the other category; 50 % where the two cannot be told"
-        f" apart. Listed from {percent(MIXED, digits=0)} on.{_more(found.merges, found.merges_found)}"
+        f" apart. Listed from {percent(MIXED, digits=0)} on."
+        f"{_more(found.merges, found.merges_found)}"
         " Where the products of both are one kind of thing, merge them, or say in their names"
         " what sets them apart.</p>"
     )
