@@ -6,6 +6,7 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
@@ -42,7 +43,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, explore, model, demo, sample),
+    *(train, calibrate, analyze, explore, embed, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

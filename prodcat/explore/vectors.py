@@ -22,6 +22,7 @@ OF = {
     "text": "names and descriptions",
     "picture": "pictures, as the model sees them",
     "look": "looks: colours and shapes",
+    "colour": "the colours that names name",
 }
 """What the kinds are of, in sentences."""
 GIVEN = "the given vectors"

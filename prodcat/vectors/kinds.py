@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from prodcat.errors import InputError
 
-KINDS = ("fused", "text", "picture", "look")
+KINDS = ("fused", "text", "picture", "look", "colour")
 """What a product is, as the model joins its parts; what its text says; what its picture shows, as
-the model's encoder sees it; how it looks: its colours and its shape, whatever it is."""
+the model's encoder sees it; how it looks: the colours and the shape of its pixels, whatever it is;
+the colours that its name names."""
 
 
 def check_kinds(kinds: Sequence[str], available: Sequence[str] = KINDS) -> tuple[str, ...]:

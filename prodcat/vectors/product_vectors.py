@@ -18,9 +18,12 @@ from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
 from prodcat.inference.parts import PartReader, Parts, as_product, is_missing
 from prodcat.inference.threads import Threads
+from prodcat.inputs.text import clean_or_absent
 from prodcat.modeldir.format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX, TOKENIZER
 from prodcat.modeldir.reading import ModelDir, read_model_dir
 from prodcat.product import PathLike, Product
+from prodcat.vectors.colour_words import colours_of_names
+from prodcat.vectors.fused import join_kind
 from prodcat.vectors.kinds import KINDS, check_kinds
 from prodcat.vectors.look import LOOK_VERSION, LOOK_WIDTH, LookReader
 from prodcat.vectors.unit import unit_rows
@@ -131,6 +134,16 @@ class VectorMaker:
         """Numbers of a vector, of each kind."""
         return {kind: rows.shape[1] for kind, rows in self.make([]).by_kind.items()}
 
+    def open(self) -> None:
+        """Load all graphs now instead of with the first product.
+
+        Raises:
+            ModelError: If one cannot be used.
+        """
+        for graph in (self._engine.text, self._engine.image, self._engine.head):
+            if graph is not None:
+                graph.open()
+
     def make(self, products: Sequence[Product | Mapping[str, Any]]) -> ProductVectors:
         """Return the vectors of a batch of products; one that cannot be read stops nothing."""
         held = [self._reader.hold(product) for product in products]
@@ -145,7 +158,13 @@ class VectorMaker:
             if image is not None:
                 rows["picture"], has["picture"] = image, present[:, 1]
             if "fused" in self.kinds:
-                rows["fused"], has["fused"] = self._fuse(text, image, present), present.any(axis=1)
+                rows["fused"], has["fused"] = (
+                    self._fuse(batch, text, image, present),
+                    present.any(axis=1),
+                )
+        if "colour" in self.kinds:
+            rows["colour"] = colours_of_names([name_of(product) for product in held])
+            has["colour"] = rows["colour"].any(axis=1)
         if "look" in self.kinds:
             rows["look"], has["look"] = self._look(held, batch, errors)
         return ProductVectors(
@@ -155,14 +174,33 @@ class VectorMaker:
         )
 
     def _fuse(
-        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
+        self,
+        batch: Sequence[Parts],
+        text: Float32Array | None,
+        image: Float32Array | None,
+        present: BoolArray,
     ) -> Float32Array:
-        if self._engine.fuses:
-            return self._engine.fuse(text, image, present)
-        # A linear or an older model joins the parts nowhere but in its scores of the leaves; what
-        # they have in common says nothing of a product.
         logits = self._engine.score(text, image, present)
-        return logits - logits.mean(axis=1, keepdims=True)
+        if self._engine.fuses:
+            joined = self._engine.fuse(text, image, present)
+        else:
+            # A linear or an older model joins the parts nowhere but in its scores of the leaves;
+            # what they have in common says nothing of a product.
+            joined = logits - logits.mean(axis=1, keepdims=True)
+        self._add_name_view(batch, logits)
+        return join_kind(joined, logits)
+
+    def _add_name_view(self, batch: Sequence[Parts], logits: Float32Array) -> None:
+        """Add what the model says of the names alone, as its answers do."""
+        if self.model.name_view == 0:
+            return
+        rows = [
+            row for row, parts in enumerate(batch) if "name" in parts.used and len(parts.used) > 1
+        ]
+        if rows:
+            names = [Parts(batch[row].name, "", None) for row in rows]
+            text, blank, present = self._embedder.embed(names)
+            logits[rows] += self.model.name_view * self._engine.score(text, blank, present)
 
     def _look(
         self,
@@ -184,6 +222,14 @@ class VectorMaker:
                 if error.args not in [known.args for known in errors[row]]:
                     errors[row].append(error)
         return looks, has
+
+
+def name_of(given: Product | Mapping[str, Any]) -> str:
+    """Return a product's name; empty where it has none that can be read."""
+    try:
+        return clean_or_absent(as_product(given).name)
+    except InputError:  # told by the reader of its parts already
+        return ""
 
 
 def kinds_of(model: ModelDir) -> tuple[str, ...]:

@@ -82,6 +82,17 @@ class CorpusVectors:
         """Return how many products have no vector of each kind."""
         return {kind: int((~has).sum()) for kind, has in self.present.items()}
 
+    def facts(self) -> dict[str, Any]:
+        """Return what there is as plain data, for people and for ``--json``."""
+        return {
+            "folder": str(self.folder),
+            "products": len(self),
+            "widths": {kind: rows.shape[1] for kind, rows in self.by_kind.items()},
+            "without": self.without(),
+            "unread": self.unread,
+            "problems": [list(problem) for problem in self.problems],
+        }
+
 
 def open_vectors(folder: PathLike) -> CorpusVectors:
     """Open what `prodcat.vectors.corpus.embed_corpus` wrote; the arrays are not read yet.
