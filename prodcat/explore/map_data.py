@@ -187,12 +187,13 @@ def by_number(name: str, values: ArrayLike, *, groups: int = 8, in_card: bool = 
     codes = np.full(len(numbers), -1, np.int64)
     if not len(known):
         return ColourBy(name, codes, (), ordered=True, in_card=in_card)
-    there = np.sort(numbers[known])
-    # Where each group begins: at the value that stands there, with all that equal it.
-    starts = np.unique(there[np.arange(groups) * len(there) // groups])
-    codes[known] = np.searchsorted(starts, numbers[known], side="right") - 1
+    # By the share of products below each value, so that equal values stay together.
+    _, inverse, counts = np.unique(numbers[known], return_inverse=True, return_counts=True)
+    below = np.cumsum(counts) - counts
+    _, group_of = np.unique(below * groups // len(known), return_inverse=True)
+    codes[known] = group_of[inverse]
     names = []
-    for group in range(len(starts)):
+    for group in range(codes.max() + 1):
         within = numbers[codes == group]
         low, high = shown_number(within.min()), shown_number(within.max())
         names.append(low if low == high else f"{low} to {high}")

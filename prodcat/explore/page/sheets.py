@@ -133,7 +133,8 @@ def _build(
     of: int,
 ) -> Sheets:
     parts = [rows[start : start + PER_SHEET] for start in range(0, len(rows), PER_SHEET)]
-    places, written, broken, done = np.full(of, -1, np.int64), [], 0, 0
+    written: list[str] = []
+    places, broken, done = np.full(of, -1, np.int64), 0, 0
     # Pillow lets go of Python's lock while it decodes and encodes.
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for part, sheet in zip(

@@ -21,7 +21,7 @@ ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = (
     *("elements", "unpack", "catalogue", "camera", "nearby"),
     *("points_webgl", "points_flat", "stage", "labels"),
-    *("pictures", "colours", "filters", "card", "list", "search"),
+    *("pictures", "colours", "filters", "card", "list", "search", "mosaic"),
     *("lasso", "pointer", "keys", "tabs", "drawers", "theme", "main"),
 )
 """Read by the browser in this order; the last one starts it all."""

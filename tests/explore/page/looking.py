@@ -47,13 +47,24 @@ def around(page, kind, away=0.07):
     ]
 
 
-def shown_colour(page, kind):
-    """Mean of the strong colours where a kind is drawn."""
+def strong_pixels(page, kind):
+    """The strong colours where a kind is drawn."""
     x, y = place(page, *CENTRES[kind])
     taken = page.screenshot(clip={"x": x - 30, "y": y - 30, "width": 60, "height": 60})
     pixels = np.asarray(Image.open(io.BytesIO(taken)).convert("RGB"), np.int64).reshape(-1, 3)
-    strong = pixels[pixels.max(axis=1) - pixels.min(axis=1) > 100]
+    return pixels[pixels.max(axis=1) - pixels.min(axis=1) > 100]
+
+
+def shown_colour(page, kind):
+    """Their mean; None where there are none."""
+    strong = strong_pixels(page, kind)
     return strong.mean(axis=0) if len(strong) else None
+
+
+def most_colour(page, kind):
+    """Their median; None where there are none."""
+    strong = strong_pixels(page, kind)
+    return np.median(strong, axis=0) if len(strong) else None
 
 
 def legend(page, name):

@@ -17,6 +17,7 @@ from tests.explore.page.looking import (
     around,
     drag,
     legend,
+    most_colour,
     place,
     point_at,
     saved_ids,
@@ -217,3 +218,16 @@ def test_a_panel_leads_back_to_its_products(page):
     assert page.locator("#map-view").is_visible()
     assert page.locator("#list-title").inner_text() == "Far from their kind"
     assert saved_ids(page) == ["shop:5", "shop:105", "shop:205"]
+
+
+def test_pictures_stand_on_the_map_and_stay_with_it(page):
+    page.locator("#show-pictures").click()
+    page.locator("#mosaic[data-pictures]").wait_for()
+    assert page.locator("#mosaic").is_visible()
+    red = np.array(PICTURE_COLOURS["Shoes"])
+    assert np.abs(most_colour(page, "Shoes") - red).max() < 30
+    legend(page, "Shoes").locator(".group").click()
+    page.wait_for_timeout(600)
+    assert most_colour(page, "Shoes") is None
+    page.locator("#show-pictures").click()
+    assert not page.locator("#mosaic").is_visible()

@@ -185,7 +185,8 @@ def test_hostile_names_are_text_and_nothing_is_fetched(open_map, file, size):
     assert name == HOSTILE_NAME.replace("\u202e", " ").replace("\x07", " ")
     assert page.evaluate("window.hacked") is None
     assert page.locator("h1 b").count() == 0
-    assert page.said == []
+    # Of drawing by the processor the browser itself complains.
+    assert [text for text in page.said if "GL Driver Message" not in text] == []
     assert {url for url in page.asked if not url.startswith("data:")} == {file.as_uri()}
 
 

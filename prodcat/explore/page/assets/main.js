@@ -27,6 +27,7 @@ async function start() {
   filters.onChange.on(() => {
     if (card.row >= 0 && !stage.visible[card.row]) card.hide();
   });
+  new Mosaic(catalogue, stage, pictures, filters);
   new Labels(stage);
   new Search(catalogue, stage, list);
   new Pointer(stage, lasso, card, pick);

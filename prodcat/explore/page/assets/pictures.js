@@ -26,14 +26,17 @@ class Pictures {
   }
 
   async draw(row, canvas) {
+    const { sheet, box } = await this.cut(row);
+    canvas.getContext("2d").drawImage(sheet, ...box, 0, 0, canvas.width, canvas.height);
+    canvas.classList.add("ready");
+  }
+
+  // The sheet that a product's picture is on, and where on it.
+  async cut(row) {
     const { cell: [width, height], side, perSheet } = this.meta;
     const sheet = await this.sheet(Math.floor(this.places[row] / perSheet));
     const place = this.places[row] % perSheet;
-    canvas.getContext("2d").drawImage(
-      sheet, (place % side) * width, Math.floor(place / side) * height, width, height,
-      0, 0, canvas.width, canvas.height,
-    );
-    canvas.classList.add("ready");
+    return { sheet, box: [(place % side) * width, Math.floor(place / side) * height, width, height] };
   }
 
   sheet(number) {

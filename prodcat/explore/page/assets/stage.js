@@ -2,7 +2,7 @@
 const MOVE_MS = 700;
 const GLIDE_MS = 350;
 const REST_MS = 160;
-// Between these times of a frame the share of points that is drawn while moving stays.
+// Between these waits for a frame, the share of points that is drawn while moving stays.
 const QUICK_MS = 22;
 const SLOW_MS = 45;
 const LEAST_SHARE = 0.08;
@@ -15,7 +15,6 @@ class Stage {
   focused = -1;
   share = 1;
   lastMove = -Infinity;
-  lastFrame = -Infinity;
   glide = null;
   morph = null;
   onView = new Signal();
@@ -198,7 +197,9 @@ class Stage {
   }
 
   request() {
-    this.frame ??= requestAnimationFrame((now) => {
+    if (this.frame) return;
+    this.asked = performance.now();
+    this.frame = requestAnimationFrame((now) => {
       this.frame = null;
       this.draw(now);
     });
@@ -206,8 +207,7 @@ class Stage {
 
   draw(now) {
     const moves = this.advance(now) || now - this.lastMove < REST_MS;
-    if (moves) this.adapt(now - this.lastFrame);
-    this.lastFrame = now;
+    if (moves) this.adapt(performance.now() - this.asked);
     const share = moves ? this.share : 1;
     const { size } = this;
     this.points.draw(this.camera, {
@@ -239,11 +239,10 @@ class Stage {
     return Boolean(glide || morph);
   }
 
-  // Draw so many points while moving as this machine can in the time of a frame.
-  adapt(interval_ms) {
-    if (interval_ms > 500) return;
-    if (interval_ms > SLOW_MS) this.share = Math.max(LEAST_SHARE, this.share * 0.75);
-    else if (interval_ms < QUICK_MS) this.share = Math.min(1, this.share * 1.08);
+  // Draw so many points while moving as this machine can: it lets a frame wait that is too much.
+  adapt(waited_ms) {
+    if (waited_ms > SLOW_MS) this.share = Math.max(LEAST_SHARE, this.share * limit(QUICK_MS / waited_ms, 0.3, 0.8));
+    else if (waited_ms < QUICK_MS) this.share = Math.min(1, this.share * 1.06);
   }
 }
 
