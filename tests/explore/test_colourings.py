@@ -45,7 +45,11 @@ def test_the_largest_group_is_first():
 def test_columns_and_prices_that_group_products_are_partitions():
     shop = catalogue(
         [("A",)] * 40,
-        columns={"brand": ["Acme", "Doric"] * 20, "one": ["x"] * 40, "key": list(map(str, range(40)))},
+        columns={
+            "brand": ["Acme", "Doric"] * 20,
+            "one": ["x"] * 40,
+            "key": list(map(str, range(40))),
+        },
         numbers={"stars": np.arange(40.0)},
         prices=np.arange(40.0),
     )
@@ -75,7 +79,9 @@ def answered(probs, labels, ids):
 def test_answers_are_right_wrong_or_withheld(tmp_path):
     # Of Bags, Shoes > Boots and Shoes > Clogs; answered from 0.6 on.
     test = answered(
-        [[0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.4, 0.35, 0.25]], [0, 1, 0], ["shop:0", "shop:1", "shop:2"]
+        [[0.9, 0.05, 0.05], [0.9, 0.05, 0.05], [0.4, 0.35, 0.25]],
+        [0, 1, 0],
+        ["shop:0", "shop:1", "shop:2"],
     )
     run = write_run(tmp_path / "run", test=test, val=test, thresholds={0.95: 0.6, 0.98: 0.6})
     shop = catalogue([("Bags",), ("Shoes", "Boots"), ("Bags",), ("Bags",)])
