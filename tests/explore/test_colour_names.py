@@ -56,7 +56,9 @@ def test_names_agree_with_the_shops_own_words(real_data):
         table = file.read(columns=["image", "base_colour", "split"])
     rows = [
         (image, plain.get(colour, colour.lower()))
-        for image, colour, split in zip(*(table[c].to_pylist() for c in table.column_names))
+        for image, colour, split in zip(
+            *(table[name].to_pylist() for name in table.column_names), strict=True
+        )
         if split == "test" and image and plain.get(colour, colour.lower()) in COLOURS
     ][:1500]
     right = [

@@ -47,7 +47,7 @@ def cluster(vectors: Float32Array, method: str = "average") -> tuple[Join, ...]:
     """Join vectors, two at a time, those that are nearest first.
 
     Args:
-        vectors: (N, D); for ``average`` none of them zeros.
+        vectors: (N, D).
         method: One of `LINKAGES`.
 
     Returns:
@@ -63,8 +63,15 @@ def cluster(vectors: Float32Array, method: str = "average") -> tuple[Join, ...]:
         return ()
     hierarchy = require("scipy.cluster.hierarchy", extra="explore")
     distance = require("scipy.spatial.distance", extra="explore")
-    metric = "cosine" if method == "average" else "euclidean"
-    pairs = distance.pdist(np.asarray(vectors, dtype=np.float64), metric)
+    points = np.asarray(vectors, dtype=np.float64)
+    if method == "average":
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        points = points / np.where(lengths > 0, lengths, 1.0)
+        # Not scipy's cosine, which is none of zeros: such a vector is as far from all others as
+        # one that has nothing in common with them.
+        pairs = distance.squareform(1 - points @ points.T, checks=False)
+    else:
+        pairs = distance.pdist(points)
     # Of equal vectors, rounding makes the distance a little less than none.
     table = hierarchy.linkage(np.maximum(pairs, 0.0), method)
     return tuple(Join(int(a), int(b), float(height), int(size)) for a, b, height, size in table)

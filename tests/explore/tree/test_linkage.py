@@ -95,6 +95,11 @@ def test_equal_vectors_join_at_nothing():
     assert [join.height for join in cluster(np.ones((3, 4), np.float32))] == [0.0, 0.0]
 
 
+def test_a_vector_of_zeros_joins_last():
+    joins = cluster(np.array([[1, 0], [0, 0], [1, 0.1]], np.float32))
+    assert (joins[0].left, joins[0].right, joins[1].height) == (0, 2, 1.0)
+
+
 def test_one_leaf_has_no_joins():
     assert cluster(vectors(1)) == ()
     assert arrange((), 1).order == (0,)
