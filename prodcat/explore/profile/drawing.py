@@ -6,16 +6,16 @@ from html import escape
 
 from prodcat.analyze.charts.chart import COLOURS
 from prodcat.explore.profile.counting import Histogram
-from prodcat.wording import clean, percent, shorten, shown
+from prodcat.wording import ELLIPSIS, clean, percent, shorten, shown
 
-WIDTH = 560
-LABEL_WIDTH = 190
+WIDTH = 640
+LABEL_WIDTH = 270
 VALUE_WIDTH = 110
 ROW = 20
 HEIGHT = 190
 AXIS = 24
 TICKS = 6
-LABEL_LENGTH = 28
+LABEL_LENGTH = 36
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def draw_bars(title: str, bars: Sequence[Bar], *, of: int | None = None) -> str:
         name = clean(bar.name)
         parts.append(
             f'<text x="{LABEL_WIDTH - 8}" y="{y + 14}" text-anchor="end"><title>{escape(name)}'
-            f"</title>{escape(shorten(name, LABEL_LENGTH))}</text>"
+            f"</title>{escape(_shortened(name))}</text>"
             f'<rect x="{LABEL_WIDTH}" y="{y + 3}" width="{length:.1f}" height="{ROW - 6}"'
             f' fill="{bar.colour}" stroke="var(--line)"/>'
             f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{y + 14}">{bar.count:,}{share}</text>'
@@ -85,6 +85,13 @@ def draw_histogram(title: str, drawn: Histogram, unit: str) -> str:
         f'<text x="{AXIS}" y="10">{most:,}</text>'
     )
     return "".join([*parts, "</svg>"])
+
+
+def _shortened(name: str) -> str:
+    """Cut a long path at its front, since its end says most; any other text at its end."""
+    if len(name) <= LABEL_LENGTH or " > " not in name:
+        return shorten(name, LABEL_LENGTH)
+    return ELLIPSIS + name[len(name) - LABEL_LENGTH + 1 :].lstrip()
 
 
 def _open(height: float, title: str) -> str:

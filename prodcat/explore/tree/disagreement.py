@@ -19,6 +19,8 @@ from prodcat.taxonomy.paths import CategoryPath
 
 K = 10
 """Neighbours that are asked which category they are of."""
+FEWEST_DRAWN = 10
+"""Products of each that a comparison takes."""
 DRAWN = 200
 """Products drawn of a category for a comparison."""
 NEARBY = 5
@@ -35,7 +37,7 @@ LUMP_SHARE = 0.1
 DRAWN_TO_SPLIT = 1000
 LISTED = 30
 """Entries of a list at most."""
-EXAMPLES = 6
+EXAMPLES = 4
 SEED = 0
 
 
@@ -157,6 +159,8 @@ def find_merges(members: Members) -> list[Merge]:
     found = []
     for first, second in _near_pairs(members):
         drawn = int(min(members.sizes[first], members.sizes[second], DRAWN))
+        if drawn < FEWEST_DRAWN:
+            continue
         rows = [
             np.sort(rng.choice(members.rows[category], drawn, replace=False))
             for category in (first, second)

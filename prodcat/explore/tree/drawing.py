@@ -20,7 +20,7 @@ TREE_WIDTH = 300
 LABEL_WIDTH = 170
 LINK_WIDTH = 90
 LEVEL_WIDTH = 130
-MARGIN = 10
+MARGIN = 18
 AXIS = 34
 """Pixels above the first leaf, for the axis and the headings."""
 TICKS = 4

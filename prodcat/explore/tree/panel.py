@@ -11,6 +11,7 @@ from prodcat.arrays import BoolArray, Float32Array
 from prodcat.explore.map_data import Panel
 from prodcat.explore.tree.disagreement import (
     APART,
+    FEWEST_DRAWN,
     MIXED,
     Disagreement,
     K,
@@ -29,7 +30,11 @@ from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.wording import clean, number, percent, shorten
 
 NAME = "Tree"
-STYLE = "<style>foreignObject .picture{width:30px;height:40px;object-fit:contain}</style>"
+STYLE = (
+    "<style>foreignObject .picture{width:30px;height:40px;object-fit:contain}"
+    ".panel button.name{border:0;padding:0;background:none;color:var(--link);text-align:left;"
+    "font:inherit}.panel td .name{font-size:.85rem}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def _of_one_category(members: Members, seen: Seen) -> Iterator[str]:
 def _merges(members: Members, seen: Seen, found: Disagreement) -> Iterator[str]:
     yield "<h3>Categories that lie in each other: candidates to merge</h3>"
     yield (
-        f"<p>Of two categories, equal numbers of products are drawn. Across: of the {K} nearest of"
+        f"<p>Of two categories of {FEWEST_DRAWN} products at least, equal numbers are drawn. Across: of the {K} nearest of"
         " a product, the share that is of the other category; 50 % where the two cannot be told"
         f" apart. Listed from {percent(MIXED, digits=0)} on."
         f"{_more(found.merges, found.merges_found)}"
@@ -282,7 +287,7 @@ def _examples(seen: Seen, rows: Sequence[int]) -> str:
 
 def _product(seen: Seen, row: int) -> str:
     name = shorten(clean(seen.names[row]), 60) or "(no name)"
-    return f'<button data-show="{row}">{escape(name)}</button>'
+    return f'<button class="name" data-show="{row}">{escape(name)}</button>'
 
 
 def _text(text: str) -> str:

@@ -38,7 +38,11 @@ def test_counts_are_those_of_a_hand_count():
 
 
 def test_pictures_are_counted_by_size_and_colour():
-    pictures = [draw_picture(("Women", "Dresses"), 1), draw_picture(("Women", "Shoes", "Boots"), 2), b"broken"]
+    pictures = [
+        draw_picture(("Women", "Dresses"), 1),
+        draw_picture(("Women", "Shoes", "Boots"), 2),
+        b"broken",
+    ]
     shop = replace(catalogue([None] * 3), pictures=pictures, has_picture=np.ones(3, bool))
 
     made = count_profile(shop, read_picture_facts(pictures, shop.has_picture, threads=1))

@@ -37,7 +37,12 @@ def test_two_names_for_one_kind_of_thing_lie_in_each_other():
     assert {members.paths[merge.first], members.paths[merge.second]} == {("Tees",), ("T-shirts",)}
     assert merge.across == pytest.approx(0.5, abs=0.05)
     assert merge.drawn == 60
-    assert len(merge.examples) == 6
+    assert len(merge.examples) == 4
+
+
+def test_of_a_handful_of_products_nothing_is_said():
+    members, _ = shop((("Tees",), 0, 9, "tee"), (("T-shirts",), 0, 90, "tee"))
+    assert find_merges(members) == []
 
 
 def test_the_share_across_is_that_of_scikit_learn():

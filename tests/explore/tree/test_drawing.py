@@ -25,7 +25,7 @@ def test_every_category_stands_on_both_sides_and_is_linked():
 def test_the_rows_of_the_left_side_are_in_the_order_of_the_dendrogram():
     dendrogram = tree()
     svg = ElementTree.fromstring(draw_beside_tree(dendrogram, PATHS))
-    labels = [t for t in svg.iter("text") if t.get("x") == "315" and t.find("title") is not None]
+    labels = [t for t in svg.iter("text") if t.get("x") == "323" and t.find("title") is not None]
     by_height = sorted(labels, key=lambda t: float(t.get("y")))
     shown = [t.find("title").text for t in by_height]
     assert shown == [" > ".join(PATHS[leaf]) for leaf in dendrogram.order]
@@ -52,6 +52,6 @@ def test_a_line_is_drawn_to_scale():
     svg = ElementTree.fromstring(draw_with_pictures(dendrogram, [0, 1, 2], "abc", ["#111"] * 3))
     lines = [p.get("d") for p in svg.iter("path") if "H" in p.get("d")]
     # The last join stands at the left margin, leaves 300 to the right of it.
-    assert re.fullmatch(r"M[\d.]+ [\d.]+H10\.0V[\d.]+H[\d.]+", lines[-1])
+    assert re.fullmatch(r"M[\d.]+ [\d.]+H18\.0V[\d.]+H[\d.]+", lines[-1])
     first = dendrogram.joins[0].height / dendrogram.joins[1].height
-    assert f"H{round(10 + 300 * (1 - first), 1)}V" in lines[0]
+    assert f"H{round(18 + 300 * (1 - first), 1)}V" in lines[0]
