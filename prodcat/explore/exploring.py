@@ -198,7 +198,7 @@ def _map_data(
         notes.append("No product has a picture, so there are no pixels to lay out.")
     for place, (name, (vectors, present)) in enumerate(sources.items()):
         if not present.any():
-            notes.append(f"No product has a vector of {OF.get(name, name)}.")
+            notes.append(f"No product has {OF.get(name, name)}.")
             continue
         made = lay_out(
             vectors,

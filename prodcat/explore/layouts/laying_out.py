@@ -48,7 +48,7 @@ def lay_out(
     present: BoolArray,
     methods: Sequence[str] = tuple(METHODS),
     *,
-    of: str = "vectors",
+    of: str = "the given vectors",
     suffix: str = "",
     fitted: int = FITTED,
     folder: Path | None = None,
@@ -73,7 +73,7 @@ def lay_out(
     chosen = check_methods(tuple(methods))
     rows = np.flatnonzero(present)
     if not len(rows):
-        raise InputError(f"No product has a vector of {of}, so there is nothing to lay out.")
+        raise InputError(f"No product has {of}, so there is nothing to lay out.")
     there = np.asarray(vectors[rows], dtype=np.float32)
     if not np.isfinite(there).all():
         raise InputError(f"Vectors of {of} hold NaN or infinite numbers.")
@@ -84,7 +84,7 @@ def lay_out(
     for key in chosen:
         method = METHODS[key]
         if key != "pca" and len(rows) < FEWEST:
-            notes.append(f"{method.name} takes at least {FEWEST} products with vectors of {of}.")
+            notes.append(f"{method.name} takes at least {FEWEST} products; {len(rows)} have {of}.")
             continue
         if on_message is not None and key != "pca":
             on_message(f"{method.name} of {of}, {len(rows):,} products")
@@ -103,6 +103,8 @@ def lay_out(
                 f" {len(sample):,} products were laid out, the other {len(rows) - len(sample):,}"
                 " are placed between their nearest three of them."
             )
+        if without := len(vectors) - len(rows):
+            about += f" Products that have none of that, and no place: {without:,}."
         places = np.full((len(vectors), 2), np.nan, dtype=np.float32)
         places[rows] = xy
         layouts.append(MapLayout(f"{method.name}{suffix}", about, places))

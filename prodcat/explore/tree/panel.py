@@ -112,7 +112,8 @@ def _of_one_category(members: Members, seen: Seen) -> Iterator[str]:
 def _merges(members: Members, seen: Seen, found: Disagreement) -> Iterator[str]:
     yield "<h3>Categories that lie in each other: candidates to merge</h3>"
     yield (
-        f"<p>Of two categories of {FEWEST_DRAWN} products at least, equal numbers are drawn. Across: of the {K} nearest of"
+        f"<p>Of two categories of {FEWEST_DRAWN} products at least, equal numbers are drawn."
+        f" Across: of the {K} nearest of"
         " a product, the share that is of the other category; 50 % where the two cannot be told"
         f" apart. Listed from {percent(MIXED, digits=0)} on."
         f"{_more(found.merges, found.merges_found)}"

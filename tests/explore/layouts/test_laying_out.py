@@ -18,13 +18,14 @@ def test_products_without_a_vector_get_no_place():
     (layout,) = lay_out(vectors, present, ["pca"]).layouts
 
     assert np.isnan(layout.xy[3]).all()
+    assert "and no place: 1." in layout.about
     assert np.isfinite(layout.xy[present]).all()
 
 
 def test_few_products_are_laid_out_by_pca_alone_and_it_is_told():
     made = lay_out(np.eye(5, dtype=np.float32), np.ones(5, bool), ["umap", "tsne"], of="names")
     assert [layout.name for layout in made.layouts] == ["PCA"]
-    assert made.notes[0] == "UMAP takes at least 8 products with vectors of names."
+    assert made.notes[0] == "UMAP takes at least 8 products; 5 have names."
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
@@ -44,7 +45,7 @@ def test_without_umap_the_others_are_laid_out_and_it_is_told(monkeypatch):
 
 
 def test_no_product_with_a_vector_is_an_error():
-    with pytest.raises(InputError, match="No product has a vector of pictures"):
+    with pytest.raises(InputError, match="No product has pictures"):
         lay_out(np.zeros((3, 2), np.float32), np.zeros(3, bool), ["pca"], of="pictures")
 
 
