@@ -6,7 +6,7 @@ answer = prodcat.predict(name="Nike Men Running Shoes", image="shoes.jpg")
 print(answer)  # a path of the tree and its calibrated probability, or an abstention
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prodcat.errors import (
@@ -27,7 +27,7 @@ from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Prod
 
 if TYPE_CHECKING:
     from prodcat.bulk.answering import CategorizeOptions
-    from prodcat.explore.exploring import Explored, ExploreOptions
+    from prodcat.explore.exploring import explore
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
     from prodcat.tables.columns import Columns
@@ -195,52 +195,6 @@ def evaluate(
     )
 
 
-def explore(
-    source: Any,
-    out: PathLike,
-    *,
-    vectors: "Any | Mapping[str, Any] | None" = None,
-    options: "ExploreOptions | None" = None,
-    on_message: Callable[[str], None] | None = None,
-    on_progress: "OnProgress | None" = None,
-) -> "Explored":
-    """Show a corpus or a data frame as one page: a map, the tree as the data sees it, a profile.
-
-    Args:
-        source: The path of a corpus; or a pandas or polars DataFrame or an Arrow table, whose
-            columns are found by their names.
-        out: The HTML file to write.
-        vectors: One vector for each product, (N, D), in the order of the frame or of the corpus'
-            ids, or several such by name; None to make them by a model.
-        options: Everything else, see `prodcat.explore.exploring.ExploreOptions`: kinds of vectors,
-            layouts, model, run, limit, and the columns of a frame.
-        on_message: Is told what begins.
-        on_progress: Is told of products done, of what takes longest.
-
-    Returns:
-        What came of it: ``file``, ``products``, ``layouts``, ``notes`` of what was left out, and
-        ``seconds`` of each step.
-
-    Raises:
-        CorpusError: If the corpus cannot be read or has no products.
-        TableError: If a frame has no column that looks like a name, a description or a picture.
-        InputError: If an option does not fit, or *vectors* are not of these products.
-        AnalyzeError: If a run cannot be read, or the page cannot be written.
-        ModelError: If the model cannot be used.
-        MissingDependencyError: Without the ``explore`` extra.
-    """
-    from prodcat.explore.exploring import explore as explore_products
-
-    return explore_products(
-        source,
-        out,
-        vectors=vectors,
-        options=options,
-        on_message=on_message,
-        on_progress=on_progress,
-    )
-
-
 def train(
     data: Any,
     out: PathLike,
@@ -318,6 +272,12 @@ def __getattr__(name: str) -> Any:
         from prodcat.inference.predictor import Predictor
 
         return Predictor
+    if name == "explore":
+        # The room and the call have one name: whichever was there first, it is the room, which
+        # can be called.
+        from importlib import import_module
+
+        return import_module("prodcat.explore")
     if name == "__version__":
         from prodcat.version import installed_version
 

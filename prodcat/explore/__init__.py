@@ -1,22 +1,23 @@
 """A catalogue as a map: its products where they are alike, and what is said of them.
 
-The room and the call have one name: `prodcat.explore(…)` works whether or not the room is loaded.
+The room and the call have one name: `prodcat.explore(…)` calls `prodcat.explore.explore`.
 """
 
 import sys
 from types import ModuleType
 from typing import Any
 
+from prodcat.explore.exploring import Explored, ExploreOptions, explore
+
+__all__ = ["ExploreOptions", "Explored", "explore"]
+
 
 class _Room(ModuleType):
     """The room, which can be called."""
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        """Show a corpus or a frame, as `prodcat.explore.exploring.explore` does."""
-        from prodcat.explore.exploring import explore
-
+    def __call__(self, *args: Any, **options: Any) -> Explored:
+        """Show a corpus or a frame as one page."""
         return explore(*args, **options)
 
 
-# Loading a part of the room puts the room in the place of the function `prodcat.explore`.
 sys.modules[__name__].__class__ = _Room

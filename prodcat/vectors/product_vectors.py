@@ -180,27 +180,28 @@ class VectorMaker:
         image: Float32Array | None,
         present: BoolArray,
     ) -> Float32Array:
-        logits = self._engine.score(text, image, present)
-        if self._engine.fuses:
-            joined = self._engine.fuse(text, image, present)
-        else:
-            # A linear or an older model joins the parts nowhere but in its scores of the leaves;
-            # what they have in common says nothing of a product.
-            joined = logits - logits.mean(axis=1, keepdims=True)
-        self._add_name_view(batch, logits)
-        return join_kind(joined, logits)
-
-    def _add_name_view(self, batch: Sequence[Parts], logits: Float32Array) -> None:
-        """Add what the model says of the names alone, as its answers do."""
-        if self.model.name_view == 0:
-            return
+        joined, logits = self._head(text, image, present)
+        # What the model says of the names alone is added, as it is to its answers.
         rows = [
             row for row, parts in enumerate(batch) if "name" in parts.used and len(parts.used) > 1
         ]
-        if rows:
+        if rows and self.model.name_view > 0:
             names = [Parts(batch[row].name, "", None) for row in rows]
-            text, blank, present = self._embedder.embed(names)
-            logits[rows] += self.model.name_view * self._engine.score(text, blank, present)
+            of_names, logits_of_names = self._head(*self._embedder.embed(names))
+            joined[rows] += self.model.name_view * of_names
+            logits[rows] += self.model.name_view * logits_of_names
+        return join_kind(joined, logits)
+
+    def _head(
+        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
+    ) -> tuple[Float32Array, Float32Array]:
+        """Return joined vectors and scores of the leaves."""
+        logits = self._engine.score(text, image, present)
+        if self._engine.fuses:
+            return self._engine.fuse(text, image, present).copy(), logits
+        # A linear or an older model joins the parts nowhere but in its scores of the leaves; what
+        # they have in common says nothing of a product.
+        return logits - logits.mean(axis=1, keepdims=True), logits.copy()
 
     def _look(
         self,
