@@ -146,6 +146,8 @@ class Stage {
 
   // The product under the pointer; -1 for none.
   at(left, top, reach_px) {
+    const covering = this.covers?.(left, top) ?? -1;
+    if (covering >= 0) return covering;
     const [u, v] = this.camera.toMap(left, top);
     return this.nearby.nearest(u, v, reach_px / this.camera.scale, (row) => this.visible[row]);
   }
