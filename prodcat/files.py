@@ -7,12 +7,14 @@ import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
 NAME_CHARACTERS = 50
 """Of a file's name in that of its temporary one, which a disk bears up to 255 bytes long."""
+TEMPORARY = re.compile(r"(.+)\.[0-9a-f]{32}\.tmp", re.DOTALL)
 STALE_S = 24 * 3600
 """A temporary file that nobody has written to for so long is of a process that was killed."""
 
@@ -98,9 +100,22 @@ def lock_file(file: Path) -> IO[bytes] | None:
 
 def _remove_stale(folder: Path, beginning: str) -> None:
     """Remove what killed processes left of a file: names that are never used again pile up."""
-    temporary = re.compile(re.escape(beginning) + r"\.[0-9a-f]{32}\.tmp")
+    with suppress(OSError):  # another process may be faster
+        for name in _stale(folder).pop(beginning, ()):
+            (folder / name).unlink()
+
+
+@lru_cache(maxsize=256)
+def _stale(folder: Path) -> dict[str, list[str]]:
+    """Return what was left in a folder when this process first wrote there, by its file.
+
+    A folder of many files is looked through once, not once for each of them.
+    """
+    names: dict[str, list[str]] = {}
     long_ago = time.time() - STALE_S
-    with suppress(OSError), os.scandir(folder) as entries:  # another process may be faster
+    with os.scandir(folder) as entries:
         for entry in entries:
-            if temporary.fullmatch(entry.name) and entry.stat().st_mtime < long_ago:
-                Path(entry).unlink()
+            match = TEMPORARY.fullmatch(entry.name)
+            if match and entry.stat(follow_symlinks=False).st_mtime < long_ago:
+                names.setdefault(match[1], []).append(entry.name)
+    return names

@@ -87,6 +87,15 @@ def test_what_a_killed_process_left_of_a_file_goes_after_a_day(tmp_path):
     assert names(tmp_path) == sorted(["a.txt", fresh, *others])
 
 
+def test_a_folder_is_looked_through_once_whatever_is_written_there(tmp_path, monkeypatch):
+    looked = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: looked.append(folder) or scandir(folder))
+    for name in "abc":
+        write_text(tmp_path / name, "new")
+    assert looked == [tmp_path]
+
+
 def test_texts_keep_their_line_ends(tmp_path):
     write_text(tmp_path / "a.txt", "é\r\nb\n\ud800", errors="replace")
     assert (tmp_path / "a.txt").read_bytes() == b"\xc3\xa9\r\nb\n?"

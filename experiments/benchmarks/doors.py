@@ -10,6 +10,7 @@ order that is drawn anew; ratios are of runs of the same round.
 import argparse
 import csv
 import io
+import os
 import random
 import statistics
 import time
@@ -129,7 +130,13 @@ def run_case(setup: Mapping[str, Any], file: str, kind: str, rows: int) -> dict[
     seconds = time.perf_counter() - began
     size = answers.stat().st_size
     answers.unlink()
-    return {"rows": rows, "seconds": seconds, "peak_mb": peak_memory_mb(), "bytes": size}
+    return {
+        "rows": rows,
+        "seconds": seconds,
+        "cpu_seconds": sum(os.times()[:4]),
+        "peak_mb": peak_memory_mb(),
+        "bytes": size,
+    }
 
 
 def lay_out(runs: Mapping[str, Sequence[Any]]) -> Section:
@@ -137,13 +144,16 @@ def lay_out(runs: Mapping[str, Sequence[Any]]) -> Section:
     rows = []
     for name, done in runs.items():
         beside = runs[BESIDE.get(name, PLAIN)]
-        ratios = [rate(run) / rate(other) for run, other in zip(done, beside, strict=True)]
+        pairs = list(zip(done, beside, strict=True))
+        ratios = [rate(run) / rate(other) for run, other in pairs]
+        work = [other["cpu_seconds"] / run["cpu_seconds"] for run, other in pairs]
         peaks = [run["peak_mb"] for run in done if run["peak_mb"] is not None]
         rows.append(
             [
                 name,
                 f"{statistics.median(map(rate, done)):,.0f}",
                 share(ratios),
+                share(work),
                 f"≥ {PROMISED[name]:.2f}" if name in PROMISED else "",
                 f"{statistics.median(peaks):,.0f} MB" if peaks else "",
             ]
@@ -152,8 +162,9 @@ def lay_out(runs: Mapping[str, Sequence[Any]]) -> Section:
         "The same products, from and to several kinds of files",
         "Products a second, and their ratio to those from Parquet to Parquet in the same round,"
         " of CSV to those of Parquet with the same paths: the median, and from the least to the"
-        " most.",
-        ("from and to", "products/s", "ratio", "promised", "peak memory"),
+        " most. The same for products per second of a core at work, which tells more where other"
+        " work takes turns on the machine.",
+        ("from and to", "products/s", "ratio", "of a core's time", "promised", "peak memory"),
         rows,
     )
 

@@ -3,7 +3,8 @@ from prodcat.tables.table import open_table
 
 
 def run(seconds):
-    return {"rows": 100, "seconds": seconds, "peak_mb": 300.0, "bytes": 1}
+    cpu = 2 * seconds
+    return {"rows": 100, "seconds": seconds, "cpu_seconds": cpu, "peak_mb": 300.0, "bytes": 1}
 
 
 def test_ratios_are_of_the_same_round():
@@ -16,8 +17,8 @@ def test_ratios_are_of_the_same_round():
     section = doors.lay_out(runs)
 
     assert section.rows[0][:3] == [doors.PLAIN, "1,000", "1.000 (1.000–1.000)"]
-    assert section.rows[2][:4] == [
-        *("csv of paths to parquet", "30", "0.750 (0.500–1.000)", "≥ 0.97"),
+    assert section.rows[2][:5] == [
+        *("csv of paths to parquet", "30", "0.750 (0.500–1.000)", "0.750 (0.500–1.000)", "≥ 0.97"),
     ]
 
 
