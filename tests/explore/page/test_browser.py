@@ -226,6 +226,9 @@ def test_pictures_stand_on_the_map_and_stay_with_it(page):
     assert page.locator("#mosaic").is_visible()
     red = np.array(PICTURE_COLOURS["Shoes"])
     assert np.abs(most_colour(page, "Shoes") - red).max() < 30
+    point_at(page, "Shoes")
+    page.locator("#card canvas.ready").wait_for()
+    assert "All > Shoes" in page.locator("#card").inner_text()
     legend(page, "Shoes").locator(".group").click()
     page.wait_for_timeout(600)
     assert most_colour(page, "Shoes") is None

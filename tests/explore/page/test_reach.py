@@ -9,9 +9,8 @@ import pytest
 from tests.explore.page.drawn_map import CENTRES, HOSTILE_NAME, KINDS
 from tests.explore.page.looking import (
     DESKTOP,
+    DRAWN_BY,
     PHONE,
-    around,
-    drag,
     legend,
     place,
     point_at,
@@ -21,10 +20,6 @@ from tests.explore.page.looking import (
 
 pytestmark = pytest.mark.slow
 
-WITHOUT_WEBGL = """const real = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-  return kind === "webgl2" ? null : real.call(this, kind, ...rest);
-};"""
 FOCUSED = "document.activeElement.id || document.activeElement.textContent"
 
 
@@ -150,19 +145,27 @@ def test_the_page_is_as_dark_as_the_system_until_one_chooses(open_map):
     assert ground(open_map(**DESKTOP)) == "rgb(255, 255, 255)"
 
 
-def test_without_a_graphics_card_the_map_is_drawn_all_the_same(open_map):
-    page = open_map(WITHOUT_WEBGL, **DESKTOP)
-    assert page.locator("#stage").get_attribute("data-points") == "flat"
+@pytest.mark.parametrize("way", DRAWN_BY)
+def test_the_map_is_drawn_with_a_graphics_card_and_without(open_map, way):
+    page = open_map(DRAWN_BY[way], **DESKTOP)
+    assert page.locator("#stage").get_attribute("data-points") == way
     colours = [shown_colour(page, kind) for kind in KINDS]
     assert np.abs(colours[0] - colours[1]).max() > 40
     point_at(page, "Bags")
     assert "All > Bags" in page.locator("#card").inner_text()
-    page.get_by_label("Choose by a lasso").click()
-    drag(page, around(page, "Hats"))
-    assert page.locator("#list-count").inner_text() == "100 products"
+    legend(page, "Bags").locator(".group").click()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(150)
+    assert shown_colour(page, "Bags") is None
+    page.get_by_role("tab", name="Second").click()
+    page.wait_for_timeout(150)
+    # The shoes went where the hats were, and the hats where the bags were.
+    assert np.abs(shown_colour(page, "Hats") - colours[0]).max() < 25
+    assert np.abs(shown_colour(page, "Bags") - colours[2]).max() < 25
 
 
-def test_a_graphics_card_that_goes_away_is_done_without(page):
+def test_a_graphics_card_that_goes_away_is_done_without(open_map):
+    page = open_map(DRAWN_BY["webgl"], **DESKTOP)
     page.evaluate(
         "document.getElementById('map').getContext('webgl2')"
         ".getExtension('WEBGL_lose_context').loseContext()"

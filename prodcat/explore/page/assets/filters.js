@@ -160,7 +160,7 @@ class Filters {
     const swatch = make("span", { className: "swatch" });
     swatch.style.background = this.cssColour(code);
     const group = make("button", { className: "group", type: "button", title: this.name(code) },
-      swatch, make("span", { className: "label", textContent: this.name(code) }),
+      swatch, make("span", { className: "label" }, ...leafFirst(this.name(code))),
       make("span", { className: "count" }));
     const only = make("button", { className: "only", type: "button", textContent: "only" });
     only.setAttribute("aria-label", `Show only ${this.name(code)}`);
@@ -186,4 +186,11 @@ class Filters {
     byId("shown").textContent = shown === n ? `${inWords(n)} products`
       : `${inWords(shown)} of ${inWords(n)} products`;
   }
+}
+
+// Of a path the end comes first: it tells paths apart where there is no room for the whole.
+function leafFirst(name) {
+  const parts = name.split(" > ");
+  const leaf = parts.pop();
+  return parts.length ? [leaf, make("small", { textContent: ` ${parts.join(" > ")}` })] : [leaf];
 }

@@ -15,12 +15,14 @@ class Mosaic {
     button.hidden = pictures.meta === null;
     button.addEventListener("click", () => {
       this.isOn = !this.isOn;
+      byId("labels").classList.toggle("on-pictures", this.isOn);
       button.setAttribute("aria-pressed", String(this.isOn));
       this.drawn = null;
       this.draw();
     });
     this.redraw = settled(() => this.draw(), SETTLE_MS);
     stage.onView.on((morphs) => this.follow(morphs));
+    stage.covers = (left, top) => this.at(left, top);
     filters.onChange.on(() => {
       this.drawn = null;
       this.redraw();
@@ -75,7 +77,17 @@ class Mosaic {
     });
     // By sheets, so that each is decoded once.
     const { places } = this.pictures;
+    this.cells = cells;
     return [...cells.values()].sort((a, b) => places[a.row] - places[b.row]);
+  }
+
+  // The product whose picture is under the pointer; -1 for none, or while the map moves.
+  at(left, top) {
+    const rests = this.isOn && this.drawn && !this.canvas.hidden
+      && JSON.stringify(this.drawn.view) === JSON.stringify(this.stage.camera.view());
+    if (!rests) return -1;
+    const cell = [left, top].map((value, i) => Math.floor(value / (this.size[i] + GAP_PX)));
+    return this.cells.get(cell.join())?.row ?? -1;
   }
 
   async fill(context, chosen, turn) {

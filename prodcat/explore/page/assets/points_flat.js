@@ -1,4 +1,5 @@
-// The same points without a graphics card: pixels of a plain canvas.
+// The same points without a graphics card: pixels of a plain canvas, set one by one. Where WebGL
+// is only imitated by the processor, this is more than twice as fast.
 class FlatPoints {
   constructor(canvas, order) {
     this.canvas = canvas;
@@ -7,14 +8,25 @@ class FlatPoints {
     this.top = [];
   }
 
+  // In the order in which they are drawn, so that memory is read from one end to the other.
   place(from, to) {
-    this.from = from;
-    this.to = to;
+    const ranked = ({ x, y }) => {
+      const places = new Uint16Array(2 * this.order.length);
+      this.order.forEach((row, rank) => {
+        places[2 * rank] = x[row];
+        places[2 * rank + 1] = y[row];
+      });
+      return places;
+    };
+    this.from = ranked(from);
+    this.to = from === to ? this.from : ranked(to);
+    this.ranks ??= ranksOf(this.order);
   }
 
   paint(colours, top) {
-    this.colours = colours;
-    this.top = top;
+    this.colours = new Uint32Array(this.order.length);
+    this.order.forEach((row, rank) => { this.colours[rank] = colours[row]; });
+    this.top = Uint32Array.from(top, (row) => this.ranks[row]);
   }
 
   resize(width, height) {
@@ -28,27 +40,41 @@ class FlatPoints {
   draw(camera, { blend, size, topSize, share }) {
     this.pixels.fill(0);
     const count = Math.ceil(this.order.length * share);
-    for (let rank = 0; rank < count; rank++) this.dot(this.order[rank], camera, blend, Math.round(size));
-    for (const row of this.top) this.dot(row, camera, blend, Math.round(topSize));
+    this.dots(count, null, camera, blend, Math.round(size));
+    this.dots(this.top.length, this.top, camera, blend, Math.round(topSize));
     this.context.putImageData(this.image, 0, 0);
   }
 
-  dot(row, camera, blend, side) {
-    const colour = this.colours[row];
-    const { from, to } = this;
-    if (colour === 0 || from.x[row] === NOWHERE || to.x[row] === NOWHERE) return;
-    const u = (from.x[row] * (1 - blend) + to.x[row] * blend) / FINEST;
-    const v = (from.y[row] * (1 - blend) + to.y[row] * blend) / FINEST;
+  // Squares at the first ranks, or at those of a list. One loop without calls: it runs for each
+  // point of each frame.
+  dots(count, ranks, camera, blend, side) {
+    const { from, to, colours, pixels } = this;
     const { width, height } = this.canvas;
-    const left = Math.round((u - camera.x) * camera.scale + camera.width / 2 - side / 2);
-    const top = Math.round(camera.height / 2 - (v - camera.y) * camera.scale - side / 2);
-    if (left < 0 || top < 0 || left + side > width || top + side > height) return;
-    // A faint point never covers a strong one.
-    const alpha = colour >>> 24;
-    for (let line = top; line < top + side; line++) {
-      for (let place = line * width + left, end = place + side; place < end; place++) {
-        if (alpha >= this.pixels[place] >>> 24) this.pixels[place] = colour;
+    const scale = camera.scale / FINEST;
+    const left = width / 2 - camera.x * camera.scale - side / 2 + 0.5;
+    const top = height / 2 + camera.y * camera.scale - side / 2 + 0.5;
+    for (let i = 0; i < count; i++) {
+      const rank = ranks ? ranks[i] : i;
+      const [x0, x1] = [from[2 * rank], to[2 * rank]];
+      const colour = colours[rank];
+      if (colour === 0 || x0 === NOWHERE || x1 === NOWHERE) continue;
+      const x = Math.floor((x0 + (x1 - x0) * blend) * scale + left);
+      const y0 = from[2 * rank + 1];
+      const y = Math.floor(top - (y0 + (to[2 * rank + 1] - y0) * blend) * scale);
+      if (x < 0 || y < 0 || x + side > width || y + side > height) continue;
+      const alpha = colour >>> 24;
+      for (let line = y * width + x, last = line + side * width; line < last; line += width) {
+        for (let place = line; place < line + side; place++) {
+          // A faint point never covers a strong one.
+          if (alpha >= pixels[place] >>> 24) pixels[place] = colour;
+        }
       }
     }
   }
+}
+
+function ranksOf(order) {
+  const ranks = new Uint32Array(order.length);
+  order.forEach((row, rank) => { ranks[row] = rank; });
+  return ranks;
 }

@@ -25,16 +25,19 @@ void main() {
   // Below three pixels a disc is not told from a square.
   pixel = size < 3.0 ? tint : tint * clamp(size * 0.5 - away + 0.5, 0.0, 1.0);
 }`;
+const IMITATIONS = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 class WebglPoints {
-  // Throws where there is no WebGL 2.
+  // Throws where there is no WebGL 2, or only one that the processor imitates.
   constructor(canvas, order) {
     this.canvas = canvas;
     this.order = order;
-    this.ranks = new Uint32Array(order.length);
-    order.forEach((row, rank) => { this.ranks[row] = rank; });
+    this.ranks = ranksOf(order);
     this.gl = canvas.getContext("webgl2", { antialias: false, depth: false });
     if (!this.gl) throw new Error("This browser has no WebGL 2.");
+    const asked = this.gl.getExtension("WEBGL_debug_renderer_info");
+    const renderer = asked ? this.gl.getParameter(asked.UNMASKED_RENDERER_WEBGL) : "";
+    if (IMITATIONS.test(renderer)) throw new Error(`WebGL is imitated by ${renderer}.`);
     this.link();
     this.buffers = { from: this.buffer("from", 2, "UNSIGNED_SHORT"),
       to: this.buffer("to", 2, "UNSIGNED_SHORT"), colour: this.buffer("colour", 4, "UNSIGNED_BYTE") };

@@ -1,9 +1,9 @@
 // The drawn map: which points, in which colours, seen from where; and its frames.
 const MOVE_MS = 700;
 const GLIDE_MS = 350;
-const REST_MS = 160;
-// Between these waits for a frame, the share of points that is drawn while moving stays.
-const QUICK_MS = 22;
+const REST_MS = 250;
+// Between these times from asking for a frame to having it, the share of points that is drawn while moving stays.
+const QUICK_MS = 26;
 const SLOW_MS = 45;
 const LEAST_SHARE = 0.08;
 const GREY = [128, 134, 142];
@@ -35,6 +35,7 @@ class Stage {
     const canvas = byId("map");
     try {
       const points = new WebglPoints(canvas, this.catalogue.order);
+      this.element.dataset.points = "webgl";
       canvas.addEventListener("webglcontextlost", () => this.goFlat());
       return points;
     } catch {
@@ -146,6 +147,8 @@ class Stage {
 
   // The product under the pointer; -1 for none.
   at(left, top, reach_px) {
+    const covering = this.covers?.(left, top) ?? -1;
+    if (covering >= 0) return covering;
     const [u, v] = this.camera.toMap(left, top);
     return this.nearby.nearest(u, v, reach_px / this.camera.scale, (row) => this.visible[row]);
   }
@@ -207,13 +210,13 @@ class Stage {
 
   draw(now) {
     const moves = this.advance(now) || now - this.lastMove < REST_MS;
-    if (moves) this.adapt(performance.now() - this.asked);
     const share = moves ? this.share : 1;
     const { size } = this;
     this.points.draw(this.camera, {
       blend: this.morph ? this.morph.blend : 1, size, topSize: Math.max(size * 1.5, 4.5), share,
     });
     this.onView.tell(Boolean(this.morph));
+    if (moves) this.adapt(performance.now() - this.asked);
     if (this.glide || this.morph) this.request();
     // Once it rests, all points are drawn.
     else if (share < 1) setTimeout(() => this.request(), REST_MS);
@@ -239,7 +242,7 @@ class Stage {
     return Boolean(glide || morph);
   }
 
-  // Draw so many points while moving as this machine can: it lets a frame wait that is too much.
+  // Draw so many points while moving as this machine can: what is too much lets frames wait.
   adapt(waited_ms) {
     if (waited_ms > SLOW_MS) this.share = Math.max(LEAST_SHARE, this.share * limit(QUICK_MS / waited_ms, 0.3, 0.8));
     else if (waited_ms < QUICK_MS) this.share = Math.min(1, this.share * 1.06);
