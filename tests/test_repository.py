@@ -111,6 +111,7 @@ WRITERS = {
     "prodcat/tables/byte_source.py": "what can be read only once, into a temporary folder",
     "prodcat/bulk/outputs/csv_file.py": "row by row into what files.whole gives",
     "prodcat/bulk/outputs/json_lines_file.py": "row by row into what files.whole gives",
+    "prodcat/explore/layouts/laying_out.py": "an array into what files.whole gives",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",

@@ -39,6 +39,10 @@ class Members:
         starts = np.searchsorted(self.codes[order], np.arange(len(self.paths) + 1))
         return tuple(order[a:b] for a, b in pairwise(starts.tolist()))
 
+    def of(self, rows: IntArray) -> Float32Array:
+        """Return the vectors of some products, (R, D)."""
+        return np.asarray(self.vectors[rows], dtype=np.float32)
+
     @cached_property
     def sizes(self) -> IntArray:
         """Number of products of each category, (C,)."""

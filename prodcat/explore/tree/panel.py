@@ -17,7 +17,6 @@ from prodcat.explore.tree.disagreement import (
     K,
     Merge,
     Move,
-    Review,
     Split,
     find_disagreement,
     same_branch_share,
@@ -26,6 +25,7 @@ from prodcat.explore.tree.drawing import draw_beside_tree, draw_with_pictures
 from prodcat.explore.tree.linkage import arrange, cluster
 from prodcat.explore.tree.members import FEWEST, Members, gather_members
 from prodcat.explore.tree.pictures import PictureTree
+from prodcat.explore.tree.reviews import Review
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.wording import clean, number, percent, shorten
 

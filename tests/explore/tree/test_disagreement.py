@@ -5,12 +5,12 @@ from prodcat.explore.tree.disagreement import (
     find_disagreement,
     find_merges,
     find_moves,
-    find_reviews,
     find_splits,
     neighbours_across,
     same_branch_share,
 )
 from prodcat.explore.tree.members import gather_members, unit
+from prodcat.explore.tree.reviews import find_reviews
 
 WIDTH = 16
 
