@@ -10,7 +10,6 @@ from prodcat.explore.tree.disagreement import (
     same_branch_share,
 )
 from prodcat.explore.tree.members import gather_members, unit
-from prodcat.explore.tree.reviews import find_reviews
 
 WIDTH = 16
 
@@ -88,25 +87,6 @@ def test_a_category_that_hangs_elsewhere_is_nearest_to_another_branch():
     assert members.paths[moves[0].nearest][0] == "Home"
     assert moves[0].similarity > 0.9 > moves[0].beside_similarity
     assert same_branch_share(members) < 1.0
-
-
-def test_a_wrong_label_is_first_for_review():
-    members, _ = shop((("Boots",), 0, 40, "boots"), (("Bags",), 1, 40, "bag"))
-    members.vectors[5] = members.vectors[50]
-    reviews, count = find_reviews(members)
-    assert count == 1
-    assert reviews[0].product == 5
-    assert members.paths[reviews[0].other] == ("Bags",)
-    assert reviews[0].neighbours == 10
-    assert reviews[0].similarity < 0.2 < 0.9 < reviews[0].other_similarity
-
-
-def test_a_product_does_not_speak_for_itself_in_a_small_category():
-    # Of three, the wrong one is a third of the mean that it would be held against.
-    members, _ = shop((("Boots",), 0, 2, "b"), (("Boots",), 1, 1, "b"), (("Bags",), 1, 30, "bag"))
-    reviews, _ = find_reviews(members)
-    assert reviews[0].product == 2
-    assert reviews[0].similarity < 0.2
 
 
 def test_a_single_category_has_neither_merges_nor_reviews():
