@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from prodcat.arrays import BoolArray, Float32Array
-from prodcat.errors import InputError
+from prodcat.errors import InputError, require
 from prodcat.explore.catalogue import Catalogue, read_catalogue
 from prodcat.explore.clusters import label_clusters
 from prodcat.explore.colourings import colourings
@@ -129,10 +129,12 @@ def explore(
         InputError: If an option does not fit, or *vectors* are not of these products.
         AnalyzeError: If the run cannot be read, or the page cannot be written.
         ModelError: If the model cannot be used.
-        MissingDependencyError: Without the ``explore`` extra, for the tree.
+        MissingDependencyError: Without the ``explore`` extra.
     """
     chosen = options or ExploreOptions()
     check_methods(tuple(chosen.layouts))
+    # Not after the minutes that vectors may take.
+    require("scipy.cluster.hierarchy", extra="explore")
     steps = Steps(on_message)
     is_corpus = isinstance(source, str | Path) or hasattr(source, "__fspath__")
     with steps.step("reading", f"reading {source}" if is_corpus else ""):

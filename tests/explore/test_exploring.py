@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import prodcat
 from prodcat.cli.commands import main
-from prodcat.errors import AnalyzeError, InputError, ModelError
+from prodcat.errors import AnalyzeError, InputError, MissingDependencyError, ModelError
 from prodcat.explore.exploring import ExploreOptions, explore
 from prodcat.explore.vectors import given_vectors
 from tests.explore.test_colourings import catalogue
@@ -147,6 +147,14 @@ def test_options_that_do_not_fit_are_told_before_anything_is_done(toy_corpus, mo
     with pytest.raises(ModelError):
         explore(toy_corpus, page, options=ExploreOptions(model=tmp_path / "none"))
     assert not page.exists()
+
+
+def test_without_the_extra_it_is_told_before_anything_is_done(monkeypatch, toy_corpus, tmp_path):
+    monkeypatch.setitem(sys.modules, "scipy.cluster.hierarchy", None)
+    lines = []
+    with pytest.raises(MissingDependencyError, match=r"prodcat\[explore\]"):
+        explore(toy_corpus, tmp_path / "map.html", on_message=lines.append)
+    assert lines == []
 
 
 def test_a_run_that_is_none_is_told(tmp_path):
