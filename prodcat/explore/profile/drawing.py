@@ -97,7 +97,7 @@ def _shortened(name: str) -> str:
 def _open(height: float, title: str) -> str:
     return (
         f'<svg width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
-        f' font-size="12" style="max-width:100%;height:auto" aria-label="{escape(title)}">'
+        f' font-size="12" aria-label="{escape(title)}">'
     )
 
 

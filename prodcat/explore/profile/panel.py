@@ -10,6 +10,8 @@ from prodcat.explore.profile.drawing import Bar, draw_bars, draw_histogram
 from prodcat.wording import clean, shown
 
 NAME = "Profile"
+FIGURE = '<figure style="overflow-x:auto">'
+"""A chart that is wider than a phone is moved, not made too small to read."""
 
 
 def profile_panel(profile: Profile) -> Panel:
@@ -32,7 +34,7 @@ def profile_panel(profile: Profile) -> Panel:
 def _missing(profile: Profile) -> Iterator[str]:
     yield "<h3>What is missing</h3>"
     bars = [Bar(f"no {count.name}", count.count) for count in profile.missing]
-    yield f"<figure>{draw_bars('Missing parts', bars, of=profile.products)}</figure>"
+    yield f"{FIGURE}{draw_bars('Missing parts', bars, of=profile.products)}</figure>"
     buttons = [_button(f"no {c.name}", c) for c in profile.missing if c.rows]
     if buttons:
         yield f"<p>Show on the map: {' '.join(buttons)}</p>"
@@ -55,7 +57,7 @@ def _categories(profile: Profile) -> Iterator[str]:
     yield _bars("Largest categories", profile.largest, profile.products)
     yield "<h3>Categories by their number of products</h3>"
     bars = [Bar(f"{name} products", count) for name, count in profile.category_sizes]
-    yield f"<figure>{draw_bars('Sizes of categories', bars)}</figure>"
+    yield f"{FIGURE}{draw_bars('Sizes of categories', bars)}</figure>"
 
 
 def _histogram(title: str, drawn: Histogram | None, unit: str) -> Iterator[str]:
@@ -63,10 +65,10 @@ def _histogram(title: str, drawn: Histogram | None, unit: str) -> Iterator[str]:
         return
     yield f"<h3>{title}</h3>"
     yield (
-        f"<p>Of {drawn.total:,}, half are {_amount(drawn.median)} {unit} or less; nine in ten are"
-        f" {_amount(drawn.low)} to {_amount(drawn.high)}.</p>"
+        f"<p>Of {drawn.total:,}, half are {_amount(drawn.median)} or less; nine in ten are"
+        f" {_amount(drawn.low)} to {_amount(drawn.high)} ({unit}).</p>"
     )
-    yield f"<figure>{draw_histogram(title, drawn, unit)}</figure>"
+    yield f"{FIGURE}{draw_histogram(title, drawn, unit)}</figure>"
 
 
 def _pictures(profile: Profile) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _pictures(profile: Profile) -> Iterator[str]:
             " is often missed.</p>"
         )
         bars = [Bar(c.name, c.count, SHOWN.get(c.name, "#888888")) for c in profile.colours]
-        yield f"<figure>{draw_bars('Main colours', bars, of=profile.products)}</figure>"
+        yield f"{FIGURE}{draw_bars('Main colours', bars, of=profile.products)}</figure>"
         yield f"<p>{' '.join(_button(c.name, c) for c in profile.colours)}</p>"
 
 
@@ -101,7 +103,7 @@ def _prices(profile: Profile) -> Iterator[str]:
 
 def _bars(title: str, counts: Sequence[Count], of: int) -> str:
     bars = [Bar(count.name, count.count) for count in counts]
-    return f"<figure>{draw_bars(title, bars, of=of)}</figure>"
+    return f"{FIGURE}{draw_bars(title, bars, of=of)}</figure>"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

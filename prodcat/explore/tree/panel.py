@@ -157,7 +157,9 @@ def _splits(members: Members, seen: Seen, found: Disagreement) -> Iterator[str]:
                 f"{_examples(seen, examples)}</td>"
             )
 
-    yield _table(("Category", "Across", "One lump", "The other"), map(row, found.splits))
+    yield _table(
+        ("Category", "Across", "One lump", "The other"), map(row, found.splits), texts=(2, 3)
+    )
 
 
 def _moves(members: Members, found: Disagreement) -> Iterator[str]:
