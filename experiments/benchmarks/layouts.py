@@ -51,9 +51,9 @@ def main() -> None:
     about = [
         f"{len(catalogue):,} products of {options.corpus.name}, drawn by chance; vectors of the"
         " bundled model, and the flattened grey pixels of pictures at 24 × 32. `prodcat` starts"
-        " from 50 principal components and from a fixed place; the libraries are called as their"
-        " manuals show, with a fixed seed. `python -m experiments.benchmarks.layouts` made this"
-        " page.",
+        " from 256 principal components (of more than 10,000 products from 50) and from a fixed"
+        " place; the libraries are called as their manuals show, with a fixed seed."
+        " `python -m experiments.benchmarks.layouts` made this page.",
         f"{processor()}, {os.cpu_count()} cores, one thread, on a machine with other work: times"
         " are for comparison within a table.",
     ]
@@ -110,10 +110,9 @@ def measure(
 ) -> list[tuple[str, str, float, float]]:
     """Return layout, whose it is, share of neighbours kept, and seconds, of each method."""
     measured = []
-    # umap-learn compiles what it needs on its first call, which is no part of a layout.
     for (layout, whose), fit in methods.items():
-        if layout == "UMAP":
-            fit(vectors[:50])
+        # Loading and compiling, which is done on the first call, is no part of a layout.
+        fit(vectors[:50])
         started = time.perf_counter()
         places = fit(vectors)
         seconds = time.perf_counter() - started

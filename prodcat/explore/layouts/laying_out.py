@@ -14,6 +14,8 @@ from prodcat.arrays import BoolArray, Float32Array, IntArray, blocks
 from prodcat.errors import InputError, MissingDependencyError
 from prodcat.explore.layouts.methods import (
     COMPONENTS,
+    COMPONENTS_OF_FEW,
+    FEW,
     FEWEST,
     METHODS,
     SEED,
@@ -77,7 +79,8 @@ def lay_out(
     there = np.asarray(vectors[rows], dtype=np.float32)
     if not np.isfinite(there).all():
         raise InputError(f"Vectors of {of} hold NaN or infinite numbers.")
-    components, share = principal_components(there, max(2, min(COMPONENTS, *there.shape)))
+    count = COMPONENTS if len(rows) > FEW else COMPONENTS_OF_FEW
+    components, share = principal_components(there, max(2, min(count, *there.shape)))
     plane = float((components[:, :2] ** 2).sum() / max(float((components**2).sum()), 1e-12))
     sample = _sample(len(rows), fitted)
     layouts, notes, seconds = [], [], {}

@@ -14,7 +14,12 @@ from prodcat.arrays import Float32Array
 from prodcat.errors import InputError, require
 
 COMPONENTS = 50
-"""Principal components that t-SNE and UMAP start from: what follows them is mostly noise."""
+"""Principal components that t-SNE and UMAP start from, of many products: to find neighbours among
+them takes most of the time."""
+FEW = 10_000
+"""Products up to which they start from more."""
+COMPONENTS_OF_FEW = 256
+"""Which keep some more of the neighbours, at a cost that few products do not show."""
 SEED = 0
 PERPLEXITY = 30
 NEIGHBOURS = 15
