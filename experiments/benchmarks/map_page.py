@@ -30,7 +30,7 @@ from prodcat.explore.map_data import ClusterLabel, Fact, MapData, MapLayout, by_
 from prodcat.explore.page.writing import write_map
 from prodcat.files import write_json
 from tests.chromium import chromium, listen
-from tests.explore.page.looking import DRAWN_BY
+from tests.explore.page.drawn_by import DRAWN_BY
 
 CATEGORIES = 150
 WORDS = ("Men", "Women", "Kids", "Blue", "Red", "Black", "Casual", "Sports", "Classic", "Slim")
@@ -89,7 +89,8 @@ def draw_map(n: int, *, pictures: bool) -> MapData:
         centres = rng.normal(size=(CATEGORIES, 2)) * 8
         xy = centres[kinds] + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.5, (n, 1))
         labels = tuple(
-            ClusterLabel(*centres[i], names[i], int((kinds == i).sum())) for i in range(CATEGORIES)
+            ClusterLabel(float(x), float(y), names[i], int((kinds == i).sum()))
+            for i, (x, y) in enumerate(centres)
         )
         layouts.append(MapLayout(name, "Drawn.", xy.astype(np.float32), labels))
     words = rng.integers(0, len(WORDS), (n, 3))

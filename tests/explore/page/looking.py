@@ -11,18 +11,6 @@ from tests.explore.page.drawn_map import CENTRES
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DRAWN_BY = {
-    # Also by WebGL that the processor imitates, which the page would not use by itself.
-    "webgl": """const real = WebGL2RenderingContext.prototype.getExtension;
-        WebGL2RenderingContext.prototype.getExtension = function (name) {
-          return name === "WEBGL_debug_renderer_info" ? null : real.call(this, name);
-        };""",
-    "flat": """const real = HTMLCanvasElement.prototype.getContext;
-        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
-          return kind === "webgl2" ? null : real.call(this, kind, ...rest);
-        };""",
-}
-"""What makes a page draw its points in one of its two ways, whatever the machine has."""
 
 
 def place(page, u, v):

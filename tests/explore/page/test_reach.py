@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.explore.page.drawn_by import DRAWN_BY
 from tests.explore.page.drawn_map import CENTRES, HOSTILE_NAME, KINDS
 from tests.explore.page.looking import (
     DESKTOP,
-    DRAWN_BY,
     PHONE,
     legend,
     place,
