@@ -20,7 +20,7 @@ from prodcat.taxonomy.paths import CategoryPath
 
 K = 10
 """Neighbours that are asked which category they are of."""
-FEWEST_DRAWN = 10
+FEWEST_DRAWN = 5
 """Products of each that a comparison takes."""
 DRAWN = 200
 """Products drawn of a category for a comparison."""

@@ -40,7 +40,7 @@ def test_two_names_for_one_kind_of_thing_lie_in_each_other():
 
 
 def test_of_a_handful_of_products_nothing_is_said():
-    members, _ = shop((("Tees",), 0, 9, "tee"), (("T-shirts",), 0, 90, "tee"))
+    members, _ = shop((("Tees",), 0, 4, "tee"), (("T-shirts",), 0, 90, "tee"))
     assert find_merges(members) == []
 
 
