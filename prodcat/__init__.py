@@ -27,6 +27,7 @@ from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Prod
 
 if TYPE_CHECKING:
     from prodcat.bulk.answering import CategorizeOptions
+    from prodcat.explore.exploring import explore
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
     from prodcat.tables.columns import Columns
@@ -56,6 +57,7 @@ __all__ = [
     "__version__",
     "categorize",
     "evaluate",
+    "explore",
     "predict",
     "train",
 ]
@@ -270,6 +272,12 @@ def __getattr__(name: str) -> Any:
         from prodcat.inference.predictor import Predictor
 
         return Predictor
+    if name == "explore":
+        # The room and the call have one name: whichever was there first, it is the room, which
+        # can be called.
+        from importlib import import_module
+
+        return import_module("prodcat.explore")
     if name == "__version__":
         from prodcat.version import installed_version
 

@@ -64,7 +64,7 @@ def test_the_public_names_are_these():
         *("Alternative", "AnalyzeError", "ConfigError", "CorpusError", "ImageError", "InputError"),
         *("MissingDependencyError", "ModelError", "ModelNotFoundError", "Prediction"),
         *("Predictor", "ProdcatError", "Product", "RunError", "TableError", "TaxonomyError"),
-        *("__version__", "categorize", "evaluate", "predict", "train"),
+        *("__version__", "categorize", "evaluate", "explore", "predict", "train"),
     ]
 
 

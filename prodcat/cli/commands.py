@@ -6,7 +6,9 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
+from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
 from prodcat.screen import Cli, say, show_logs
@@ -41,7 +43,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, model, demo, sample),
+    *(train, calibrate, analyze, explore, embed, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)
