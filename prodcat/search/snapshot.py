@@ -1,0 +1,114 @@
+"""The rows of an index as they stand: what a search reads, unchanged until it is told anew."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prodcat.arrays import BoolArray, Float32Array, IntArray, UInt8Array
+from prodcat.errors import SearchError
+from prodcat.search.codes import Codes
+from prodcat.search.layout import (
+    CENTRES,
+    CODES,
+    FACT_ROWS,
+    FACTS,
+    MOST_LISTS,
+    STARTS,
+    STEPS,
+    VECTORS,
+    map_rows,
+    read_array,
+)
+
+
+class Lists:
+    """The lists that an index was built with."""
+
+    def __init__(self, folder: Path, width: int) -> None:
+        self.centres: Float32Array = read_array(
+            folder / CENTRES, (None, width), MOST_LISTS * width
+        ).astype(np.float32)
+        """(L, D); no rows where all is scanned."""
+        self.starts: IntArray = read_array(folder / STARTS, (None,), MOST_LISTS + 1).astype(np.int64)
+        """Where each begins, and the last ends, (L + 1,)."""
+        starts, lists = self.starts, len(self.centres)
+        if len(starts) != lists + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
+            raise SearchError(f"{folder / STARTS} is damaged. Build the index anew.")
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+
+def read_codes(folder: Path, width: int) -> Codes:
+    """Read how the rows became bytes."""
+    low, step = read_array(folder / STEPS, (2, width), 2 * width).astype(np.float32)
+    if not (step > 0).all():
+        raise SearchError(f"{folder / STEPS} is damaged. Build the index anew.")
+    return Codes(low, step)
+
+
+class Snapshot:
+    """The first *rows* rows of an index, without those that were freed.
+
+    Args:
+        folder: The folder of data.
+        width: Numbers of a row.
+        lists: Of the rows that came first.
+        rows: How many count.
+        before: An older one of the same folder, whose facts need not be read anew.
+    """
+
+    def __init__(
+        self, folder: Path, width: int, lists: Lists, rows: int, before: "Snapshot | None" = None
+    ) -> None:
+        self.rows, self.lists = rows, lists
+        self.vectors: NDArray[np.float16] = map_rows(folder / VECTORS, np.float16, rows, width)
+        self.codes: UInt8Array = map_rows(folder / CODES, np.uint8, rows, width)
+        facts = map_rows(folder / FACT_ROWS, FACTS, rows)
+        known = 0 if before is None else before.rows
+
+        def column(name: str) -> NDArray[Any]:
+            fresh = np.ascontiguousarray(facts[name][known:])
+            return fresh if before is None else np.concatenate([getattr(before, name), fresh])
+
+        self.category: NDArray[np.int32] = column("category")
+        numbers = self.category
+        self.most_category = int(numbers.max()) if len(numbers) else 0
+        self.price: Float32Array = column("price")
+        self.lost: Float32Array = column("lost")
+        self.list: NDArray[np.int32] = column("list") if len(lists) else np.empty(0, np.int32)
+        self.alive = np.ones(rows, dtype=np.bool_)
+        if before is not None:
+            self.alive[:known] = before.alive
+        built = int(lists.starts[-1])
+        tail = self.list[built:]
+        if len(numbers) and numbers.min() < 0:
+            raise SearchError(f"{folder / FACT_ROWS} is damaged. Build the index anew.")
+        if len(tail) and not 0 <= tail.min() <= tail.max() < len(lists):
+            raise SearchError(f"{folder / FACT_ROWS} is damaged. Build the index anew.")
+
+    def free(self, rows: list[int]) -> None:
+        """Leave rows out from now on."""
+        if rows and not 0 <= min(rows) <= max(rows) < self.rows:
+            raise SearchError("The index is damaged: it frees rows that it lacks. Build it anew.")
+        self.alive[rows] = False
+
+    @cached_property
+    def tail(self) -> tuple[IntArray, IntArray]:
+        """The rows that came after building, by list, and where each list begins among them."""
+        built = int(self.lists.starts[-1])
+        order = np.argsort(self.list[built:], kind="stable")
+        numbers = self.list[built:][order]
+        return order + built, np.searchsorted(numbers, np.arange(len(self.lists) + 1))
+
+    def sizes(self, allowed: BoolArray) -> IntArray:
+        """Return how many of the allowed rows each list has, (L,)."""
+        # Sums up to each row, and their differences: also right for lists without any.
+        sums = np.concatenate([[0], np.cumsum(allowed, dtype=np.int64)])
+        starts = self.lists.starts
+        rows, tail_starts = self.tail
+        tail_sums = np.concatenate([[0], np.cumsum(allowed[rows], dtype=np.int64)])
+        return np.diff(sums[starts]) + np.diff(tail_sums[tail_starts])
