@@ -20,6 +20,7 @@ LAYERS = [
     ("config",),
     ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),
+    ("vectors",),
     ("importing", "bulk", "batches", "evaluation", "analyze"),
     ("export", "trial"),
     ("training",),

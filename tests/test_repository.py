@@ -108,6 +108,8 @@ WRITERS = {
     "prodcat/runs/directory.py": "a whole folder is set aside",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",
     "prodcat/bulk/ray/dataset.py": "a model in a temporary folder of an actor",
+    "prodcat/bulk/ray/embedding.py": "a model in a temporary folder of an actor",
+    "prodcat/vectors/corpus.py": "array by array into what files.whole gives",
     "prodcat/tables/byte_source.py": "what can be read only once, into a temporary folder",
     "prodcat/bulk/outputs/csv_file.py": "row by row into what files.whole gives",
     "prodcat/bulk/outputs/json_lines_file.py": "row by row into what files.whole gives",

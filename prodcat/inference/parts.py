@@ -57,7 +57,7 @@ class PartReader:
 
     def __init__(self, model: ModelDir, pictures: EmbeddingCache | None = None) -> None:
         self._image, self._pictures = model.image, pictures
-        self._limits = ImageLimits(
+        self.limits = ImageLimits(
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
         )
         self.text_reader = (
@@ -96,7 +96,7 @@ class PartReader:
             product = as_product(given)
             if not callable(getattr(product.image, "read", None)):
                 return given
-            return replace(product, image=load_image(product.image, limits=self._limits))
+            return replace(product, image=load_image(product.image, limits=self.limits))
         except InputError:
             return given
 
@@ -119,7 +119,7 @@ class PartReader:
             return None, None, None
         size = self._image
         try:
-            data = load_image(source, limits=self._limits)
+            data = load_image(source, limits=self.limits)
         except InputError as error:
             errors.append(error)
             return None, None, None
@@ -131,7 +131,7 @@ class PartReader:
         try:
             image = open_image(
                 source if data is None else data,
-                limits=self._limits,
+                limits=self.limits,
                 size_hint=(size.width, size.height),
                 name=describe(source),
             )
