@@ -36,6 +36,7 @@ from prodcat.search.tuning import choose_share
 
 EXACT = 200_000
 """Up to so many products all are scanned; more are kept in lists."""
+LARGEST = 1.001
 CHUNK = 16_384
 """Rows that are written at once."""
 
@@ -61,10 +62,9 @@ class Vectors:
 
     def __getitem__(self, rows: slice | IntArray) -> Float32Array:
         joined = np.concatenate([block[rows] for block in self.by_kind.values()], axis=1)
-        # As float16 has them: nothing else is searched later.
-        joined = joined.astype(np.float16).astype(np.float32)
-        if not np.isfinite(joined).all():
-            raise SearchError("A vector holds NaN or infinity, or what float16 cannot hold.")
+        joined = joined.astype(np.float32, copy=False)
+        if not (np.abs(joined) <= LARGEST).all():
+            raise SearchError("A vector holds NaN or a number above 1; its blocks have unit length.")
         return joined
 
 
@@ -229,13 +229,13 @@ def _write_rows(
     ):
         for start in range(0, count, CHUNK):
             places = order[start : start + CHUNK]
-            rows = vectors[places]
-            encoded, lost = codes.encode(rows)
+            packed = codes.pack(vectors[places])
+            encoded, lost = codes.encode(packed)
             chosen = [products[place] for place in places]
             facts = pack_facts(
                 chosen, [numbers[product.category] for product in chosen], nearest[places], lost
             )
-            vector_stream.write(rows.astype(np.float16).tobytes())
+            vector_stream.write(packed.tobytes())
             code_stream.write(encoded.tobytes())
             fact_stream.write(facts.tobytes())
             _tell(on_progress, count + start + len(places), 2 * count)

@@ -8,13 +8,20 @@ row that could still be among the best, finds the very best.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from numpy.typing import NDArray
 
 from prodcat.arrays import Float32Array, UInt8Array
 from prodcat.search.scan import Int8Array, Int32Array
 
+Int16Array = NDArray[np.int16]
+
 LEVELS = 255
+FINE, HALF = 257, 2**15
+"""Steps of 16 bits in one of a byte; values of 16 bits below 0."""
 DIGIT = 63
 """Largest digit of a query. Processors without VNNI add two products of an unsigned with a signed
 byte in 16 bits: 2 * 255 * 63 still fits."""
@@ -25,18 +32,41 @@ DIGITS = 3
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """How rows of D numbers become bytes."""
+    """How rows of D numbers become whole numbers of 16 bits, and these bytes.
+
+    Sixteen bits of a fixed range are finer than those of a float16, of which products that are
+    told apart in the fifth digit of a cosine are one.
+    """
 
     low: Float32Array
     """What the byte 0 stands for, (D,)."""
     step: Float32Array
     """What one more stands for, (D,), all above 0."""
 
-    def encode(self, rows: Float32Array) -> tuple[UInt8Array, Float32Array]:
-        """Return the bytes of rows (N, D), and the length of what rounding took, (N,)."""
-        scaled = (rows - self.low) / self.step
-        codes = np.clip(np.rint(scaled), 0, LEVELS).astype(np.uint8)
-        lost = (scaled - codes) * self.step
+    @cached_property
+    def fine(self) -> Float32Array:
+        """What one more of 16 bits stands for, (D,)."""
+        return self.step / np.float32(FINE)
+
+    @cached_property
+    def middle(self) -> Float32Array:
+        """What 16 bits of 0 stand for, (D,)."""
+        return self.low + HALF * self.fine
+
+    def pack(self, rows: Float32Array) -> Int16Array:
+        """Return rows (N, D) in 16 bits."""
+        packed = np.rint((rows - self.middle) / self.fine)
+        return np.clip(packed, -HALF, HALF - 1).astype(np.int16)
+
+    def unpack(self, packed: Int16Array) -> Float32Array:
+        """Return the rows that 16 bits stand for."""
+        return self.middle + packed * self.fine
+
+    def encode(self, packed: Int16Array) -> tuple[UInt8Array, Float32Array]:
+        """Return the bytes of packed rows (N, D), and the length of what rounding took, (N,)."""
+        shifted = packed + np.float32(HALF)
+        codes = np.rint(shifted / FINE).astype(np.uint8)
+        lost = (shifted - codes * np.float32(FINE)) * self.fine
         return codes, np.linalg.norm(lost, axis=1).astype(np.float32)
 
     def query(self, query: Float32Array) -> "CodedQuery":
@@ -51,11 +81,14 @@ class Codes:
             rest = (rest - whole) * BASE
         units = unit / BASE ** np.arange(DIGITS)
         missing = float(np.abs(rest).sum()) * unit / BASE**DIGITS * LEVELS
+        exact = query.astype(np.float64)
         return CodedQuery(
-            digits,
-            units.astype(np.float32),
-            float(query.astype(np.float64) @ self.low),
-            missing,
+            digits=digits,
+            units=units.astype(np.float32),
+            offset=float(exact @ self.low),
+            missing=missing,
+            fine=(exact * self.fine).astype(np.float32),
+            middle=float(exact @ self.middle),
         )
 
 
@@ -68,8 +101,13 @@ class CodedQuery:
     units: Float32Array
     """What one of each digit is worth, (DIGITS,)."""
     offset: float
+    """Its product with what bytes of 0 stand for."""
     missing: float
     """More than this the digits left out cannot make of any score."""
+    fine: Float32Array
+    """What to multiply rows of 16 bits with, (D,)."""
+    middle: float
+    """Its product with what 16 bits of 0 stand for."""
 
     def scores(self, products: Int32Array) -> Float32Array:
         """Return scores (N,) from the products (N, DIGITS) of rows with the digits."""
@@ -79,10 +117,16 @@ class CodedQuery:
         scores += np.float32(self.offset)
         return scores
 
+    def exact(self, packed: Int16Array) -> Float32Array:
+        """Return the scores of rows of 16 bits, (N, D)."""
+        scores: Float32Array = packed.astype(np.float32) @ self.fine + np.float32(self.middle)
+        return scores
+
 
 def fit_codes(low: Float32Array, high: Float32Array) -> Codes:
     """Choose the codes of rows whose columns lie between *low* and *high*, (D,) each."""
     span = (high - low).astype(np.float32)
     # A column that is the same everywhere still has to bear rows that come later.
-    step = np.where(span > 1e-6, span, np.float32(2.0)) / LEVELS
-    return Codes(low.astype(np.float32), step.astype(np.float32))
+    is_flat = span <= 1e-6
+    step = np.where(is_flat, np.float32(2.0), span) / np.float32(LEVELS)
+    return Codes(np.where(is_flat, np.float32(-1.0), low).astype(np.float32), step)

@@ -102,7 +102,7 @@ class VectorIndex:
         """
         with self._reading():
             row = self._row_of(product_id)
-            vector = self._snapshot.vectors[row].astype(np.float32)
+            vector = self._codes.unpack(self._snapshot.vectors[row])
             return self._products.at([row])[row], vector
 
     def nearest(
@@ -172,7 +172,8 @@ class VectorIndex:
             return
         with self._writing() as table:
             rows = vectors[:]
-            encoded, lost = self._codes.encode(rows)
+            packed = self._codes.pack(rows)
+            encoded, lost = self._codes.encode(packed)
             lists = np.zeros(len(rows), np.int64)
             if len(self._lists):
                 lists = nearest_lists(rows, self._lists.centres)
@@ -180,7 +181,7 @@ class VectorIndex:
             codes = [table.code_of(product.category, numbers) for product in products]
             first = table.rows()
             facts = pack_facts(products, codes, lists, lost)
-            self._append(VECTORS, first, rows.astype(np.float16))
+            self._append(VECTORS, first, packed)
             self._append(CODES, first, encoded)
             self._append(FACT_ROWS, first, facts)
             table.free(table.rows_of([product.id for product in products]).values())

@@ -4,8 +4,9 @@
       index.json            which folder of data counts, and what every vector in it is
       lock                  held by whoever writes
       data-<16 hex digits>/
-        vectors.f16         (rows, D) float16, in the order of the lists; later ones follow
-        codes.u8            (rows, D) bytes, see prodcat/search/codes.py
+        vectors.i16         (rows, D) of 16 bits, see prodcat/search/codes.py, in the order of the
+                            lists; later ones follow
+        codes.u8            (rows, D) the same in bytes
         facts.bin           (rows,) of `FACTS`
         steps.npy           (2, D): what a byte 0 stands for, and one more
         centres.npy         (L, D) of the lists; no rows in an index that is scanned whole
@@ -31,7 +32,7 @@ from prodcat.files import write_json
 
 FORMAT = 1
 RECORD, LOCK = "index.json", "lock"
-VECTORS, CODES, FACT_ROWS = "vectors.f16", "codes.u8", "facts.bin"
+VECTORS, CODES, FACT_ROWS = "vectors.i16", "codes.u8", "facts.bin"
 STEPS, CENTRES, STARTS, PRODUCTS = "steps.npy", "centres.npy", "starts.npy", "products.db"
 FACTS = np.dtype([("category", "<i4"), ("list", "<i4"), ("price", "<f4"), ("lost", "<f4")])
 """What a search asks of every row: number of its category, 0 for none; of its list; its price, NaN

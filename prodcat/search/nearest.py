@@ -7,6 +7,7 @@ from prodcat.search.codes import DIGITS, CodedQuery, Codes
 from prodcat.search.scan import Scanner
 from prodcat.search.snapshot import Snapshot
 
+BLOCK = 1024
 STRETCH = 16_384
 """Rows that are scanned at once."""
 FEW = 20_000
@@ -29,7 +30,7 @@ def nearest_rows(
 ) -> tuple[IntArray, Float32Array]:
     """Return the best rows, best first, and their scores: their dot products with the query.
 
-    Without lists, and among few rows, they are the very best, as float16 has them; with lists, the
+    Without lists, and among few rows, they are the very best, as 16 bits have them; with lists, the
     best of those in the lists nearest to the query.
 
     Args:
@@ -60,7 +61,7 @@ def nearest_rows(
         wanted = max(share * count, 4 * k)
         rows, scores = _scan_lists(snapshot, coded, scanner, query, allowed, wanted, count)
     best = _top(scores, max(RESCORED, 2 * k))
-    rescored = _exact(snapshot, rows[best], query)
+    rescored = _exact(snapshot, rows[best], coded)
     if is_exact and len(best) < len(rows):
         # Whatever could still be among the best by what its bytes may have lost.
         least = np.partition(rescored, -k)[-k] - coded.missing - ROUNDING
@@ -68,7 +69,7 @@ def nearest_rows(
         reach[best] = -np.inf
         more = np.flatnonzero(reach >= least)
         best = np.concatenate([best, more])
-        rescored = np.concatenate([rescored, _exact(snapshot, rows[more], query)])
+        rescored = np.concatenate([rescored, _exact(snapshot, rows[more], coded)])
     # Of equal ones the older first, so that the answer is always the same.
     order = np.lexsort((rows[best], -rescored))[:k]
     return rows[best][order], rescored[order]
@@ -153,10 +154,10 @@ def _top(scores: Float32Array, count: int) -> IntArray:
     return np.argpartition(scores, -count)[-count:]
 
 
-def _exact(snapshot: Snapshot, rows: IntArray, query: Float32Array) -> Float32Array:
+def _exact(snapshot: Snapshot, rows: IntArray, coded: CodedQuery) -> Float32Array:
     scores = np.empty(len(rows), dtype=np.float32)
     # In blocks: a query that thousands of rows are equally near to must not fill the memory.
-    for start in range(0, len(rows), STRETCH):
-        block = slice(start, start + STRETCH)
-        scores[block] = snapshot.vectors[rows[block]].astype(np.float32) @ query
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, start + BLOCK)
+        scores[block] = coded.exact(snapshot.vectors[rows[block]])
     return scores

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from prodcat.arrays import BoolArray, Float32Array, IntArray, UInt8Array
 from prodcat.errors import SearchError
-from prodcat.search.codes import Codes
+from prodcat.search.codes import Codes, Int16Array
 from prodcat.search.layout import (
     CENTRES,
     CODES,
@@ -65,7 +65,8 @@ class Snapshot:
         self, folder: Path, width: int, lists: Lists, rows: int, before: "Snapshot | None" = None
     ) -> None:
         self.rows, self.lists = rows, lists
-        self.vectors: NDArray[np.float16] = map_rows(folder / VECTORS, np.float16, rows, width)
+        self.vectors: Int16Array = map_rows(folder / VECTORS, np.int16, rows, width)
+        """(N, D), see prodcat/search/codes.py."""
         self.codes: UInt8Array = map_rows(folder / CODES, np.uint8, rows, width)
         facts = map_rows(folder / FACT_ROWS, FACTS, rows)
         known = 0 if before is None else before.rows

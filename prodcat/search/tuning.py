@@ -19,6 +19,7 @@ RECALL = 0.995
 """Share of their neighbours that has to be among the rows looked at: above what is promised, for
 queries that are in no list."""
 LEAST = 0.01
+NOTHING = 1e-3
 
 
 def choose_share(data: Path, blocks: Sequence[tuple[str, int]]) -> float:
@@ -40,9 +41,9 @@ def choose_share(data: Path, blocks: Sequence[tuple[str, int]]) -> float:
     for weights in _weights(blocks):
         needed = []
         for row in chosen:
-            query = snapshot.vectors[row].astype(np.float32) * weights
+            query = codes.unpack(snapshot.vectors[row]) * weights
             # A product that lacks this kind of vector is no query by it.
-            if not query.any():
+            if np.abs(query).max() < NOTHING:
                 continue
             coded = codes.query(query)
             scores = np.concatenate(
