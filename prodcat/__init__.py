@@ -20,6 +20,7 @@ from prodcat.errors import (
     ModelNotFoundError,
     ProdcatError,
     RunError,
+    SearchError,
     TableError,
     TaxonomyError,
 )
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from prodcat.bulk.answering import CategorizeOptions
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
+    from prodcat.search.similar import SimilarProducts
     from prodcat.tables.columns import Columns
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
@@ -51,6 +53,8 @@ __all__ = [
     "ProdcatError",
     "Product",
     "RunError",
+    "SearchError",
+    "SimilarProducts",
     "TableError",
     "TaxonomyError",
     "__version__",
@@ -270,6 +274,10 @@ def __getattr__(name: str) -> Any:
         from prodcat.inference.predictor import Predictor
 
         return Predictor
+    if name == "SimilarProducts":
+        from prodcat.search.similar import SimilarProducts
+
+        return SimilarProducts
     if name == "__version__":
         from prodcat.version import installed_version
 

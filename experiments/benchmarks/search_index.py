@@ -38,7 +38,7 @@ from prodcat.vectors.unit import unit_rows
 
 K = 10
 TIE = 2e-5
-"""Cosines that differ by less are the same to whoever looks at the hits, and come of products that a shop has twice."""
+"""Cosines that differ by less are the same: of products that a shop has twice, or nearly."""
 SLOW_TO_BUILD = ("usearch", "hnswlib")
 """Graphs, which take an hour for what the others build in minutes: up to `EXACT` products alone."""
 CHANGES = 100
@@ -84,8 +84,8 @@ def main() -> None:
         __doc__.split("\n\n")[0],
         f"{len(real):,} real vectors of kind {options.kind}, {options.width} wide, and drawn ones;"
         f" {options.queries} queries; made by `python -m experiments.benchmarks.search_index`."
-        " Recall is the share of ten that are found and, in float32, as near as the ten nearest, within"
-        " 0.00002. Times are of one core:"
+        " Recall is the share of ten that are found and, in float32, as near as the ten nearest,"
+        " within 0.00002. Times are of one core:"
         " medians, and beside them the processor's own, which other processes do not lengthen.",
     ]
     show_sections("The search index, measured", about, sections, options.out)
@@ -234,7 +234,10 @@ def _change(index: VectorIndex, rows: Float32Array) -> list[list[str]]:
     for place, product in enumerate(extra):
         new = IndexedProduct(f"new {place}", product.name, product.category, product.price)
         for name, act in (
-            ("add", lambda new=new, place=place: index.add([new], {"fused": rows[place : place + 1]})),
+            (
+                "add",
+                lambda new=new, place=place: index.add([new], {"fused": rows[place : place + 1]}),
+            ),
             ("search after it", lambda place=place: index.nearest(rows[place], K)),
             ("delete", lambda place=place: index.delete([f"new {place}"])),
         ):

@@ -10,6 +10,7 @@ from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
+from prodcat.cli.searching import index_, similar
 from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
@@ -42,7 +43,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, model, demo, sample, embed),
+    *(train, calibrate, analyze, model, demo, sample, embed, index_, similar),
 )
 for command in COMMANDS:
     main.add_command(command)

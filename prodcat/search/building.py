@@ -1,4 +1,4 @@
-"""Building an index: vectors and facts become a folder of data, which then takes the old one's place."""
+"""Building an index: a folder of data is written, and then takes the old one's place."""
 
 import os
 import shutil
@@ -64,7 +64,9 @@ class Vectors:
         joined = np.concatenate([block[rows] for block in self.by_kind.values()], axis=1)
         joined = joined.astype(np.float32, copy=False)
         if not (np.abs(joined) <= LARGEST).all():
-            raise SearchError("A vector holds NaN or a number above 1; its blocks have unit length.")
+            raise SearchError(
+                "A vector holds NaN or a number above 1; its blocks have unit length."
+            )
         return joined
 
 
@@ -111,9 +113,7 @@ def build_index(
             data.mkdir()
             try:
                 share = _write_data(data, vectors, products, exact, on_progress)
-                record = IndexRecord(
-                    data.name, vectors.blocks, fingerprint, model, images, share
-                )
+                record = IndexRecord(data.name, vectors.blocks, fingerprint, model, images, share)
                 record.write(folder)
             except BaseException:
                 shutil.rmtree(data, ignore_errors=True)

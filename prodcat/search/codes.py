@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from prodcat.arrays import Float32Array, UInt8Array
@@ -20,8 +19,11 @@ from prodcat.search.scan import Int8Array, Int32Array
 Int16Array = NDArray[np.int16]
 
 LEVELS = 255
-FINE, HALF = 257, 2**15
-"""Steps of 16 bits in one of a byte; values of 16 bits below 0."""
+FINE, HALF = 128, 2**15
+"""Steps of 16 bits in one of a byte; values of 16 bits below 0. They reach twice as far as bytes:
+products that come later lie further out."""
+LEAST_SPAN = 0.2
+"""A column has at least this range, however near its values lie in the beginning."""
 DIGIT = 63
 """Largest digit of a query. Processors without VNNI add two products of an unsigned with a signed
 byte in 16 bits: 2 * 255 * 63 still fits."""
@@ -51,7 +53,7 @@ class Codes:
     @cached_property
     def middle(self) -> Float32Array:
         """What 16 bits of 0 stand for, (D,)."""
-        return self.low + HALF * self.fine
+        return self.low + np.float32(LEVELS / 2) * self.step
 
     def pack(self, rows: Float32Array) -> Int16Array:
         """Return rows (N, D) in 16 bits."""
@@ -64,9 +66,9 @@ class Codes:
 
     def encode(self, packed: Int16Array) -> tuple[UInt8Array, Float32Array]:
         """Return the bytes of packed rows (N, D), and the length of what rounding took, (N,)."""
-        shifted = packed + np.float32(HALF)
-        codes = np.rint(shifted / FINE).astype(np.uint8)
-        lost = (shifted - codes * np.float32(FINE)) * self.fine
+        steps = packed / np.float32(FINE) + np.float32(LEVELS / 2)
+        codes = np.clip(np.rint(steps), 0, LEVELS).astype(np.uint8)
+        lost = (steps - codes) * self.step
         return codes, np.linalg.norm(lost, axis=1).astype(np.float32)
 
     def query(self, query: Float32Array) -> "CodedQuery":
@@ -125,8 +127,6 @@ class CodedQuery:
 
 def fit_codes(low: Float32Array, high: Float32Array) -> Codes:
     """Choose the codes of rows whose columns lie between *low* and *high*, (D,) each."""
-    span = (high - low).astype(np.float32)
-    # A column that is the same everywhere still has to bear rows that come later.
-    is_flat = span <= 1e-6
-    step = np.where(is_flat, np.float32(2.0), span) / np.float32(LEVELS)
-    return Codes(np.where(is_flat, np.float32(-1.0), low).astype(np.float32), step)
+    span = np.maximum(high - low, np.float32(LEAST_SPAN))
+    middle = (low + high) / 2
+    return Codes((middle - span / 2).astype(np.float32), (span / LEVELS).astype(np.float32))

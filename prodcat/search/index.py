@@ -160,7 +160,9 @@ class VectorIndex:
         Raises:
             SearchError: If they do not fit the index, or it cannot be written to.
         """
-        vectors = Vectors({kind: by_kind[kind] for kind, _ in self.record.blocks if kind in by_kind})
+        vectors = Vectors(
+            {kind: by_kind[kind] for kind, _ in self.record.blocks if kind in by_kind}
+        )
         if vectors.blocks != self.record.blocks or len(vectors) != len(products):
             raise SearchError(
                 f"Expected {len(products)} vectors of {dict(self.record.blocks)}, but found"

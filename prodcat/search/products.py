@@ -166,9 +166,9 @@ class ProductTable:
             row: IndexedProduct(*facts)
             for batch in _batches(rows)
             for row, *facts in self.db.execute(
-                "select p.row, p.id, p.name, coalesce(c.path, ''), p.price, p.picture, p.family"
+                "select p.row, p.id, p.name, coalesce(c.path, ''), p.price, p.picture, p.family"  # noqa: S608
                 " from products p left join categories c on c.code = p.category"
-                f" where p.row in ({_marks(batch)})",  # noqa: S608
+                f" where p.row in ({_marks(batch)})",
                 batch,
             )
         }
@@ -184,7 +184,9 @@ class ProductTable:
             self.db.execute("insert into categories values (?, ?)", (codes[path], path))
         return codes[path]
 
-    def insert(self, first_row: int, products: Sequence[IndexedProduct], codes: Sequence[int]) -> None:
+    def insert(
+        self, first_row: int, products: Sequence[IndexedProduct], codes: Sequence[int]
+    ) -> None:
         """Give products the rows from *first_row* on, and let these count."""
         self.db.executemany(
             "insert into products values (?, ?, ?, ?, ?, ?, ?)",

@@ -32,7 +32,9 @@ class Lists:
             folder / CENTRES, (None, width), MOST_LISTS * width
         ).astype(np.float32)
         """(L, D); no rows where all is scanned."""
-        self.starts: IntArray = read_array(folder / STARTS, (None,), MOST_LISTS + 1).astype(np.int64)
+        self.starts: IntArray = read_array(folder / STARTS, (None,), MOST_LISTS + 1).astype(
+            np.int64
+        )
         """Where each begins, and the last ends, (L + 1,)."""
         starts, lists = self.starts, len(self.centres)
         if len(starts) != lists + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():

@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "import", "corpus"),
     *("train", "calibrate", "analyze", "model", "demo", "embed", "sample"),
+    *("index", "similar"),
 ]
 
 

@@ -13,7 +13,9 @@ BLOCK = 4096
 def at_width(vectors: Float32Array, width: int) -> Float32Array:
     """Return unit vectors of that width, by their principal components where they are wider."""
     if vectors.shape[1] < width:
-        raise SystemExit(f"The vectors have {vectors.shape[1]} numbers; give some of {width} or more.")
+        raise SystemExit(
+            f"The vectors have {vectors.shape[1]} numbers; give some of {width} or more."
+        )
     if vectors.shape[1] > width:
         # Without taking off the mean, so that cosines stay what they are.
         _, axes = np.linalg.eigh(vectors.T @ vectors)
