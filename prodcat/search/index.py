@@ -306,6 +306,7 @@ class VectorIndex:
                 f"No product of the index has the category {category!r:.200}. Give its whole path,"
                 f" such as {next((path for path in sorted(codes) if path), 'Shoes')!r:.200}."
             )
-        if self._snapshot.most_category >= len(inside):
+        numbers = self._snapshot.category
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(inside):
             raise SearchError(f"{self._data / FACT_ROWS} is damaged. Build the index anew.")
-        return inside[self._snapshot.category]
+        return inside[numbers]

@@ -60,7 +60,7 @@ class Snapshot:
         width: Numbers of a row.
         lists: Of the rows that came first.
         rows: How many count.
-        before: An older one of the same folder, whose facts need not be read anew.
+        before: An older one of the same folder, which knows what was freed.
     """
 
     def __init__(
@@ -70,28 +70,30 @@ class Snapshot:
         self.vectors: Int16Array = map_rows(folder / VECTORS, np.int16, rows, width)
         """(N, D), see prodcat/search/codes.py."""
         self.codes: UInt8Array = map_rows(folder / CODES, np.uint8, rows, width)
-        facts = map_rows(folder / FACT_ROWS, FACTS, rows)
-        known = 0 if before is None else before.rows
-
-        def column(name: str) -> NDArray[Any]:
-            fresh = np.ascontiguousarray(facts[name][known:])
-            return fresh if before is None else np.concatenate([getattr(before, name), fresh])
-
-        self.category: NDArray[np.int32] = column("category")
-        numbers = self.category
-        self.most_category = int(numbers.max()) if len(numbers) else 0
-        self.price: Float32Array = column("price")
-        self.lost: Float32Array = column("lost")
-        self.list: NDArray[np.int32] = column("list") if len(lists) else np.empty(0, np.int32)
+        self.facts: NDArray[Any] = map_rows(folder / FACT_ROWS, FACTS, rows)
+        """(N,) of `FACTS`."""
         self.alive = np.ones(rows, dtype=np.bool_)
         if before is not None:
-            self.alive[:known] = before.alive
-        built = int(lists.starts[-1])
-        tail = self.list[built:]
-        if len(numbers) and numbers.min() < 0:
+            self.alive[: before.rows] = before.alive
+        late = self.facts["list"][int(lists.starts[-1]) :] if len(lists) else np.empty(0, np.int32)
+        if len(late) and not 0 <= late.min() <= late.max() < len(lists):
             raise SearchError(f"{folder / FACT_ROWS} is damaged. Build the index anew.")
-        if len(tail) and not 0 <= tail.min() <= tail.max() < len(lists):
-            raise SearchError(f"{folder / FACT_ROWS} is damaged. Build the index anew.")
+        self._late = np.array(late)
+
+    @cached_property
+    def category(self) -> NDArray[np.int32]:
+        """Number of each row's category; read when it is first asked for, as the others are."""
+        return np.ascontiguousarray(self.facts["category"])
+
+    @cached_property
+    def price(self) -> Float32Array:
+        """Price of each row, NaN where there is none."""
+        return np.ascontiguousarray(self.facts["price"])
+
+    @cached_property
+    def lost(self) -> Float32Array:
+        """What the bytes of each row lost."""
+        return np.ascontiguousarray(self.facts["lost"])
 
     def free(self, rows: list[int]) -> None:
         """Leave rows out from now on."""
@@ -102,10 +104,9 @@ class Snapshot:
     @cached_property
     def tail(self) -> tuple[IntArray, IntArray]:
         """The rows that came after building, by list, and where each list begins among them."""
-        built = int(self.lists.starts[-1])
-        order = np.argsort(self.list[built:], kind="stable")
-        numbers = self.list[built:][order]
-        return order + built, np.searchsorted(numbers, np.arange(len(self.lists) + 1))
+        order = np.argsort(self._late, kind="stable")
+        starts = np.searchsorted(self._late[order], np.arange(len(self.lists) + 1))
+        return order + int(self.lists.starts[-1]), starts
 
     def sizes(self, allowed: BoolArray) -> IntArray:
         """Return how many of the allowed rows each list has, (L,)."""
