@@ -116,6 +116,7 @@ WRITERS = {
     "crawler/http/bodies.py": "a download, whose end its caller checks",
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",
+    "prodcat/search/building.py": "arrays, chunk by chunk into what files.whole gives",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",
 }

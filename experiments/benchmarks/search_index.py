@@ -217,7 +217,7 @@ def _filters(index: VectorIndex, rows: Float32Array, queries: Float32Array) -> l
         found, own, fewest = [], [], K
         for query in queries:
             start = time.process_time()
-            hits = index.nearest(query, K, **arguments)  # type: ignore[arg-type]
+            hits = index.nearest(query, K, **arguments)
             own.append((time.process_time() - start) * 1e3)
             found.append(np.array([int(hit.product.id) for hit in hits]))
             fewest = min(fewest, len(hits))

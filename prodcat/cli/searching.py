@@ -57,7 +57,7 @@ def index_(
             corpus, output, model=model, kinds=kinds or None, on_progress=on_progress
         )
     with VectorIndex.open(folder) as index:
-        facts = {
+        facts: dict[str, Any] = {
             "folder": str(folder),
             "products": len(index),
             "categories": len(index.categories()),
