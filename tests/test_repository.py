@@ -15,6 +15,7 @@ LONG_FILES = {
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
     "prodcat/importing.py": "one job: the way of each row into the corpus",
     "prodcat/inference/predictor.py": "one class: all that is asked of a model",
+    "prodcat/search/index.py": "one class: all that is asked of an index, and written to it",
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/bulk/test_input_columns.py": "every kind of column, of table and of output",
     "tests/corpus/test_store.py": "as long as what it tests",

@@ -9,7 +9,8 @@ from pathlib import Path
 from prodcat.errors import ImageError
 from prodcat.files import write_text
 from prodcat.inputs.thumbnails import make_thumbnail
-from prodcat.search.similar import SimilarProduct, SimilarProducts
+from prodcat.search.hits import SimilarProduct
+from prodcat.search.similar import SimilarProducts
 from prodcat.taxonomy.paths import split_path
 from prodcat.wording import clean
 

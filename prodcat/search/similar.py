@@ -1,8 +1,6 @@
 """Products that are similar to one: of the index, or of whatever parts are given."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,45 +10,20 @@ import numpy as np
 from prodcat.arrays import Float32Array
 from prodcat.errors import InputError, SearchError
 from prodcat.inputs.image_store import ImageStore
-from prodcat.inputs.images import load_image
 from prodcat.product import ImageSource, PathLike, Product, one_description
 from prodcat.screen import OnProgress
 from prodcat.search.from_corpus import index_corpus
+from prodcat.search.given import as_path, as_range, facts, picture_hash
+from prodcat.search.hits import SimilarProduct
 from prodcat.search.index import Found, VectorIndex
 from prodcat.search.products import IndexedProduct
-from prodcat.taxonomy.paths import join_path, split_path
+from prodcat.taxonomy.paths import split_path
 from prodcat.vectors.mixing import weighted_query, weights_of
 from prodcat.vectors.product_vectors import VectorMaker
 
 AT_ONCE = 256
 SHOWN = 12
 """Digits of a fingerprint that a message shows."""
-
-
-@dataclass(frozen=True)
-class SimilarProduct:
-    """A product of the index that is like the one asked for."""
-
-    id: str
-    similarity: float
-    """Weighted sum of the cosines of its vectors with those asked for, -1 to 1."""
-    path: tuple[str, ...]
-    """Its category as the corpus has it; empty when it has none."""
-    name: str
-    price: float | None
-    picture: Path | None
-    """Its picture's file; None when there is none."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, strings and numbers."""
-        return {
-            "id": self.id,
-            "similarity": self.similarity,
-            "path": list(self.path),
-            "name": self.name,
-            "price": self.price,
-            "picture": None if self.picture is None else str(self.picture),
-        }
 
 
 class SimilarProducts:
@@ -183,8 +156,8 @@ class SimilarProducts:
         found = self.index.nearest(
             query,
             k,
-            category=_as_path(category),
-            price=_as_range(price),
+            category=as_path(category),
+            price=as_range(price),
             without=without,
             without_families=[] if duplicates else [family for family in families if family],
         )
@@ -229,15 +202,15 @@ class SimilarProducts:
             if not any(made.present[kind][place] for kind in kinds):
                 reason = made.errors[place][0] if made.errors[place] else "nothing was given"
                 raise InputError(f"Product {product_id!r:.100} cannot be added: {reason}")
-        facts = [_facts(product_id, row) for product_id, row in products.items()]
-        self.index.add(facts, {kind: made.by_kind[kind] for kind in kinds})
+        known = [facts(product_id, row) for product_id, row in products.items()]
+        self.index.add(known, {kind: made.by_kind[kind] for kind in kinds})
         return len(rows)
 
     def _of_parts(self, product: Product) -> tuple[dict[str, Float32Array], list[str]]:
         made = self._loaded().make([product])
         if made.errors[0]:
             raise made.errors[0][0]
-        picture = _picture_hash(product.image)
+        picture = picture_hash(product.image)
         return {kind: rows[0] for kind, rows in made.by_kind.items()}, [picture]
 
     def _split(self, vector: Float32Array) -> dict[str, Float32Array]:
@@ -286,43 +259,3 @@ class SimilarProducts:
         # A link that leads out of the pictures' folder is none of them.
         inside = path.resolve().is_relative_to(store.root.resolve())
         return path if inside and path.is_file() else None
-
-
-def _as_path(category: str | Sequence[str] | None) -> str | None:
-    return category if category is None or isinstance(category, str) else join_path(category)
-
-
-def _as_range(
-    price: tuple[float | None, float | None] | None,
-) -> tuple[float | None, float | None] | None:
-    if price is None:
-        return None
-    low, high = price
-    if any(isinstance(bound, float) and np.isnan(bound) for bound in price):
-        raise InputError("A bound of a price is NaN; give None for no bound.")
-    if low is not None and high is not None and low > high:
-        raise InputError(f"No price is from {low} to {high}; give the lower one first.")
-    return low, high
-
-
-def _facts(product_id: str, row: Mapping[str, Any]) -> IndexedProduct:
-    price = row.get("price")
-    if price is not None and (
-        isinstance(price, bool) or not isinstance(price, int | float) or not np.isfinite(price)
-    ):
-        raise InputError(f"The price of {product_id!r:.100} is {price!r:.40}; expected a number.")
-    picture = _picture_hash(row.get("image"))
-    return IndexedProduct(
-        product_id,
-        str(row.get("name") or ""),
-        _as_path(row.get("category")) or "",
-        None if price is None else float(price),
-        picture,
-        str(row.get("family") or picture),
-    )
-
-
-def _picture_hash(image: ImageSource | None) -> str:
-    """Return the hash that a corpus knows a picture by; empty for one that is no file."""
-    encoded = None if image is None else load_image(image)
-    return "" if encoded is None else sha256(encoded).hexdigest()

@@ -1,5 +1,6 @@
+from prodcat.search.hits import SimilarProduct
 from prodcat.search.sheet import asked_product, write_sheet
-from prodcat.search.similar import SimilarProduct, SimilarProducts
+from prodcat.search.similar import SimilarProducts
 from tests.model_files import build_model_dir
 from tests.toy import draw_corpus
 
