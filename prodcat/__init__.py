@@ -20,6 +20,7 @@ from prodcat.errors import (
     ModelNotFoundError,
     ProdcatError,
     RunError,
+    SearchError,
     TableError,
     TaxonomyError,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from prodcat.explore.exploring import explore
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
+    from prodcat.search.similar import SimilarProducts
     from prodcat.tables.columns import Columns
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
@@ -52,6 +54,8 @@ __all__ = [
     "ProdcatError",
     "Product",
     "RunError",
+    "SearchError",
+    "SimilarProducts",
     "TableError",
     "TaxonomyError",
     "__version__",
@@ -278,6 +282,10 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module("prodcat.explore")
+    if name == "SimilarProducts":
+        from prodcat.search.similar import SimilarProducts
+
+        return SimilarProducts
     if name == "__version__":
         from prodcat.version import installed_version
 

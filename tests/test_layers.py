@@ -21,7 +21,7 @@ LAYERS = [
     ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),
     ("vectors",),
-    ("importing", "bulk", "batches", "evaluation", "analyze"),
+    ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore"),
     ("training",),
     ("cli",),

@@ -15,6 +15,7 @@ LONG_FILES = {
     "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
     "prodcat/importing.py": "one job: the way of each row into the corpus",
     "prodcat/inference/predictor.py": "one class: all that is asked of a model",
+    "prodcat/search/index.py": "one class: all that is asked of an index, and written to it",
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/bulk/test_input_columns.py": "every kind of column, of table and of output",
     "tests/corpus/test_store.py": "as long as what it tests",
@@ -118,6 +119,7 @@ WRITERS = {
     "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
     "prodcat/training/checkpoints.py": "a checkpoint into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",
+    "prodcat/search/building.py": "arrays, chunk by chunk into what files.whole gives",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",
 }

@@ -11,6 +11,7 @@ from prodcat.cli.evaluating import evaluate
 from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
+from prodcat.cli.searching import index_, similar
 from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
@@ -43,7 +44,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, explore, embed, model, demo, sample),
+    *(train, calibrate, analyze, explore, embed, index_, similar, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -17,7 +17,8 @@ from tests.model_files import build_model_dir
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "import", "corpus"),
-    *("train", "calibrate", "analyze", "explore", "embed", "model", "demo", "sample"),
+    *("train", "calibrate", "analyze", "explore", "embed", "index", "similar"),
+    *("model", "demo", "sample"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Similar products: an index of vectors in a folder, and what is found in it."""
