@@ -1,0 +1,98 @@
+"""Answers variants of one product for its explanation, and embeds none of their parts twice."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from prodcat.arrays import Float32Array, Float64Array
+from prodcat.decision.calibration import Calibration
+from prodcat.decision.temperature import softmax
+from prodcat.explain.variants import Variant
+from prodcat.inference.embedder import Embedder
+from prodcat.inference.encoder_caches import EncoderCaches
+from prodcat.inference.engine import Engine
+from prodcat.inference.parts import Parts
+from prodcat.inference.scoring import Scorer
+from prodcat.inputs.tokens import TextReader
+from prodcat.modeldir.reading import ModelDir
+from prodcat.product import Prediction
+from prodcat.taxonomy.paths import CategoryPath
+
+WHOLE = "whole"
+"""Key of the picture that nothing is covered in."""
+LEAST = 1e-300
+"""Probabilities below it have no logarithm."""
+
+
+class Remembered:
+    """Embeddings of one explanation, in memory; the user's own cache would be full of scraps."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Float32Array] = {}
+
+    def find(self, keys: Iterable[str]) -> dict[str, Float32Array]:
+        """Return those that are known."""
+        return {key: self._kept[key] for key in keys if key in self._kept}
+
+    def add(self, keys: Sequence[str], vectors: Any) -> None:
+        """Keep more."""
+        self._kept |= dict(zip(keys, vectors, strict=True))
+
+
+class VariantAnswerer:
+    """Answers the variants of one product by one model.
+
+    Args:
+        model: The model.
+        engine: Runs its graphs.
+        reader: Reads its texts; None for a model that reads none.
+        used: Which parts the whole product has.
+        decide: Answers products as a user would get it, by a scorer.
+    """
+
+    def __init__(
+        self,
+        model: ModelDir,
+        engine: Engine,
+        reader: TextReader | None,
+        used: Sequence[str],
+        decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
+    ) -> None:
+        calibration: Calibration = model.calibration
+        self._model, self._reader, self._decide = model, reader, decide
+        self._temperature = calibration.for_parts(used).temperature
+        self._pictures = Remembered()
+        caches = EncoderCaches(Remembered(), self._pictures)
+        self._scorer = Scorer(model, engine, Embedder(engine, reader, caches))
+
+    @property
+    def leaf_paths(self) -> Sequence[CategoryPath]:
+        """Path of each leaf, (C,)."""
+        return self._model.leaf_paths
+
+    def log_probs(self, variants: Sequence[Variant]) -> Float64Array:
+        """Return log-probabilities of the leaves, (N, C); all the same of one without parts."""
+        leaves = len(self._model.leaf_paths)
+        answers = np.full((len(variants), leaves), -np.log(leaves))
+        rows = [row for row, variant in enumerate(variants) if variant.used]
+        if rows:
+            scores = self._scorer.score([self._parts(variants[row]) for row in rows], ())
+            probs = softmax(scores.logits, self._temperature)
+            answers[rows] = np.log(np.maximum(probs, LEAST))
+        return answers
+
+    def predict(self, variants: Sequence[Variant]) -> list[Prediction]:
+        """Return the answers that a user would get."""
+        return self._decide([self._parts(variant) for variant in variants], self._scorer)
+
+    def reach(self, name: str, description: str) -> tuple[int, int]:
+        """Return how many characters of each the model reads."""
+        return (0, 0) if self._reader is None else self._reader.reach(name, description)
+
+    def _parts(self, variant: Variant) -> Parts:
+        key = None if variant.pixels is None or variant.changed else WHOLE
+        known = self._pictures.find([WHOLE]) if key else {}
+        return Parts(
+            variant.name, variant.description, variant.pixels, key, known.get(WHOLE)
+        )
