@@ -30,15 +30,17 @@ class WordSettings:
 
     name_words: int = 12
     """Of a name with more words, neighbours are taken out together."""
-    phrases: int = 5
+    phrases: int = 4
     """Pieces that a description is cut into at first; twice as many where there is no name."""
-    inner: int = 10
+    inner: int = 6
     """Words, or smaller pieces, that the phrases which matter most are cut into, all together;
     twice as many where there is no name."""
     depth: int = 3
     """How often pieces are cut into smaller ones."""
-    most: int = 8
+    most: int = 6
     """Pieces that one phrase is cut into at most."""
+    least: float = 0.05
+    """A phrase is looked into only where it does at least this share of what does most."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def word_influences(
     found = _ask(asked, target, whole, terms)
     left = scale * settings.inner
     for _ in range(settings.depth):
-        opened = _open(found, left, settings.most)
+        opened = _open(found, left, settings)
         if not opened:
             break
         inner = [term for terms in opened.values() for term in terms]
@@ -122,13 +124,17 @@ def first_phrases(words: Sequence[Term], description: str, count: int) -> list[l
     return groups
 
 
-def _open(found: Sequence[TermInfluence], left: int, most: int) -> dict[int, list[Term]]:
+def _open(
+    found: Sequence[TermInfluence], left: int, settings: WordSettings
+) -> dict[int, list[Term]]:
     """Choose the phrases that matter most, as many as may be looked into, and cut them."""
-    phrases = [place for place, one in enumerate(found) if one.term.words]
-    phrases.sort(key=lambda place: -abs(found[place].influence.answer))
+    sizes = [abs(one.influence.answer) for one in found]
+    least = settings.least * max(sizes, default=0.0)
+    phrases = [p for p, one in enumerate(found) if one.term.words and sizes[p] >= least]
+    phrases.sort(key=lambda place: -sizes[place])
     opened: dict[int, list[Term]] = {}
     for place in phrases:
-        cut = pieces(found[place].term.words, most)
+        cut = pieces(found[place].term.words, settings.most)
         if len(cut) > left:
             break
         left -= len(cut)

@@ -1,6 +1,7 @@
 """Answers variants of one product for its explanation, and embeds none of their parts twice."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,21 +9,28 @@ import numpy as np
 from prodcat.arrays import Float32Array, Float64Array
 from prodcat.decision.calibration import Calibration
 from prodcat.decision.temperature import softmax
+from prodcat.explain.explaining import explain
+from prodcat.explain.explanation import Explanation
+from prodcat.explain.sentences import unread_parts
 from prodcat.explain.variants import Variant
 from prodcat.inference.embedder import Embedder
 from prodcat.inference.encoder_caches import EncoderCaches
 from prodcat.inference.engine import Engine
-from prodcat.inference.parts import Parts
+from prodcat.inference.parts import PartReader, Parts, as_product, is_missing, readable_parts
 from prodcat.inference.scoring import Scorer
+from prodcat.inputs.text import clean_text
 from prodcat.inputs.tokens import TextReader
 from prodcat.modeldir.reading import ModelDir
-from prodcat.product import Prediction
+from prodcat.product import PARTS, Prediction, Product
 from prodcat.taxonomy.paths import CategoryPath
 
 WHOLE = "whole"
 """Key of the picture that nothing is covered in."""
 LEAST = 1e-300
 """Probabilities below it have no logarithm."""
+
+
+ASKED_FIRST = "The smaller model, which is asked first, was sure enough of this; it is explained."
 
 
 class Remembered:
@@ -96,3 +104,44 @@ class VariantAnswerer:
         return Parts(
             variant.name, variant.description, variant.pixels, key, known.get(WHOLE)
         )
+
+
+def explain_product(
+    model: ModelDir,
+    engine: Engine,
+    reader: PartReader,
+    given: Product | Mapping[str, Any],
+    decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
+    *,
+    notes: Sequence[str] = (),
+) -> Explanation:
+    """Read a product, answer it, and explain the answer.
+
+    Args:
+        model: The model.
+        engine: Runs its graphs.
+        reader: Reads products for it.
+        given: The product.
+        decide: Answers products as a user would get it, by a scorer.
+        notes: What to tell besides.
+
+    Raises:
+        InputError: If nothing of it can be read, or a part cannot be.
+    """
+    parts = reader.read(given, decoded=True)
+    if parts.errors:
+        raise parts.errors[0]
+    asked = VariantAnswerer(model, engine, reader.text_reader, parts.used, decide)
+    whole = Variant(parts.name, parts.description, parts.pixels)
+    answer = replace(asked.predict([whole])[0], picture=parts.pixels)
+    unread = unread_parts(_given_parts(as_product(given)), parts.used, readable_parts(model))
+    return explain(asked, whole, answer, notes=(*notes, *unread))
+
+
+def _given_parts(product: Product) -> list[str]:
+    has = {
+        "name": bool(clean_text(product.name)),
+        "description": bool(clean_text(product.description)),
+        "image": not is_missing(product.image),
+    }
+    return [part for part in PARTS if has[part]]

@@ -159,6 +159,12 @@ class PartReader:
         return InputError("Nothing to categorize: give at least one of name, description, image.")
 
 
+def readable_parts(model: ModelDir) -> frozenset[str]:
+    """Return which of name, description and image a model makes use of."""
+    text = ("name", "description") if model.text is not None else ()
+    return frozenset((*text, "image") if model.image is not None else text)
+
+
 def as_product(given: Product | Mapping[str, Any]) -> Product:
     """Return a product as it is, or read it from a dict.
 

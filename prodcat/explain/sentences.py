@@ -1,0 +1,205 @@
+"""An explanation in words."""
+
+from collections.abc import Sequence
+from math import exp
+
+from prodcat.explain.explanation import MATTERS, Explanation, Heat, Word, apart
+from prodcat.explain.part_influences import PartInfluence
+from prodcat.product import FOREIGN, PARTS, Prediction
+from prodcat.wording import clean, percent, shorten
+
+CALLED = {"name": "name", "description": "description", "image": "picture"}
+"""Part → what people call it."""
+MOST = 1000
+"""Odds are told no higher."""
+WORD_LENGTH = 48
+"""Characters of a phrase that a sentence has room for."""
+PLACES = (("top left", "top", "top right"), ("left", "middle", "right"))
+PLACES += (("bottom left", "bottom", "bottom right"),)
+
+
+def tell(explanation: Explanation) -> list[str]:
+    """Return the lines of an explanation, the answer first."""
+    lines = [str(explanation.answer)]
+    if explanation.target:
+        lines += tell_abstention(explanation)
+        if len(explanation.parts) > 1:
+            lines += [tell_part(part, explanation) for part in explanation.parts]
+        lines += tell_words(explanation)
+        if explanation.heat is not None:
+            lines.append(tell_picture(explanation.heat, _short(explanation.target)))
+        lines += tell_rather(explanation)
+    return [clean(line, 2_000) for line in (*lines, *explanation.notes)]
+
+
+def tell_abstention(explanation: Explanation) -> list[str]:
+    """Say what an answer would have taken, and what pulls apart; nothing of one that is given."""
+    answer = explanation.answer
+    if not answer.abstained:
+        return []
+    best = f"{_joined(explanation.target)} comes first, with {percent(answer.leaf_probability)}"
+    if answer.reason == FOREIGN:
+        lines = [f"{best}; but no product that the model learnt from is like this one."]
+    elif answer.needed is None:
+        lines = [f"{best}; from such parts alone no answer is sure enough for what is asked."]
+    else:
+        lines = [f"{best}; an answer would have taken {percent(answer.needed)}."]
+    return lines + tell_disagreement(explanation.parts)
+
+
+def tell_disagreement(parts: Sequence[PartInfluence]) -> list[str]:
+    """Say which parts would answer differently, each alone."""
+    if len(parts) < 2:
+        return []
+    leaves = {part.alone.leaf for part in parts}
+    if len(leaves) == 1:
+        return ["Its parts agree, but none is sure enough."]
+    said = [f"the {CALLED[part.part]} alone says {_best(part.alone)}" for part in parts]
+    return [f"Its parts pull apart: {_listed(said)}."]
+
+
+def tell_part(part: PartInfluence, explanation: Explanation) -> str:
+    """Say what one of several parts did."""
+    size = part.influence.answer
+    kind = f"The {CALLED[part.part]}"
+    if abs(size) < MATTERS:
+        did = "has no influence to speak of"
+    else:
+        did = f"{'speaks for' if size > 0 else 'speaks against'} it ({factor(size)})"
+    if part.without is None:
+        return f"{kind} {did}."
+    same = part.without.leaf == explanation.answer.leaf
+    before = "the best guess stays" if same else "the best guess would be"
+    return f"{kind} {did}; without it {before} {_best(part.without)}."
+
+
+def tell_words(explanation: Explanation) -> list[str]:
+    """Say which words carried the answer, which spoke against it, and what was not read."""
+    if not explanation.words:
+        return []
+    lines = []
+    target = _short(explanation.target)
+    if carried := explanation.strongest_words():
+        lines.append(f"Words for {target}: {listed_words(carried)}.")
+    if spoke := explanation.strongest_words(against=True):
+        lines.append(f"Words against it: {listed_words(spoke)}.")
+    if not carried and not spoke:
+        lines.append("No single word has an influence to speak of.")
+    for part, text, read in zip(
+        ("name", "description"),
+        (explanation.name, explanation.description),
+        explanation.read,
+        strict=True,
+    ):
+        if left := len(text) - read:
+            lines.append(
+                f"Of the {part} the model reads the first {read:,} characters; the other"
+                f" {left:,} have no influence."
+            )
+    return lines
+
+
+def tell_picture(heat: Heat, target: str) -> str:
+    """Say which place of the picture did most."""
+    size = heat.strongest.answer
+    if abs(size) < MATTERS:
+        return "No single place of the picture has an influence to speak of."
+    does = "for" if size > 0 else "against"
+    return f"In the picture the {place_of(heat)} speaks most {does} {target} ({factor(size)})."
+
+
+def tell_rather(explanation: Explanation) -> list[str]:
+    """Say what told the answer from its rival, or what it could not decide between."""
+    if explanation.rival is None:
+        return []
+    first, second = apart(explanation.preferred, explanation.rival)
+    lines = []
+    for one, other, rival in ((first, second, False), (second, first, True)):
+        sign = -1 if rival else 1
+        reasons = [
+            f"the {CALLED[part.part]} ({factor(sign * part.influence.rather)})"
+            for part in sorted(explanation.parts, key=lambda p: -sign * p.influence.rather)
+            if len(explanation.parts) > 1 and sign * part.influence.rather >= MATTERS
+        ]
+        words = explanation.telling_words(rival=rival)
+        reasons += [f"“{_cut(w)}” ({factor(sign * w.influence.rather)})" for w in words]
+        if reasons and rival:
+            lines.append(f"For {one} speaks: {_listed(reasons)}.")
+        elif reasons:
+            lines.append(f"{one} rather than {other} because of {_listed(reasons)}.")
+    return lines
+
+
+def listed_words(words: Sequence[Word]) -> str:
+    """Write words with how many times the odds they make."""
+    return _listed([f"“{_cut(word)}” ({factor(abs(word.influence.answer))})" for word in words])
+
+
+def factor(size: float) -> str:
+    """Write an influence as how many times the odds it makes, of whichever direction.
+
+    >>> factor(0.6931), factor(-2.3026), factor(50.0)
+    ('2.0 ×', '10 ×', 'over 1,000 ×')
+    """
+    times = exp(min(abs(size), 700.0))
+    if times > MOST:
+        return f"over {MOST:,} ×"
+    return f"{times:,.0f} ×" if times >= 9.95 else f"{times:.1f} ×"
+
+
+def place_of(heat: Heat) -> str:
+    """Name the place of the strongest window by thirds of the picture."""
+    top, left, bottom, right = heat.window
+    height, width = heat.pixels.shape[1:]
+    row = min(2, int(1.5 * (top + bottom) / height))
+    column = min(2, int(1.5 * (left + right) / width))
+    return PLACES[row][column]
+
+
+def unread_parts(given: Sequence[str], used: Sequence[str], readable: Sequence[str]) -> list[str]:
+    """Say which parts that were given have no influence at all.
+
+    Args:
+        given: Parts that hold something.
+        used: Those that were read.
+        readable: Those that the model reads of any product.
+
+    >>> unread_parts(["name", "image"], ["name"], ["name", "description"])
+    ['The picture has no influence: this model reads none.']
+    """
+    lines = []
+    for part in PARTS:
+        if part not in given or part in used:
+            continue
+        if part not in readable:
+            lines.append(f"The {CALLED[part]} has no influence: this model reads none.")
+        elif part == "description" and "name" in used:
+            lines.append(
+                "The description has no influence: this model reads one only where there is no"
+                " name, or it says nothing."
+            )
+        else:
+            lines.append(f"The {CALLED[part]} has no influence: nothing of it could be read.")
+    return lines
+
+
+def _best(answer: Prediction) -> str:
+    if not answer.alternatives:
+        return "nothing"
+    return f"{_joined(answer.alternatives[0].path)} ({percent(answer.leaf_probability)})"
+
+
+def _cut(word: Word) -> str:
+    return shorten(word.text, WORD_LENGTH)
+
+
+def _short(path: Sequence[str]) -> str:
+    return path[-1]
+
+
+def _joined(path: Sequence[str]) -> str:
+    return " > ".join(path)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
