@@ -7,6 +7,7 @@ from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.evaluating import evaluate
+from prodcat.cli.explaining import explain
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
 from prodcat.screen import Cli, say, show_logs
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(predict, categorize_, evaluate, import_, corpus),
+    *(predict, explain, categorize_, evaluate, import_, corpus),
     *(train, calibrate, analyze, model, demo, sample),
 )
 for command in COMMANDS:

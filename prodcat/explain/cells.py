@@ -43,7 +43,7 @@ def frame(shown: BoolArray) -> Window:
     >>> frame(np.array([[False, True, False], [False, True, False]]))
     (0, 1, 2, 2)
     """
-    rows, columns = shown.any(axis=1).nonzero()[0], shown.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     if not len(rows):
         return 0, 0, shown.shape[0], shown.shape[1]
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
@@ -110,9 +110,13 @@ def smooth(heat: Float64Array, radius: int) -> Float64Array:
 
 
 def _mean_along(heat: Float64Array, radius: int, axis: int) -> Float64Array:
-    padded = np.pad(heat, [(radius, radius) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
-    views = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=axis)
-    return views.mean(axis=-1)
+    # One column more before it: the difference of two running sums is that of what lies between.
+    width = [(radius + 1, radius) if a == axis else (0, 0) for a in (0, 1)]
+    sums = np.cumsum(np.pad(heat, width, mode="edge"), axis=axis)
+    reach, length = 2 * radius + 1, heat.shape[axis]
+    after = np.take(sums, np.arange(reach, reach + length), axis=axis)
+    means: Float64Array = (after - np.take(sums, np.arange(length), axis=axis)) / reach
+    return means
 
 
 def shrink(heat: Float64Array, rows: int, columns: int) -> Float64Array:

@@ -13,8 +13,8 @@ from prodcat.explain.words import Span
 from prodcat.product import Prediction
 from prodcat.taxonomy.paths import CategoryPath
 
-MATTERS = 0.1
-"""An influence nearer to 0 than this, a tenth of the odds, is told as none."""
+MATTERS = 0.2
+"""An influence nearer to 0 than this, a fifth of the odds, is told as none."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,10 @@ PAGE = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
-<style>:root{{color-scheme:light dark}}body{{margin:1.5em auto;max-width:60em;padding:0 1em}}</style>
+<style>
+:root{{color-scheme:light dark}}
+body{{margin:1.5em auto;max-width:60em;padding:0 1em}}
+</style>
 </head>
 <body>
 {body}
@@ -81,11 +84,12 @@ def fragment(explanation: Explanation) -> str:
             f" <mark class='pc-against' style='{_shade(AGAINST, STRONGEST)}'>blue</mark> against"
             " it; the stronger, the more.</p>"
         )
+    table = parts_table(explanation)
     said = "".join(f"<p>{escape(line)}</p>" for line in lines)
     return (
         f"<div class='pc-why'><style>{STYLE}</style><h3>{escape(answer)}</h3>"
         f"<div class='pc-row'>{figure(explanation.heat)}"
-        f"<div class='pc-text'>{''.join(texts)}{key}{parts_table(explanation)}{said}</div></div></div>"
+        f"<div class='pc-text'>{''.join(texts)}{key}{table}{said}</div></div></div>"
     )
 
 

@@ -71,12 +71,12 @@ def picture_influence(
     around = frame(shown)
     scales = [windows(around, count, size) for count, size in settings.scales]
     laid = [window for scale in scales for window in scale]
-    asked_about = [w for w in laid if shown[w[0] : w[2], w[1] : w[3]].mean() >= settings.least_shown]
+    asked_about = [
+        w for w in laid if shown[w[0] : w[2], w[1] : w[3]].mean() >= settings.least_shown
+    ]
     variants = [whole.covered(cover(pixels, window, colour)) for window in asked_about]
     answers = asked.log_probs([whole, *variants])
-    found = dict(
-        zip(asked_about, influences(target, answers[:1], answers[1:]), strict=True)
-    )
+    found = dict(zip(asked_about, influences(target, answers[:1], answers[1:]), strict=True))
     nothing = Influence(0.0, 0.0)
     heats = []
     for kind in ("answer", "rather"):

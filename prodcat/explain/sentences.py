@@ -1,6 +1,6 @@
 """An explanation in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import exp
 
 from prodcat.explain.explanation import MATTERS, Explanation, Heat, Word, apart
@@ -14,8 +14,11 @@ MOST = 1000
 """Odds are told no higher."""
 WORD_LENGTH = 48
 """Characters of a phrase that a sentence has room for."""
-PLACES = (("top left", "top", "top right"), ("left", "middle", "right"))
-PLACES += (("bottom left", "bottom", "bottom right"),)
+PLACES = (
+    ("top left", "top", "top right"),
+    ("left", "middle", "right"),
+    ("bottom left", "bottom", "bottom right"),
+)
 
 
 def tell(explanation: Explanation) -> list[str]:
@@ -33,10 +36,10 @@ def tell(explanation: Explanation) -> list[str]:
 
 
 def tell_abstention(explanation: Explanation) -> list[str]:
-    """Say what an answer would have taken, and what pulls apart; nothing of one that is given."""
+    """Say what an answer, or one that goes further down, would have taken; what pulls apart."""
     answer = explanation.answer
     if not answer.abstained:
-        return []
+        return tell_stop(answer)
     best = f"{_joined(explanation.target)} comes first, with {percent(answer.leaf_probability)}"
     if answer.reason == FOREIGN:
         lines = [f"{best}; but no product that the model learnt from is like this one."]
@@ -45,6 +48,16 @@ def tell_abstention(explanation: Explanation) -> list[str]:
     else:
         lines = [f"{best}; an answer would have taken {percent(answer.needed)}."]
     return lines + tell_disagreement(explanation.parts)
+
+
+def tell_stop(answer: Prediction) -> list[str]:
+    """Say why an answer ends at a category that has others below it."""
+    if len(answer.between) < 2:
+        return []
+    first, second = apart(answer.between[0].path, answer.between[1].path)
+    probable = [percent(either.probability) for either in answer.between]
+    needed = "" if answer.needed is None else f"; either would have taken {percent(answer.needed)}"
+    return [f"It goes no further down: {first} has {probable[0]}, {second} {probable[1]}{needed}."]
 
 
 def tell_disagreement(parts: Sequence[PartInfluence]) -> list[str]:
@@ -156,7 +169,9 @@ def place_of(heat: Heat) -> str:
     return PLACES[row][column]
 
 
-def unread_parts(given: Sequence[str], used: Sequence[str], readable: Sequence[str]) -> list[str]:
+def unread_parts(
+    given: Collection[str], used: Collection[str], readable: Collection[str]
+) -> list[str]:
     """Say which parts that were given have no influence at all.
 
     Args:

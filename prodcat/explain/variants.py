@@ -104,17 +104,25 @@ class Target:
 
     def odds(self, log_probs: Float64Array) -> Float64Array:
         """Return the log-odds of the category against all others, (N,)."""
-        inside = below(self.path, self.leaf_paths)
+        inside, _, _ = self._below
         if inside.all():
             return np.zeros(len(log_probs))
         return log_sum(log_probs[:, inside]) - log_sum(log_probs[:, ~inside])
 
     def margins(self, log_probs: Float64Array) -> Float64Array:
         """Return the log-probability of the preferred category less that of its rival, (N,)."""
-        if self.rival is None:
+        _, preferred, rival = self._below
+        if not rival.any():
             return np.zeros(len(log_probs))
-        preferred = log_probs[:, below(self.preferred, self.leaf_paths)]
-        return log_sum(preferred) - log_sum(log_probs[:, below(self.rival, self.leaf_paths)])
+        return log_sum(log_probs[:, preferred]) - log_sum(log_probs[:, rival])
+
+    @cached_property
+    def _below(self) -> tuple[BoolArray, BoolArray, BoolArray]:
+        inside = below(self.path, self.leaf_paths)
+        preferred = below(self.preferred, self.leaf_paths)
+        if self.rival is None:
+            return inside, preferred, np.zeros_like(inside)
+        return inside, preferred, below(self.rival, self.leaf_paths)
 
 
 @dataclass(frozen=True)

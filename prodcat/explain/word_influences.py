@@ -8,6 +8,7 @@ more time than a short one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class WordSettings:
     """How often pieces are cut into smaller ones."""
     most: int = 6
     """Pieces that one phrase is cut into at most."""
-    least: float = 0.05
+    least: float = 0.15
     """A phrase is looked into only where it does at least this share of what does most."""
 
 
@@ -89,9 +90,7 @@ def word_influences(
         left -= len(inner)
         asked_now = iter(_ask(asked, target, whole, inner))
         seen = {place: [next(asked_now) for _ in terms] for place, terms in opened.items()}
-        found = [
-            entry for place, one in enumerate(found) for entry in seen.get(place, [one])
-        ]
+        found = [entry for place, one in enumerate(found) for entry in seen.get(place, [one])]
     return found
 
 
@@ -113,7 +112,7 @@ def first_phrases(words: Sequence[Term], description: str, count: int) -> list[l
     if not groups:
         return []
     while len(groups) > count:
-        sizes = [len(a) + len(b) for a, b in zip(groups, groups[1:], strict=False)]
+        sizes = [len(a) + len(b) for a, b in pairwise(groups)]
         place = int(np.argmin(sizes))
         groups[place : place + 2] = [groups[place] + groups[place + 1]]
     while len(groups) < count:
@@ -153,5 +152,3 @@ def _ask(
     )
     found = influences(target, answers[:1], answers[1:])
     return [TermInfluence(*pair) for pair in zip(terms, found, strict=True)]
-
-

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Scripts that put no spaces between words are taken two characters at a time.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -10,7 +11,6 @@ WORD = re.compile(
     rf"[{_UNSPACED}]{{1,2}}"
     rf"|[^\W_{_UNSPACED}]+(?:['’.,/&+-][^\W_{_UNSPACED}]+)*"
 )
-# Marks that open or close belong to the word that goes.
 _SPACES = re.compile(r"\s{2,}")
 SENTENCE_END = re.compile(r"[.!?;:|•\n。！？]")
 NAME, DESCRIPTION = "name", "description"
@@ -103,7 +103,7 @@ def pieces(words: Sequence[Term], count: int) -> list[list[Term]]:
     """
     count = min(count, len(words))
     ends = [round(len(words) * place / count) for place in range(count + 1)]
-    return [list(words[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [list(words[a:b]) for a, b in pairwise(ends)]
 
 
 def phrase(words: Sequence[Term]) -> Term:

@@ -24,6 +24,8 @@ from prodcat.modeldir.reading import ModelDir
 from prodcat.product import PARTS, Prediction, Product
 from prodcat.taxonomy.paths import CategoryPath
 
+TEXTS_AT_ONCE = 8
+"""More texts of nearly full length leave a core's cache, and each takes half as long again."""
 WHOLE = "whole"
 """Key of the picture that nothing is covered in."""
 LEAST = 1e-300
@@ -72,7 +74,9 @@ class VariantAnswerer:
         self._temperature = calibration.for_parts(used).temperature
         self._pictures = Remembered()
         caches = EncoderCaches(Remembered(), self._pictures)
-        self._scorer = Scorer(model, engine, Embedder(engine, reader, caches))
+        self._scorer = Scorer(
+            model, engine, Embedder(engine, reader, caches, texts_at_once=TEXTS_AT_ONCE)
+        )
 
     @property
     def leaf_paths(self) -> Sequence[CategoryPath]:
@@ -101,9 +105,7 @@ class VariantAnswerer:
     def _parts(self, variant: Variant) -> Parts:
         key = None if variant.pixels is None or variant.changed else WHOLE
         known = self._pictures.find([WHOLE]) if key else {}
-        return Parts(
-            variant.name, variant.description, variant.pixels, key, known.get(WHOLE)
-        )
+        return Parts(variant.name, variant.description, variant.pixels, key, known.get(WHOLE))
 
 
 def explain_product(
