@@ -7,7 +7,7 @@ from prodcat.explain.explanation import Explanation, Heat, Word
 from prodcat.explain.part_influences import part_influences
 from prodcat.explain.picture_influence import PictureSettings, picture_influence
 from prodcat.explain.variants import Answerer, Target, Variant
-from prodcat.explain.word_influences import WordSettings, read_part, word_influences
+from prodcat.explain.word_influences import TermInfluence, WordSettings, read_part, word_influences
 from prodcat.product import Prediction
 
 HEAT_STEP = 8
@@ -57,10 +57,15 @@ def explain(
         preferred=target.preferred,
         rival=target.rival,
         parts=tuple(part_influences(asked, target, whole, answer.used)),
-        words=tuple(Word(one.term.text, one.term.spans, one.influence) for one in found),
+        words=tuple(map(_word, found)),
         name=whole.name,
         description=whole.description,
         read=(len(name), len(description)),
         heat=heat,
         notes=tuple(notes),
     )
+
+
+def _word(found: TermInfluence) -> Word:
+    term = found.term
+    return Word(term.text, term.spans, found.influence, max(1, len(term.words)))

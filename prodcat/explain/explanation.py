@@ -25,6 +25,8 @@ class Word:
     spans: tuple[Span, ...]
     """Where it stands: part, first character and the one behind the last, each time."""
     influence: Influence
+    length: int = 1
+    """How many words it is."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""

@@ -9,7 +9,7 @@ from PIL import Image
 
 from prodcat.arrays import UInt8Array
 from prodcat.explain.explanation import Explanation, Heat, Word
-from prodcat.explain.sentences import CALLED, factor, tell
+from prodcat.explain.sentences import CALLED, did, factor, tell, tell_part
 from prodcat.explain.words import DESCRIPTION, NAME
 
 FOR, AGAINST = (230, 120, 0), (30, 110, 230)
@@ -33,8 +33,13 @@ STYLE = """
 .pc-why .pc-label{display:block;font-size:.8em;opacity:.75}
 .pc-why table{border-collapse:collapse;margin:.6em 0;font-size:.9em}
 .pc-why th,.pc-why td{text-align:left;padding:.15em .9em .15em 0;vertical-align:top}
+.pc-why th{white-space:nowrap}
+.pc-why tbody th{font-weight:600}
 .pc-why figure{margin:0;flex:0 0 auto}
 .pc-why .pc-seen{position:relative;display:inline-block;line-height:0;background:#fff}
+.pc-why .pc-seen img:first-child{filter:grayscale(.8)}
+.pc-why .pc-seen:hover img:first-child{filter:none}
+.pc-why .pc-seen:hover img+img{opacity:0}
 .pc-why .pc-seen img+img{position:absolute;inset:0;width:100%;height:100%}
 .pc-why figcaption,.pc-why .pc-key{font-size:.8em;opacity:.75}
 """
@@ -85,7 +90,8 @@ def fragment(explanation: Explanation) -> str:
             " it; the stronger, the more.</p>"
         )
     table = parts_table(explanation)
-    said = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    in_table = {tell_part(part, explanation) for part in explanation.parts}
+    said = "".join(f"<p>{_line(line)}</p>" for line in lines if line not in in_table)
     return (
         f"<div class='pc-why'><style>{STYLE}</style><h3>{escape(answer)}</h3>"
         f"<div class='pc-row'>{figure(explanation.heat)}"
@@ -143,12 +149,13 @@ def parts_table(explanation: Explanation) -> str:
     if len(explanation.parts) < 2:
         return ""
     rows = "".join(
-        f"<tr><th scope='row'>{CALLED[part.part]}</th><td>{_leaf(part.alone)}</td>"
-        f"<td>{_leaf(part.without)}</td></tr>"
+        f"<tr><th scope='row'>{CALLED[part.part]}</th><td>{_line(did(part))}</td>"
+        f"<td>{_leaf(part.alone)}</td><td>{_leaf(part.without)}</td></tr>"
         for part in explanation.parts
     )
     return (
-        "<table><thead><tr><th scope='col'>part</th><th scope='col'>alone says</th>"
+        "<table><thead><tr><th scope='col'>part</th><th scope='col'>speaks</th>"
+        "<th scope='col'>alone says</th>"
         f"<th scope='col'>without it</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
@@ -169,7 +176,7 @@ def figure(heat: Heat | None) -> str:
         f"<img src='{picture_uri(heat.pixels)}' width='{shown}' height='{SHOWN_HEIGHT}'"
         " alt='What the model sees of the picture'>"
         f"<img src='{heat_uri(heat)}' alt='Where the answer comes from'></span>"
-        "<figcaption>what the model sees</figcaption></figure>"
+        "<figcaption>what the model sees;<br>point at it for its colours</figcaption></figure>"
     )
 
 
@@ -188,6 +195,11 @@ def heat_uri(heat: Heat) -> str:
     # Larger than the heat map, for browsers differ in how they smooth what they enlarge.
     size = (4 * painted.shape[1], 4 * painted.shape[0])
     return _uri(Image.fromarray(painted).resize(size, Image.Resampling.BICUBIC), "PNG")
+
+
+def _line(text: str) -> str:
+    """Keep a number on one line with its sign."""
+    return escape(text).replace(" ×", "&nbsp;×").replace(" %", "&nbsp;%")
 
 
 def _uri(picture: Image.Image, kind: str, **options: int) -> str:

@@ -44,7 +44,9 @@ def tell_abstention(explanation: Explanation) -> list[str]:
     if answer.reason == FOREIGN:
         lines = [f"{best}; but no product that the model learnt from is like this one."]
     elif answer.needed is None:
-        lines = [f"{best}; from such parts alone no answer is sure enough for what is asked."]
+        lines = [
+            f"{best}; of products with such parts alone none is answered as surely as is asked."
+        ]
     else:
         lines = [f"{best}; an answer would have taken {percent(answer.needed)}."]
     return lines + tell_disagreement(explanation.parts)
@@ -73,17 +75,22 @@ def tell_disagreement(parts: Sequence[PartInfluence]) -> list[str]:
 
 def tell_part(part: PartInfluence, explanation: Explanation) -> str:
     """Say what one of several parts did."""
-    size = part.influence.answer
-    kind = f"The {CALLED[part.part]}"
-    if abs(size) < MATTERS:
-        did = "has no influence to speak of"
-    else:
-        did = f"{'speaks for' if size > 0 else 'speaks against'} it ({factor(size)})"
+    matters = abs(part.influence.answer) >= MATTERS
+    spoke = f"speaks {did(part)}" if matters else "has no influence to speak of"
+    kind = f"The {CALLED[part.part]} {spoke}"
     if part.without is None:
-        return f"{kind} {did}."
+        return f"{kind}."
     same = part.without.leaf == explanation.answer.leaf
     before = "the best guess stays" if same else "the best guess would be"
-    return f"{kind} {did}; without it {before} {_best(part.without)}."
+    return f"{kind}; without it {before} {_best(part.without)}."
+
+
+def did(part: PartInfluence) -> str:
+    """Say in short for what a part speaks."""
+    size = part.influence.answer
+    if abs(size) < MATTERS:
+        return "neither way"
+    return f"{'for' if size > 0 else 'against'} it ({factor(size)})"
 
 
 def tell_words(explanation: Explanation) -> list[str]:

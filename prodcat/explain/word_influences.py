@@ -29,13 +29,13 @@ from prodcat.explain.words import (
 class WordSettings:
     """How many texts are asked about."""
 
+    texts: int = 16
+    """All together."""
     name_words: int = 12
     """Of a name with more words, neighbours are taken out together."""
     phrases: int = 4
-    """Pieces that a description is cut into at first; twice as many where there is no name."""
-    inner: int = 6
-    """Words, or smaller pieces, that the phrases which matter most are cut into, all together;
-    twice as many where there is no name."""
+    """Pieces that a description is cut into at first; twice as many where there is no name. What
+    is left of the texts then goes to the words of those that matter most."""
     depth: int = 3
     """How often pieces are cut into smaller ones."""
     most: int = 6
@@ -78,10 +78,10 @@ def word_influences(
     of_name = [word for word in words if NAME in word.parts]
     rest = [word for word in words if NAME not in word.parts]
     scale = 1 if of_name else 2
-    terms = [phrase(piece) for piece in pieces(of_name, settings.name_words)] if of_name else []
+    terms = [phrase(piece) for piece in pieces(of_name, settings.name_words)]
     terms += [phrase(group) for group in first_phrases(rest, description, scale * settings.phrases)]
     found = _ask(asked, target, whole, terms)
-    left = scale * settings.inner
+    left = settings.texts - len(terms)
     for _ in range(settings.depth):
         opened = _open(found, left, settings)
         if not opened:
@@ -133,8 +133,8 @@ def _open(
     phrases.sort(key=lambda place: -sizes[place])
     opened: dict[int, list[Term]] = {}
     for place in phrases:
-        cut = pieces(found[place].term.words, settings.most)
-        if len(cut) > left:
+        cut = pieces(found[place].term.words, min(settings.most, left))
+        if len(cut) < 2:
             break
         left -= len(cut)
         opened[place] = [phrase(piece) for piece in cut]

@@ -102,6 +102,8 @@ def pieces(words: Sequence[Term], count: int) -> list[list[Term]]:
     [2, 2, 3]
     """
     count = min(count, len(words))
+    if count < 1:
+        return []
     ends = [round(len(words) * place / count) for place in range(count + 1)]
     return [list(words[a:b]) for a, b in pairwise(ends)]
 
