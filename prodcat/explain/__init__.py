@@ -1,6 +1,7 @@
 """Why a product got its answer: its parts, its words, the places of its picture."""
 
-from prodcat.explain.explanation import Explanation, Heat, Word
+from prodcat.explain.explanation import Explanation
+from prodcat.explain.findings import Heat, Word
 from prodcat.explain.part_influences import PartInfluence
 from prodcat.explain.variants import Influence
 

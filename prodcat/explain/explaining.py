@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from prodcat.explain.cells import shrink
-from prodcat.explain.explanation import Explanation, Heat, Word
+from prodcat.explain.explanation import Explanation
+from prodcat.explain.findings import Heat, Word
 from prodcat.explain.part_influences import part_influences
 from prodcat.explain.picture_influence import PictureSettings, picture_influence
 from prodcat.explain.variants import Answerer, Target, Variant

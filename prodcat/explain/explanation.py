@@ -1,125 +1,25 @@
 """Why a product got its answer, as people, programs and notebooks read it."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from prodcat.arrays import Float64Array, UInt8Array
-from prodcat.explain.cells import Window
+from prodcat.explain.findings import Findings, Heat, Word
+from prodcat.explain.page import fragment, picture_uri, whole_page
 from prodcat.explain.part_influences import PartInfluence
-from prodcat.explain.variants import Influence
-from prodcat.explain.words import Span
-from prodcat.product import Prediction
-from prodcat.taxonomy.paths import CategoryPath
-
-MATTERS = 0.2
-"""An influence nearer to 0 than this, a fifth of the odds, is told as none."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word of the product, or a phrase in which no word mattered enough to look for it."""
-
-    text: str
-    spans: tuple[Span, ...]
-    """Where it stands: part, first character and the one behind the last, each time."""
-    influence: Influence
-    length: int = 1
-    """How many words it is."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        places = [{"part": part, "start": start, "end": end} for part, start, end in self.spans]
-        return {"text": self.text, "places": places, **self.influence.to_dict()}
+from prodcat.explain.sentences import tell
 
 
 @dataclass(frozen=True, eq=False)
-class Heat:
-    """Where in the picture the answer comes from."""
-
-    for_answer: Float64Array
-    """By how much the log-odds of the answer fall with each place covered, (rows, columns)."""
-    against_rival: Float64Array
-    """The same of the answer against its rival."""
-    window: Window
-    """The place that did most: top, left, bottom, right in pixels of what the model sees."""
-    strongest: Influence
-    """What it did."""
-    pixels: UInt8Array = field(repr=False)
-    """What the model sees, RGB, (3, H, W)."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data: the picture as a data URI, and the heat as rows of numbers."""
-        from prodcat.explain.page import picture_uri
-
-        height, width = self.pixels.shape[1:]
-        return {
-            "height": int(height),
-            "width": int(width),
-            "influence": self.for_answer.round(4).tolist(),
-            "against_rival": self.against_rival.round(4).tolist(),
-            "strongest": {"window": list(self.window), **self.strongest.to_dict()},
-            "seen": picture_uri(self.pixels),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Findings):
     """Why a product got its answer: what was taken out of it, and what that changed.
 
-    Influences are in natural logarithms of odds, see `prodcat.explain.variants.Influence`.
+    Influences are in natural logarithms of odds, see `prodcat.explain.Influence`.
     """
-
-    answer: Prediction
-    """What is explained."""
-    target: CategoryPath = ()
-    """The category that influences are about: the answer, or the best leaf of an abstention."""
-    preferred: CategoryPath = ()
-    """The first of the two categories that are compared: the answer, or what is likelier below."""
-    rival: CategoryPath | None = None
-    """The second; None where there is none."""
-    parts: tuple[PartInfluence, ...] = ()
-    """Of name, description and image those that the product has and the model reads."""
-    words: tuple[Word, ...] = ()
-    """In the order of the texts."""
-    name: str = ""
-    """As the model reads it: clean."""
-    description: str = ""
-    read: tuple[int, int] = (0, 0)
-    """How many characters of name and description the model reads."""
-    heat: Heat | None = None
-    """None where there is no picture, or the model reads none."""
-    notes: tuple[str, ...] = ()
-    """What else there is to know, such as a part that was not read."""
-
-    def strongest_words(self, count: int = 3, *, against: bool = False) -> tuple[Word, ...]:
-        """Return the words that carried the answer most, or spoke most against it.
-
-        Args:
-            count: How many at most.
-            against: The latter.
-        """
-        sign = -1.0 if against else 1.0
-        ranked = sorted(self.words, key=lambda word: -sign * word.influence.answer)
-        return tuple(w for w in ranked if sign * w.influence.answer >= MATTERS)[:count]
-
-    def telling_words(self, count: int = 3, *, rival: bool = False) -> tuple[Word, ...]:
-        """Return the words that told the two compared categories apart most.
-
-        Args:
-            count: How many at most.
-            rival: Those that spoke for the second.
-        """
-        sign = -1.0 if rival else 1.0
-        ranked = sorted(self.words, key=lambda word: -sign * word.influence.rather)
-        return tuple(w for w in ranked if sign * w.influence.rather >= MATTERS)[:count]
 
     @property
     def text(self) -> str:
         """The explanation in sentences, some lines of them."""
-        from prodcat.explain.sentences import tell
-
         return "\n".join(tell(self))
 
     def __str__(self) -> str:
@@ -136,10 +36,10 @@ class Explanation:
                 "than": None if self.rival is None else list(self.rival),
             },
             "parts": [_part_to_dict(part) for part in self.parts],
-            "words": [word.to_dict() for word in self.words],
+            "words": [_word_to_dict(word) for word in self.words],
             "name": {"text": self.name, "read": self.read[0]},
             "description": {"text": self.description, "read": self.read[1]},
-            "picture": None if self.heat is None else self.heat.to_dict(),
+            "picture": None if self.heat is None else _heat_to_dict(self.heat),
             "notes": list(self.notes),
         }
 
@@ -149,14 +49,10 @@ class Explanation:
 
     def to_html(self) -> str:
         """Return a page of its own, which needs nothing else."""
-        from prodcat.explain.page import whole_page
-
         return whole_page(self)
 
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
-        from prodcat.explain.page import fragment
-
         return fragment(self)
 
 
@@ -169,21 +65,19 @@ def _part_to_dict(part: PartInfluence) -> dict[str, Any]:
     }
 
 
-def apart(first: CategoryPath, second: CategoryPath) -> tuple[str, str]:
-    """Name two categories as shortly as tells them apart.
-
-    >>> apart(("Men", "Bottoms", "Jeans"), ("Men", "Bottoms", "Trousers"))
-    ('Jeans', 'Trousers')
-    >>> apart(("Men", "Shoes", "Boots"), ("Women", "Shoes", "Boots"))
-    ('Men > Shoes > Boots', 'Women > Shoes > Boots')
-    """
-    if first[-1:] != second[-1:]:
-        return first[-1], second[-1]
-    shared = 0
-    while shared < min(len(first), len(second)) - 1 and first[shared] == second[shared]:
-        shared += 1
-    return _joined(first[shared:]), _joined(second[shared:])
+def _word_to_dict(word: Word) -> dict[str, Any]:
+    places = [{"part": part, "start": start, "end": end} for part, start, end in word.spans]
+    return {"text": word.text, "places": places, **word.influence.to_dict()}
 
 
-def _joined(names: Sequence[str]) -> str:
-    return " > ".join(names)
+def _heat_to_dict(heat: Heat) -> dict[str, Any]:
+    """The picture as a data URI, and the heat as rows of numbers."""
+    height, width = heat.pixels.shape[1:]
+    return {
+        "height": int(height),
+        "width": int(width),
+        "influence": heat.for_answer.round(4).tolist(),
+        "against_rival": heat.against_rival.round(4).tolist(),
+        "strongest": {"window": list(heat.window), **heat.strongest.to_dict()},
+        "seen": picture_uri(heat.pixels),
+    }

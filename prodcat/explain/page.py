@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from prodcat.arrays import UInt8Array
-from prodcat.explain.explanation import Explanation, Heat, Word
+from prodcat.explain.findings import Findings, Heat, Word
 from prodcat.explain.sentences import CALLED, did, factor, tell, tell_part
 from prodcat.explain.words import DESCRIPTION, NAME
 
@@ -65,54 +65,54 @@ body{{margin:1.5em auto;max-width:60em;padding:0 1em}}
 """
 
 
-def whole_page(explanation: Explanation) -> str:
+def whole_page(findings: Findings) -> str:
     """Return an explanation as a page that needs nothing else, no network and no script."""
-    title = escape(f"Why {str(explanation.answer)[:120]}")
-    return PAGE.format(title=title, body=fragment(explanation))
+    title = escape(f"Why {str(findings.answer)[:120]}")
+    return PAGE.format(title=title, body=fragment(findings))
 
 
-def fragment(explanation: Explanation) -> str:
+def fragment(findings: Findings) -> str:
     """Return an explanation for a notebook, or for the middle of a page."""
-    answer, *lines = tell(explanation)
+    answer, *lines = tell(findings)
     texts = [
-        marked(part, text, read, explanation)
+        marked(part, text, read, findings)
         for part, text, read in (
-            (NAME, explanation.name, explanation.read[0]),
-            (DESCRIPTION, explanation.description, explanation.read[1]),
+            (NAME, findings.name, findings.read[0]),
+            (DESCRIPTION, findings.description, findings.read[1]),
         )
         if text
     ]
     key = ""
-    if texts or explanation.heat is not None:
+    if texts or findings.heat is not None:
         key = (
             f"<p class='pc-key'><mark style='{_shade(FOR, STRONGEST)}'>orange</mark> speaks for it,"
             f" <mark class='pc-against' style='{_shade(AGAINST, STRONGEST)}'>blue</mark> against"
             " it; the stronger, the more.</p>"
         )
-    table = parts_table(explanation)
-    in_table = {tell_part(part, explanation) for part in explanation.parts}
+    table = parts_table(findings)
+    in_table = {tell_part(part, findings) for part in findings.parts}
     said = "".join(f"<p>{_line(line)}</p>" for line in lines if line not in in_table)
     return (
         f"<div class='pc-why'><style>{STYLE}</style><h3>{escape(answer)}</h3>"
-        f"<div class='pc-row'>{figure(explanation.heat)}"
+        f"<div class='pc-row'>{figure(findings.heat)}"
         f"<div class='pc-text'>{''.join(texts)}{key}{table}{said}</div></div></div>"
     )
 
 
-def marked(part: str, text: str, read: int, explanation: Explanation) -> str:
+def marked(part: str, text: str, read: int, findings: Findings) -> str:
     """Return a text whose words are coloured by what they did.
 
     Args:
         part: Whose text it is.
         text: The text.
         read: How many characters of it the model reads; the others are pale.
-        explanation: Has the words.
+        findings: Has the words.
     """
-    scale = max([LEAST_SCALE, *(abs(word.influence.answer) for word in explanation.words)])
+    scale = max([LEAST_SCALE, *(abs(word.influence.answer) for word in findings.words)])
     places = sorted(
         (
             (start, end, word)
-            for word in explanation.words
+            for word in findings.words
             for of, start, end in word.spans
             if of == part
         ),
@@ -144,14 +144,14 @@ def _mark(text: str, word: Word, scale: float) -> str:
     )
 
 
-def parts_table(explanation: Explanation) -> str:
+def parts_table(findings: Findings) -> str:
     """Return what each part says alone, and what would be said without it."""
-    if len(explanation.parts) < 2:
+    if len(findings.parts) < 2:
         return ""
     rows = "".join(
         f"<tr><th scope='row'>{CALLED[part.part]}</th><td>{_line(did(part))}</td>"
         f"<td>{_leaf(part.alone)}</td><td>{_leaf(part.without)}</td></tr>"
-        for part in explanation.parts
+        for part in findings.parts
     )
     return (
         "<table><thead><tr><th scope='col'>part</th><th scope='col'>speaks</th>"

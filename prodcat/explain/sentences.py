@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from math import exp
 
-from prodcat.explain.explanation import MATTERS, Explanation, Heat, Word, apart
+from prodcat.explain.findings import MATTERS, Findings, Heat, Word, apart
 from prodcat.explain.part_influences import PartInfluence
 from prodcat.product import FOREIGN, PARTS, Prediction
 from prodcat.wording import clean, percent, shorten
@@ -21,26 +21,26 @@ PLACES = (
 )
 
 
-def tell(explanation: Explanation) -> list[str]:
+def tell(findings: Findings) -> list[str]:
     """Return the lines of an explanation, the answer first."""
-    lines = [str(explanation.answer)]
-    if explanation.target:
-        lines += tell_abstention(explanation)
-        if len(explanation.parts) > 1:
-            lines += [tell_part(part, explanation) for part in explanation.parts]
-        lines += tell_words(explanation)
-        if explanation.heat is not None:
-            lines.append(tell_picture(explanation.heat, _short(explanation.target)))
-        lines += tell_rather(explanation)
-    return [clean(line, 2_000) for line in (*lines, *explanation.notes)]
+    lines = [str(findings.answer)]
+    if findings.target:
+        lines += tell_abstention(findings)
+        if len(findings.parts) > 1:
+            lines += [tell_part(part, findings) for part in findings.parts]
+        lines += tell_words(findings)
+        if findings.heat is not None:
+            lines.append(tell_picture(findings.heat, _short(findings.target)))
+        lines += tell_rather(findings)
+    return [clean(line, 2_000) for line in (*lines, *findings.notes)]
 
 
-def tell_abstention(explanation: Explanation) -> list[str]:
+def tell_abstention(findings: Findings) -> list[str]:
     """Say what an answer, or one that goes further down, would have taken; what pulls apart."""
-    answer = explanation.answer
+    answer = findings.answer
     if not answer.abstained:
         return tell_stop(answer)
-    best = f"{_joined(explanation.target)} comes first, with {percent(answer.leaf_probability)}"
+    best = f"{_joined(findings.target)} comes first, with {percent(answer.leaf_probability)}"
     if answer.reason == FOREIGN:
         lines = [f"{best}; but no product that the model learnt from is like this one."]
     elif answer.needed is None:
@@ -49,7 +49,7 @@ def tell_abstention(explanation: Explanation) -> list[str]:
         ]
     else:
         lines = [f"{best}; an answer would have taken {percent(answer.needed)}."]
-    return lines + tell_disagreement(explanation.parts)
+    return lines + tell_disagreement(findings.parts)
 
 
 def tell_stop(answer: Prediction) -> list[str]:
@@ -73,14 +73,14 @@ def tell_disagreement(parts: Sequence[PartInfluence]) -> list[str]:
     return [f"Its parts pull apart: {_listed(said)}."]
 
 
-def tell_part(part: PartInfluence, explanation: Explanation) -> str:
+def tell_part(part: PartInfluence, findings: Findings) -> str:
     """Say what one of several parts did."""
     matters = abs(part.influence.answer) >= MATTERS
     spoke = f"speaks {did(part)}" if matters else "has no influence to speak of"
     kind = f"The {CALLED[part.part]} {spoke}"
     if part.without is None:
         return f"{kind}."
-    same = part.without.leaf == explanation.answer.leaf
+    same = part.without.leaf == findings.answer.leaf
     before = "the best guess stays" if same else "the best guess would be"
     return f"{kind}; without it {before} {_best(part.without)}."
 
@@ -93,22 +93,22 @@ def did(part: PartInfluence) -> str:
     return f"{'for' if size > 0 else 'against'} it ({factor(size)})"
 
 
-def tell_words(explanation: Explanation) -> list[str]:
+def tell_words(findings: Findings) -> list[str]:
     """Say which words carried the answer, which spoke against it, and what was not read."""
-    if not explanation.words:
+    if not findings.words:
         return []
     lines = []
-    target = _short(explanation.target)
-    if carried := explanation.strongest_words():
+    target = _short(findings.target)
+    if carried := findings.strongest_words():
         lines.append(f"Words for {target}: {listed_words(carried)}.")
-    if spoke := explanation.strongest_words(against=True):
+    if spoke := findings.strongest_words(against=True):
         lines.append(f"Words against it: {listed_words(spoke)}.")
     if not carried and not spoke:
         lines.append("No single word has an influence to speak of.")
     for part, text, read in zip(
         ("name", "description"),
-        (explanation.name, explanation.description),
-        explanation.read,
+        (findings.name, findings.description),
+        findings.read,
         strict=True,
     ):
         if left := len(text) - read:
@@ -128,20 +128,20 @@ def tell_picture(heat: Heat, target: str) -> str:
     return f"In the picture the {place_of(heat)} speaks most {does} {target} ({factor(size)})."
 
 
-def tell_rather(explanation: Explanation) -> list[str]:
+def tell_rather(findings: Findings) -> list[str]:
     """Say what told the answer from its rival, or what it could not decide between."""
-    if explanation.rival is None:
+    if findings.rival is None:
         return []
-    first, second = apart(explanation.preferred, explanation.rival)
+    first, second = apart(findings.preferred, findings.rival)
     lines = []
     for one, other, rival in ((first, second, False), (second, first, True)):
         sign = -1 if rival else 1
         reasons = [
             f"the {CALLED[part.part]} ({factor(sign * part.influence.rather)})"
-            for part in sorted(explanation.parts, key=lambda p: -sign * p.influence.rather)
-            if len(explanation.parts) > 1 and sign * part.influence.rather >= MATTERS
+            for part in sorted(findings.parts, key=lambda p: -sign * p.influence.rather)
+            if len(findings.parts) > 1 and sign * part.influence.rather >= MATTERS
         ]
-        words = explanation.telling_words(rival=rival)
+        words = findings.telling_words(rival=rival)
         reasons += [f"“{_cut(w)}” ({factor(sign * w.influence.rather)})" for w in words]
         if reasons and rival:
             lines.append(f"For {one} speaks: {_listed(reasons)}.")
