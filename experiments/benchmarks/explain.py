@@ -6,8 +6,8 @@ Over products of one split that have a name, a description and a picture. Words:
 an explanation names are taken out of the product, and three at random, and the model is asked
 again; they are taken out wherever they stand, as far as the model reads. Picture: of the picture
 alone, the fifth that is named is masked, and random fifths. Time: of one thread, in turns with
-the bare answer to the same product, of the processor, so that what else the machine does counts
-less.
+the answer to the same product, all products one after the other in several rounds; of each
+product the least time counts, the nearest to that on a machine that does nothing else.
 """
 
 import argparse
@@ -53,6 +53,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="Parquet file; fashion.parquet if not given")
     parser.add_argument("--split", default="test", help="value of the column split")
     parser.add_argument("--products", type=int, default=300)
+    parser.add_argument("--timed", type=int, default=150, help="of them, products that are timed")
+    parser.add_argument("--rounds", type=int, default=4, help="times that each of these is timed")
     parser.add_argument("--json", type=Path, help="where to write all that was measured")
     parser.add_argument("--markdown", type=Path, help="where to write the tables as a page")
     options = parser.parse_args()
@@ -71,17 +73,12 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     predictor = Predictor.load(options.model, threads=1)
     predictor.open()
     rng, np_rng = random.Random(0), np.random.default_rng(0)
-    for product in products[:WARM_UP]:
-        timed(predictor, product)
-    times: list[list[float]] = []
     words = {given: WordTrial() for given in GIVEN}
     pictures = PictureTrial()
     for product in products:
         for given, parts in GIVEN.items():
             shown = Product(**{part: getattr(product, part) for part in parts})
-            why, *taken = timed(predictor, shown)
-            if parts == ALL_PARTS:
-                times.append(taken)
+            why = predictor.explain(*(getattr(shown, part) for part in ALL_PARTS))
             try_words(predictor, shown, why, words[given], rng)
         why = predictor.explain(image=product.image)
         try_picture(predictor, why, pictures, np_rng)
@@ -92,7 +89,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "model": predictor.model.name,
         "fingerprint": predictor.model.fingerprint[:12],
         "processor": processor(),
-        "times": times,
+        "times": time_all(predictor, products[: options.timed], options.rounds),
         "words": {g: _plain(trial.changed) for g, trial in words.items()},
         "pictures": _plain(pictures.fall),
         "probability": statistics.mean(pictures.before),
@@ -117,15 +114,24 @@ def draw_products(file: Path, split: str, count: int) -> list[Product]:
     return [Product(**row) for row in rows[:count]]
 
 
-def timed(predictor: Predictor, product: Product) -> tuple[Any, float, float, float]:
-    """Explain a product: the explanation, processor and wall seconds, and those of its answer."""
+def time_all(
+    predictor: Predictor, products: Sequence[Product], rounds: int
+) -> list[tuple[float, ...]]:
+    """Return, of each product, the least seconds of `timed`."""
+    for product in products[:WARM_UP]:
+        timed(predictor, product)
+    taken = [[timed(predictor, product) for product in products] for _ in range(rounds)]
+    return [tuple(map(min, zip(*runs, strict=True))) for runs in zip(*taken, strict=True)]
+
+
+def timed(predictor: Predictor, product: Product) -> tuple[float, float, float]:
+    """Return the seconds of an explanation, processor and clock, and the answer's, processor."""
     parts = (product.name, product.description, product.image)
     start = time.process_time()
     predictor.predict(*parts)
-    before = time.process_time()
-    clock = time.perf_counter()
-    why = predictor.explain(*parts)
-    return why, time.process_time() - before, time.perf_counter() - clock, before - start
+    before, clock = time.process_time(), time.perf_counter()
+    predictor.explain(*parts)
+    return time.process_time() - before, time.perf_counter() - clock, before - start
 
 
 def _plain(table: Mapping[tuple[str, str], list[float]]) -> list[dict[str, Any]]:
@@ -192,20 +198,21 @@ def _rows(table: Sequence[Mapping[str, Any]], shown: Any) -> list[list[str]]:
 
 def time_section(times: Sequence[Sequence[float]]) -> Section:
     """Return how long explanations take."""
-    explained, wall, answered = (np.array(column) * 1000 for column in zip(*times, strict=True))
+    explained, clock, answered = (np.array(column) * 1000 for column in zip(*times, strict=True))
 
     def row(title: str, values: Any) -> list[str]:
-        return [title, *(f"{np.percentile(values, q):.1f} ms" for q in (50, 95))]
+        return [title, *(f"{np.percentile(values, q):.1f} ms" for q in (50, 95, 100))]
 
     ratio = np.median(explained / answered)
     return Section(
         "Time",
-        f"Of products with all parts. At most {LIMIT_MS} ms is promised. An explanation takes"
-        f" {ratio:.1f} times as long as the answer to the same product (median).",
-        ("one product, one thread", "p50", "p95"),
+        f"Of {len(times)} products with all parts, each in several rounds of which the least time"
+        f" counts. At most {LIMIT_MS} ms is promised. An explanation takes {ratio:.1f} times as"
+        " long as the answer to the same product (median).",
+        ("one product, one thread", "p50", "p95", "most"),
         [
             row("explanation, processor", explained),
-            row("explanation, wall", wall),
+            row("explanation, by the clock", clock),
             row("answer alone, processor", answered),
         ],
     )

@@ -29,9 +29,9 @@ from prodcat.explain.words import (
 class WordSettings:
     """How many texts are asked about."""
 
-    texts: int = 16
+    texts: int = 12
     """All together."""
-    name_words: int = 12
+    name_words: int = 10
     """Of a name with more words, neighbours are taken out together."""
     phrases: int = 4
     """Pieces that a description is cut into at first; twice as many where there is no name. What
