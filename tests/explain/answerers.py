@@ -29,7 +29,7 @@ class VotingAnswerer:
 
     def log_probs(self, variants):
         self.asked += len(variants)
-        logits = np.array([self.votes(variant) for variant in variants])
+        logits = np.array([self.votes(variant) for variant in variants]).reshape(-1, 3)
         return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
     def votes(self, variant):

@@ -1,5 +1,6 @@
 """Whether what an explanation names is what the answer hangs on."""
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -193,7 +194,10 @@ def ratio_with_interval(
     table: Float64Array = np.array([above, below])
     picks = np.random.default_rng(seed).integers(table.shape[1], size=(draws, table.shape[1]))
     tops, bottoms = table[:, picks].mean(axis=2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = np.nanpercentile(tops / bottoms, [2.5, 97.5])
-        ratio = table[0].mean() / table[1].mean()
-    return float(ratio), float(low), float(high)
+    if not table[1].any():
+        # Nothing changed by chance: as many times as often as one likes.
+        return math.inf, math.inf, math.inf
+    # A draw in which nothing does says no more than that it is a lot.
+    ratios = tops[bottoms > 0] / bottoms[bottoms > 0]
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return float(table[0].mean() / table[1].mean()), float(low), float(high)
