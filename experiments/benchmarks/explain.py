@@ -208,7 +208,8 @@ def time_section(times: Sequence[Sequence[float]]) -> Section:
         "Time",
         f"Of {len(times)} products with all parts, each in several rounds of which the least time"
         f" counts. At most {LIMIT_MS} ms is promised. An explanation takes {ratio:.1f} times as"
-        " long as the answer to the same product (median).",
+        " long as the answer to the same product (median). By the clock it depends on what else the"
+        " machine does.",
         ("one product, one thread", "p50", "p95", "most"),
         [
             row("explanation, processor", explained),

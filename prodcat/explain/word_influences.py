@@ -21,6 +21,7 @@ from prodcat.explain.words import (
     phrase,
     pieces,
     sentences,
+    to_end_of_word,
     without,
 )
 
@@ -95,9 +96,9 @@ def word_influences(
 
 
 def read_part(asked: Answerer, whole: Variant) -> tuple[str, str]:
-    """Return as much of name and description as the model reads."""
+    """Return as much of name and description as the model reads, to the end of a word."""
     of_name, of_description = asked.reach(whole.name, whole.description)
-    return whole.name[:of_name], whole.description[:of_description]
+    return to_end_of_word(whole.name, of_name), to_end_of_word(whole.description, of_description)
 
 
 def first_phrases(words: Sequence[Term], description: str, count: int) -> list[list[Term]]:

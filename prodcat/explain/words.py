@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from prodcat.inputs.text import says_something
+
 # Scripts that put no spaces between words are taken two characters at a time.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 WORD = re.compile(
@@ -59,8 +61,6 @@ def find_words(name: str, description: str) -> list[Term]:
 def without(name: str, description: str, terms: Iterable[Term]) -> tuple[str, str]:
     """Return both texts without these terms.
 
-    >>> without("Blue jeans", "Jeans of cotton.", find_words("jeans", ""))
-    ('Blue jeans', 'Jeans of cotton.')
     >>> jeans = find_words("Blue jeans", "Jeans of cotton.")[1]
     >>> without("Blue jeans", "Jeans of cotton.", [jeans])
     ('Blue', 'of cotton.')
@@ -75,6 +75,20 @@ def _cut(text: str, part: str, spans: Iterable[Span]) -> str:
         pieces.append(text[end:start])
         end = max(end, stop)
     return _SPACES.sub(" ", "".join([*pieces, text[end:]])).strip()
+
+
+def to_end_of_word(text: str, end: int) -> str:
+    """Cut a text where it is read no further, but no word in two, and no mark from the end.
+
+    A word of which the model reads the beginning is taken out as a whole.
+
+    >>> to_end_of_word("blue jeans of cotton", 7), to_end_of_word("blue jeans.", 10)
+    ('blue jeans', 'blue jeans.')
+    """
+    if end <= 0:
+        return ""
+    cut = next((m.end() for m in WORD.finditer(text) if m.start() < end < m.end()), end)
+    return text[:cut] if says_something(text[cut:]) else text
 
 
 def sentences(words: Sequence[Term], description: str) -> list[list[Term]]:
@@ -99,7 +113,7 @@ def pieces(words: Sequence[Term], count: int) -> list[list[Term]]:
     """Cut a row of words into that many about equal pieces, or one for each word.
 
     >>> [len(piece) for piece in pieces(find_words("a b c d e f g", ""), 3)]
-    [2, 2, 3]
+    [2, 3, 2]
     """
     count = min(count, len(words))
     if count < 1:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from prodcat.explain.words import find_words, phrase, pieces, sentences, without
+from prodcat.explain.words import (
+    find_words,
+    phrase,
+    pieces,
+    sentences,
+    to_end_of_word,
+    without,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +56,11 @@ def test_a_phrase_is_taken_out_as_a_whole():
     words = find_words("", "soft red cotton")
     assert without("", "soft red cotton", [phrase(words[:2])]) == ("", "cotton")
     assert phrase(words[:1]) is words[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "read"), [(0, ""), (4, "Blue"), (6, "Blue jeans"), (10, "Blue jeans"), (16, "all")]
+)
+def test_what_is_read_ends_with_a_word(end, read):
+    text = "Blue jeans, soft ..."
+    assert to_end_of_word(text, end) == (text if read == "all" else read)
