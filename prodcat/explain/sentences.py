@@ -44,9 +44,7 @@ def tell_abstention(findings: Findings) -> list[str]:
     if answer.reason == FOREIGN:
         lines = [f"{best}; but no product that the model learnt from is like this one."]
     elif answer.needed is None:
-        lines = [
-            f"{best}; of products with such parts alone none is answered as surely as is asked."
-        ]
+        lines = [f"{best}; products with these parts get no answer as sure as is asked."]
     else:
         lines = [f"{best}; an answer would have taken {percent(answer.needed)}."]
     return lines + tell_disagreement(findings.parts)
