@@ -18,7 +18,7 @@ LAYERS = [
     ("product",),
     ("inputs", "decision", "embeddings", "examples"),
     ("config",),
-    ("corpus", "modeldir", "measures", "network"),
+    ("corpus", "modeldir", "measures", "network", "explain"),
     ("tables", "inference", "data", "runs"),
     ("vectors",),
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),

@@ -8,6 +8,7 @@ from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
+from prodcat.cli.explaining import explain
 from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(predict, categorize_, evaluate, import_, corpus),
+    *(predict, explain, categorize_, evaluate, import_, corpus),
     *(train, calibrate, analyze, explore, embed, index_, similar, model, demo, sample),
 )
 for command in COMMANDS:
