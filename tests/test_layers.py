@@ -20,7 +20,7 @@ LAYERS = [
     ("config",),
     ("corpus", "modeldir", "measures", "network"),
     ("tables", "inference", "data", "runs"),
-    ("importing", "bulk", "batches", "evaluation", "analyze"),
+    ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial"),
     ("training",),
     ("cli",),
