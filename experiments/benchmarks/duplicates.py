@@ -148,10 +148,10 @@ def saved_anew(file: Path, settings: DuplicateSettings) -> tuple[list[list[str]]
     Returns:
         A row for each way of saving; how many pictures there were.
     """
-    pictures = [
-        row.image for row in open_table(file).rows() if row.split == "test" and row.image is not None
-    ]
-    pictures = list(dict.fromkeys(p for p in pictures if isinstance(p, bytes)))[:SAVED_ANEW]
+    rows_read = open_table(file).rows()
+    given = (row.image for row in rows_read if row.split == "test")
+    of_bytes = dict.fromkeys(image for image in given if isinstance(image, bytes))
+    pictures = list(of_bytes)[:SAVED_ANEW]
     rows = []
     for name, scale, quality in (
         *(("JPEG of quality 75", 1.0, 75), ("JPEG of quality 50", 1.0, 50)),

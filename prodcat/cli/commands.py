@@ -6,6 +6,7 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.duplicates import duplicates
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
@@ -41,7 +42,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, model, demo, sample),
+    *(train, calibrate, analyze, duplicates, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

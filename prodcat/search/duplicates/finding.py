@@ -38,12 +38,11 @@ from prodcat.taxonomy.paths import CategoryPath
 FIELDS = ("id", "name", "description", "image", "category", "brand")
 PICTURES = ("picture", "alike picture")
 MEANINGS = (
-    ("name", VARIANTS),
-    ("family", VARIANTS),
-    ("picture", ONE_PICTURE),
-    ("alike picture", ONE_PICTURE),
-    ("description", ONE_TEXT),
+    ({"name", "family", "near name"}, VARIANTS),
+    ({"picture", "alike picture"}, ONE_PICTURE),
+    ({"description"}, ONE_TEXT),
 )
+"""What a group means of which each member has evidence of these kinds."""
 
 
 def find_duplicates(
@@ -151,9 +150,7 @@ def group_marks(
             continue
         if kind in marks.keys:
             spread = marks.makers if kind == "picture" else None
-            edges, too_many = shared_keys(
-                kind, marks.keys[kind], most=settings.most, spread=spread
-            )
+            edges, too_many = shared_keys(kind, marks.keys[kind], most=settings.most, spread=spread)
             keys[kind] = marks.keys[kind]
             cut += too_many
         else:
@@ -211,9 +208,9 @@ def _groups(
         if "near name" in shared:
             # Found between one product of each name; it holds for all that have the name.
             near = {int(marks.family_of[place]) for place in shared["near name"]} - {-1}
-            shared["near name"] = (
-                {place for place in members if int(marks.family_of[place]) in near}
-            )
+            shared["near name"] = {
+                place for place in members if int(marks.family_of[place]) in near
+            }
         twins = _twins(members, marks)
         here = []
         for place in members:
@@ -246,7 +243,7 @@ def judge(members: Sequence[Member]) -> DuplicateGroup:
     if all(member.twin == 1 for member in members) or all("id" in m.evidence for m in members):
         meaning = TWICE
     else:
-        by_all = (text for kind, text in MEANINGS if all(kind in m.evidence for m in members))
+        by_all = (text for kinds, text in MEANINGS if all(kinds & {*m.evidence} for m in members))
         meaning = next(by_all, SEVERAL)
     marked = tuple(
         Member(
@@ -270,9 +267,7 @@ def _read(table: ProductTable, numbers: set[int]) -> dict[int, TableRow]:
     kept: dict[int, TableRow] = {}
     for row in table.rows(stop=max(numbers)):
         if row.number in numbers:
-            kept[row.number] = TableRow(
-                row.number, id=row.id, name=row.name, category=row.category
-            )
+            kept[row.number] = TableRow(row.number, id=row.id, name=row.name, category=row.category)
     return kept
 
 

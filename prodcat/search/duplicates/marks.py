@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.arrays import UInt8Array
-from prodcat.search.duplicates.signatures import GRID, hashed, mark_product
 from prodcat.screen import OnProgress
+from prodcat.search.duplicates.signatures import GRID, hashed, mark_product
 from prodcat.tables.rows import TableRow
 from prodcat.wording import clean
 

@@ -32,6 +32,8 @@ def alike_pictures(
         most_bits: By which the hashes may differ.
         most_difference: Mean difference of the grids, 0 to 255.
     """
+    if len(shapes) < 2:
+        return
     flat = colours.reshape(len(colours), -1)
 
     def same(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:

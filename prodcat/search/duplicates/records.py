@@ -152,8 +152,7 @@ class Duplicates:
             "products_in_groups": self.products_in_groups,
             "contradicting_groups": sum(group.contradicting for group in self.groups),
             "groups_by_meaning": {
-                name: meanings[name]
-                for name in (TWICE, VARIANTS, ONE_PICTURE, ONE_TEXT, SEVERAL)
+                name: meanings[name] for name in (TWICE, VARIANTS, ONE_PICTURE, ONE_TEXT, SEVERAL)
             },
             "unread_rows": self.unread,
             "pictures_not_read": self.problems,

@@ -13,6 +13,7 @@ from prodcat.data.splits import LEAST_DESCRIPTION, normalise_name
 from prodcat.errors import ImageError, InputError
 from prodcat.inputs.images import load_image, open_image
 from prodcat.inputs.text import clean_text
+from prodcat.product import ImageSource
 from prodcat.tables.rows import TableRow
 
 LEAST_WORDS = 2
@@ -31,7 +32,7 @@ class PictureMark:
     content: int
     """Hash of the encoded file."""
     shape: int
-    """Difference hash: where the grid grows brighter to the right, 64 bits (dHash, Krawetz 2013)."""
+    """Where the grid grows brighter to the right, 64 bits (difference hash, Krawetz 2013)."""
     colours: UInt8Array
     """The picture on the grid, (8, 8, 3)."""
 
@@ -64,9 +65,9 @@ def hashed(text: str | bytes) -> int:
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: without markup, accents as one sign, case and spaces.
+    r"""Return a text as it is compared: without markup, accents as one sign, case and spaces.
 
-    >>> folded("  Nike\\u00a0MEN <b>Shoe</b> ")
+    >>> folded("  Nike\u00a0MEN <b>Shoe</b> ")
     'nike men shoe'
     """
     try:
@@ -106,15 +107,15 @@ def mark_product(row: TableRow, *, pictures: bool = True) -> ProductMark:
     )
 
 
-def mark_picture(source: object) -> PictureMark:
+def mark_picture(source: ImageSource) -> PictureMark:
     """Hash a picture's bytes, and what is to be seen on it.
 
     Raises:
         ImageError: If it is too large, broken, or not a picture at all.
     """
-    data = load_image(source)  # type: ignore[arg-type]
+    data = load_image(source)
     # Twice the grid: a JPEG is decoded at a fraction of its size, and still averaged down.
-    image = open_image(data if data is not None else source, size_hint=(2 * GRID, 2 * GRID))  # type: ignore[arg-type]
+    image = open_image(data if data is not None else source, size_hint=(2 * GRID, 2 * GRID))
     grey = image.convert("L").resize((GRID + 1, GRID), Image.Resampling.BOX)
     steps = np.asarray(grey, np.int16)
     bits = np.packbits((steps[:, 1:] - steps[:, :-1] > STEP).ravel())
