@@ -29,6 +29,9 @@ SLOW_FUSIONS = ("SkipLayerNormFusion",)
 """What onnxruntime 1.31 fuses to its loss on the CPU: an addition and a layer normalization take
 a third of the time of both in one; see experiments/LOG.md."""
 
+FUSED = "fused"
+"""The head's second output: the joined vector that it scores the leaves from."""
+
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
 
@@ -61,7 +64,10 @@ class Engine:
                 model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads, device
             )
         parts = [graph.output for graph in (self.text, self.image) if graph is not None]
-        self.head = Graph(model.folder / HEAD_ONNX, (*parts, "present"), "logits", threads, device)
+        inputs = (*parts, "present")
+        self.head = Graph(
+            model.folder / HEAD_ONNX, inputs, "logits", threads, device, optional=FUSED
+        )
         self.categories = len(model.labels)
 
     def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
@@ -103,12 +109,7 @@ class Engine:
         Raises:
             ModelError: If the graph cannot be loaded or run, or answers nonsense.
         """
-        if len(present) == 1:
-            # A single row is multiplied in another way, with other last digits.
-            twice = [None if part is None else part.repeat(2, axis=0) for part in (text, image)]
-            return self.score(twice[0], twice[1], present.repeat(2, axis=0))[:1]
-        parts = [text if self.text is not None else None, image if self.image is not None else None]
-        logits = self.head.run(*(part for part in parts if part is not None), present)
+        logits = self._run_head(text, image, present, "logits")
         if logits.shape != (len(present), self.categories):
             raise ModelError(
                 f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
@@ -116,9 +117,48 @@ class Engine:
             )
         return logits
 
+    @property
+    def fuses(self) -> bool:
+        """Whether the head tells the joined vector; linear and older models' heads do not."""
+        return FUSED in self.head.outputs
+
+    def fuse(
+        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
+    ) -> Float32Array:
+        """Return what the head joins the embeddings of a batch to, before it scores, (B, D).
+
+        Args:
+            text: See `score`.
+            image: See `score`.
+            present: See `score`.
+
+        Raises:
+            ModelError: If the graph cannot be loaded or run, or does not tell it.
+        """
+        if not self.fuses:
+            raise ModelError(f"{self.head.file} tells no joined vector; export the model again.")
+        fused = self._run_head(text, image, present, FUSED)
+        if fused.ndim != 2 or len(fused) != len(present):
+            raise ModelError(
+                f"{self.head.file} answers joined vectors of shape {fused.shape} to"
+                f" {len(present)} products; export the model again."
+            )
+        return fused
+
+    def _run_head(
+        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray, output: str
+    ) -> Float32Array:
+        if len(present) == 1:
+            # A single row is multiplied in another way, with other last digits.
+            twice = [None if part is None else part.repeat(2, axis=0) for part in (text, image)]
+            return self._run_head(twice[0], twice[1], present.repeat(2, axis=0), output)[:1]
+        parts = [text if self.text is not None else None, image if self.image is not None else None]
+        given = (part for part in parts if part is not None)
+        return self.head.run(*given, present, output=output)
+
 
 class Graph:
-    """One ONNX graph of one output; loaded on first use, safe to run from several threads.
+    """One ONNX graph; loaded on first use, safe to run from several threads.
 
     Args:
         file: The graph.
@@ -126,6 +166,7 @@ class Graph:
         output: Name of its output.
         threads: Threads for one run.
         device: ``cpu`` or ``cuda``.
+        optional: Name of a second output, which it may lack.
     """
 
     def __init__(
@@ -135,7 +176,10 @@ class Graph:
         output: str,
         threads: int = 1,
         device: str = "cpu",
+        *,
+        optional: str | None = None,
     ) -> None:
+        self.optional = optional
         self.file, self.inputs, self.output = file, tuple(inputs), output
         self.threads, self.device = threads, device
         self._lock = threading.Lock()
@@ -146,15 +190,26 @@ class Graph:
         """Numbers that it answers for each product."""
         return int(self.open().get_outputs()[0].shape[-1])
 
-    def run(self, *arrays: NDArray[Any]) -> Float32Array:
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what it answers."""
+        return tuple(node.name for node in self.open().get_outputs())
+
+    def run(self, *arrays: NDArray[Any], output: str | None = None) -> Float32Array:
         """Return what it answers to a batch, (B, width).
+
+        Args:
+            arrays: Its inputs.
+            output: Which of its outputs; None for the first.
 
         Raises:
             ModelError: If it cannot be loaded or run, or answers NaN.
         """
         session = self.open()
         try:
-            (answer,) = session.run([self.output], dict(zip(self.inputs, arrays, strict=True)))
+            (answer,) = session.run(
+                [output or self.output], dict(zip(self.inputs, arrays, strict=True))
+            )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be run: {_first_line(error)}") from error
         if not np.isfinite(answer).all():
@@ -199,7 +254,8 @@ class Graph:
             )
         inputs = {node.name for node in session.get_inputs()}
         outputs = [node.name for node in session.get_outputs()]
-        if inputs != set(self.inputs) or outputs != [self.output]:
+        expected = ([self.output], [self.output, self.optional])
+        if inputs != set(self.inputs) or outputs not in expected:
             raise ModelError(
                 f"{self.file} takes {', '.join(sorted(inputs))} and answers {', '.join(outputs)};"
                 f" expected {', '.join(self.inputs)}, and {self.output}."

@@ -16,8 +16,9 @@ from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    *("predict", "categorize", "evaluate", "import", "corpus"),
-    *("train", "calibrate", "analyze", "model", "demo", "sample"),
+    *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
+    *("train", "calibrate", "analyze", "explore", "embed", "index", "similar"),
+    *("model", "demo", "sample"),
 ]
 
 
