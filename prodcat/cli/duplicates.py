@@ -39,6 +39,12 @@ KINDS = ("name", "family", "near-name", "picture", "alike-picture", "description
     help="What ties two products; repeatable.  [default: all of these]",
 )
 @click.option(
+    "--vectors",
+    type=PATH,
+    metavar="FOLDER",
+    help="Compare embeddings, too: what `prodcat embed` wrote, such as shop.vectors.",
+)
+@click.option(
     "--most",
     type=click.IntRange(min=2),
     default=250,
@@ -62,6 +68,7 @@ def duplicates(
     source: str,
     output: Path | None,
     by: tuple[str, ...],
+    vectors: Path | None,
     most: int,
     first: int,
     columns: Mapping[str, str],
@@ -86,7 +93,8 @@ def duplicates(
 
     if output is not None:
         check_output(output)
-    chosen = tuple(kind.replace("-", " ") for kind in by or KINDS)
+    chosen = [kind.replace("-", " ") for kind in by or KINDS]
+    chosen += ["vectors"] if vectors is not None else []
     seen = TableShown()
     tables: list[ProductTable] = []
 
@@ -97,7 +105,8 @@ def duplicates(
     with progress_bar("reading") as on_progress:
         found = find_duplicates(
             source,
-            settings=DuplicateSettings(by=chosen, most=most),
+            settings=DuplicateSettings(by=tuple(chosen), most=most),
+            vectors=vectors,
             columns=with_category(columns, category),
             on_table=on_table,
             on_progress=on_progress,

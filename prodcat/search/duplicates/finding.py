@@ -11,6 +11,7 @@ from prodcat.arrays import Float32Array
 from prodcat.errors import ConfigError, InputError
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
+from prodcat.search.duplicates.embedded import Embedded, embedded
 from prodcat.search.duplicates.grouping import CutKey, Edge, Groups, shared_keys, sharing
 from prodcat.search.duplicates.marks import Marks, collect_marks
 from prodcat.search.duplicates.near_names import near_names
@@ -49,7 +50,7 @@ def find_duplicates(
     source: PathLike,
     *,
     settings: DuplicateSettings | None = None,
-    vectors: Float32Array | None = None,
+    vectors: Float32Array | PathLike | None = None,
     columns: Columns | None = None,
     separator: str | None = None,
     image_root: PathLike | None = None,
@@ -64,7 +65,8 @@ def find_duplicates(
     Args:
         source: A corpus, or whatever `prodcat.tables.table.open_table` opens.
         settings: What ties two products.
-        vectors: Embeddings of the table's products in its order, rows of unit length, (N, D).
+        vectors: Embeddings, if there are some: the folder that ``prodcat embed`` wrote, or an
+            array of the table's products in its order, (N, D).
         columns: Where the table's names must be told: field → column.
         separator: Between the levels of a category; None to find it out.
         image_root: Folder that image paths start from.
@@ -93,11 +95,8 @@ def find_duplicates(
     marks = collect_marks(
         table.rows(), pictures=pictures, total=table.count(), on_progress=on_progress
     )
-    if vectors is not None and len(vectors) != len(marks.rows):
-        raise InputError(
-            f"{len(vectors):,} vectors were given for {len(marks.rows):,} products of {source}."
-        )
-    groups, by_kind, cut = group_marks(marks, settings, vectors)
+    near = None if vectors is None else embedded(vectors, marks.keys["id"])
+    groups, by_kind, cut = group_marks(marks, settings, near)
     found = tuple(_groups(groups.members(), marks, by_kind, table))
     order = sorted(found, key=lambda group: (not group.contradicting, -len(group.members)))
     examples = _read(table, {int(marks.rows[one.example]) for one in cut})
@@ -134,7 +133,7 @@ def check_settings(settings: DuplicateSettings) -> None:
 
 
 def group_marks(
-    marks: Marks, settings: DuplicateSettings, vectors: Float32Array | None = None
+    marks: Marks, settings: DuplicateSettings, vectors: Embedded | None = None
 ) -> tuple[Groups, dict[str, NDArray[np.int64]], list[CutKey]]:
     """Tie products to groups.
 
@@ -161,7 +160,7 @@ def group_marks(
 
 
 def _near(
-    kind: str, marks: Marks, settings: DuplicateSettings, vectors: Float32Array | None
+    kind: str, marks: Marks, settings: DuplicateSettings, vectors: Embedded | None
 ) -> Iterator[Edge]:
     """Yield the pairs of a kind of evidence that is no equal key."""
     if kind == "near name":

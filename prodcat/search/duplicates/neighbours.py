@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from prodcat.arrays import Float32Array, UInt8Array
+from prodcat.arrays import UInt8Array
+from prodcat.search.duplicates.embedded import AT_ONCE, Embedded
 
 WINDOW = 12
 """How many that follow are compared."""
@@ -52,27 +53,36 @@ def alike_pictures(
         yield from compare_followers(order, keys, same)
 
 
-def alike_vectors(vectors: Float32Array, *, least_cosine: float) -> Iterator[tuple[int, int]]:
+def alike_vectors(vectors: Embedded, *, least_cosine: float) -> Iterator[tuple[int, int]]:
     """Yield pairs of places whose vectors point nearly the same way.
 
     Args:
-        vectors: Rows of unit length, (N, D); zeros where a product has none.
+        vectors: Of N products; those of zeros are near to none.
         least_cosine: From which on two are nearly the same.
     """
     random = np.random.default_rng(SEED)
-    present = np.flatnonzero(np.abs(vectors).sum(axis=1) > 0)
+    width = vectors.take(np.arange(1)).shape[1] if len(vectors.rows) else 0
+    planes = random.standard_normal((width, TABLES * PLANES), dtype=np.float32)
+    along = np.zeros((len(vectors.rows), TABLES), np.float32)
+    sides = np.zeros((len(vectors.rows), TABLES), np.uint64)
+    # Random planes: near vectors lie on the same sides of most (Charikar 2002).
+    for places, part in vectors.parts():
+        distances = (part @ planes).reshape(len(part), TABLES, PLANES)
+        along[places] = distances[:, :, 0]
+        sides[places] = ((distances > 0) @ (1 << np.arange(PLANES))).astype(np.uint64)
 
     def same(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
-        near: NDArray[np.bool_] = np.einsum("ij,ij->i", vectors[a], vectors[b]) >= least_cosine
+        near = np.empty(len(a), np.bool_)
+        for start in range(0, len(a), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            cosines = np.einsum("ij,ij->i", vectors.take(a[part]), vectors.take(b[part]))
+            near[part] = cosines >= least_cosine
         return near
 
-    # Random planes: near vectors lie on the same sides of most (Charikar 2002).
-    for _ in range(TABLES):
-        planes = random.standard_normal((vectors.shape[1], PLANES), dtype=np.float32)
-        along = vectors @ planes
-        keys = ((along > 0) @ (1 << np.arange(PLANES))).astype(np.uint64)
-        order = present[np.lexsort((along[present, 0], keys[present]))]
-        yield from compare_followers(order, keys, same)
+    for table in range(TABLES):
+        order = np.lexsort((along[:, table], sides[:, table]))
+        present = order[along[order, table] != 0]
+        yield from compare_followers(present, sides[:, table], same)
 
 
 def compare_followers(
