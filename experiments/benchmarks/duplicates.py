@@ -42,6 +42,7 @@ CANDIDATES = {
     "all": (*KEYS, "near name", "alike picture"),
 }
 CAPS = (50, 100, 250, 1000)
+NEAR_CAPS = (2, 4, 8, 16, 32, 250)
 SAVED_ANEW = 2000
 
 
@@ -197,6 +198,7 @@ def main() -> None:
         name: case.measure(replace(base, by=by), learning) for name, by in CANDIDATES.items()
     }
     by_cap = {most: case.measure(replace(base, most=most), learning) for most in CAPS}
+    by_near = {most: case.measure(replace(base, most_near=most), learning) for most in NEAR_CAPS}
     sides = {"test": ("test",), "train, val and test": ("train", "val", "test")}
     rows = [[side, *case.measure(base, of).cells()] for side, of in sides.items()]
     outside = []
@@ -233,6 +235,12 @@ def main() -> None:
             "Train and val, all evidence.",
             headings,
             [[f"{most:,}", *one.cells()] for most, one in by_cap.items()],
+        ),
+        Section(
+            "Largest group made by what is near",
+            "Train and val, all evidence: groups that near names and alike pictures may make.",
+            headings,
+            [[f"{most:,}", *one.cells()] for most, one in by_near.items()],
         ),
         Section(
             "Other shops",

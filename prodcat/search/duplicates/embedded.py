@@ -63,7 +63,12 @@ def embedded(vectors: Float32Array | PathLike, ids: NDArray[np.int64]) -> Embedd
             raise InputError("Some of the vectors are not finite.")
         return Embedded((vectors,), np.arange(len(ids)))
     stored = open_vectors(vectors)
-    kinds = [kind for kind in WANTED if kind in stored.by_kind] or list(stored.by_kind)
+    kinds = [kind for kind in WANTED if kind in stored.by_kind]
+    if not kinds:
+        raise InputError(
+            f"The vectors in {vectors} are {', '.join(stored.by_kind)}; near-duplicates are found"
+            f" by those of {' and '.join(WANTED)}. Embed with --kind {' --kind '.join(WANTED)}."
+        )
     of_id = {hashed(one): row for row, one in enumerate(stored.ids)}
     # A product without one of the kinds would be near to all others without it.
     whole = np.logical_and.reduce([stored.present[kind] for kind in kinds])

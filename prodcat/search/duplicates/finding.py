@@ -123,8 +123,11 @@ def check_settings(settings: DuplicateSettings) -> None:
     if unknown or not settings.by:
         culprit = repr(unknown[0]) if unknown else "none"
         raise ConfigError(f"Near-duplicates are found by {', '.join(KINDS)}, but found {culprit}.")
-    if settings.most < 2:
-        raise ConfigError(f"A group has two products or more, but most is {settings.most}.")
+    if min(settings.most, settings.most_near) < 2:
+        raise ConfigError(
+            f"A group has two products or more, but most is {settings.most} and most_near"
+            f" {settings.most_near}."
+        )
     if not 0 <= settings.most_bits <= 3:
         # Beyond it, two pictures need not share a band.
         raise ConfigError(f"most_bits is from 0 to 3, but found {settings.most_bits}.")
@@ -147,7 +150,8 @@ def group_marks(
     for kind in KINDS:
         if kind not in settings.by:
             continue
-        if kind in marks.keys:
+        exact = kind in marks.keys
+        if exact:
             spread = marks.makers if kind == "picture" else None
             edges, too_many = shared_keys(kind, marks.keys[kind], most=settings.most, spread=spread)
             keys[kind] = marks.keys[kind]
@@ -155,7 +159,7 @@ def group_marks(
         else:
             edges = list(_near(kind, marks, settings, vectors))
             keys[kind] = _as_keys(edges, len(marks.rows))
-        groups.join(edges)
+        groups.join(edges, most=None if exact else settings.most_near)
     return groups, keys, cut
 
 

@@ -42,14 +42,20 @@ class Groups:
             place = parent[place]
         return place
 
-    def join(self, edges: Iterable[Edge]) -> None:
-        """Put the groups of these pairs together, the surest ties first."""
+    def join(self, edges: Iterable[Edge], *, most: int | None = None) -> None:
+        """Put the groups of these pairs together, the surest ties first.
+
+        Args:
+            edges: Pairs of places.
+            most: Products that a group may have that these make; None for `most` of all.
+        """
+        most = self.most if most is None else min(most, self.most)
         for one, other in edges:
             a, b = self.root(one), self.root(other)
             if a == b:
                 continue
-            if self._sizes[a] + self._sizes[b] > self.most:
-                self.chained += 1
+            if self._sizes[a] + self._sizes[b] > most:
+                self.chained += self._sizes[a] + self._sizes[b] > self.most
                 continue
             first, second = min(a, b), max(a, b)
             self._parent[second] = first

@@ -36,6 +36,9 @@ class DuplicateSettings:
     """Kinds of evidence that count, of `KINDS`."""
     most: int = 250
     """Products that a group may have."""
+    most_near: int = 8
+    """Products of a group that is made by near names, alike pictures or embeddings: near is not
+    equal, and what is near to what is near soon is another product."""
     most_bits: int = 3
     """By which the difference hashes of alike pictures may differ, of 64."""
     most_difference: float = 3.0
