@@ -154,7 +154,9 @@ def group_marks(
         if exact:
             spread = marks.makers if kind == "picture" else None
             edges, too_many = shared_keys(kind, marks.keys[kind], most=settings.most, spread=spread)
-            keys[kind] = marks.keys[kind]
+            # What is shared by too many is no evidence for those who are tied by something else.
+            vain = [marks.keys[kind][one.example] for one in too_many]
+            keys[kind] = np.where(np.isin(marks.keys[kind], vain), 0, marks.keys[kind])
             cut += too_many
         else:
             edges = list(_near(kind, marks, settings, vectors))
