@@ -16,7 +16,7 @@ from prodcat.wording import shorten
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from prodcat.search.duplicates.records import Duplicates
+    from prodcat.search.duplicates.records import DuplicateGroup, Duplicates
     from prodcat.tables.table import ProductTable
 
 CELL = 44
@@ -131,6 +131,16 @@ def duplicates(
         sys.exit(NOTHING_IN_HAND)
 
 
+def _categories(group: "DuplicateGroup") -> str:
+    """The most frequent categories, by their last name where that tells them apart."""
+    shown = list(group.categories.items())[:4]
+    last = {path[-1] for path, _ in shown}
+    return "; ".join(
+        f"{path[-1] if len(last) == len(shown) else ' > '.join(path)} {count}"
+        for path, count in shown
+    )
+
+
 def duplicates_tables(found: "Duplicates", first: int) -> list["Table"]:
     """What was found: counts, the first groups, and what was left out."""
     summary = found.summary()
@@ -156,9 +166,7 @@ def duplicates_tables(found: "Duplicates", first: int) -> list["Table"]:
                 group.meaning + (" (contradicting)" if group.contradicting else ""),
                 shorten(group.members[0].name or group.members[0].id, CELL),
                 group.why,
-                "; ".join(
-                    f"{path[-1]} {count}" for path, count in list(group.categories.items())[:4]
-                ),
+                _categories(group),
             )
             for number, group in enumerate(shown, 1)
         ]

@@ -98,7 +98,14 @@ def find_duplicates(
     near = None if vectors is None else embedded(vectors, marks.keys["id"])
     groups, by_kind, cut = group_marks(marks, settings, near)
     found = tuple(_groups(groups.members(), marks, by_kind, table))
-    order = sorted(found, key=lambda group: (not group.contradicting, -len(group.members)))
+    order = sorted(
+        found,
+        key=lambda group: (
+            not group.twins_contradict,
+            not group.contradicting,
+            -len(group.members),
+        ),
+    )
     examples = _read(table, {int(marks.rows[one.example]) for one in cut})
     return Duplicates(
         products=len(marks.rows),
@@ -244,6 +251,10 @@ def judge(members: Sequence[Member]) -> DuplicateGroup:
     """Say what a group means, and whether and where its labels contradict each other."""
     labels = Counter(member.category for member in members if member.category)
     contradicting = any(_contradict(a, b) for a, b in combinations(labels, 2))
+    of_twin = {(m.twin, m.category) for m in members if m.twin is not None and m.category}
+    twins_contradict = contradicting and any(
+        one == other and _contradict(a, b) for (one, a), (other, b) in combinations(of_twin, 2)
+    )
     usual = labels.most_common(1)[0][0] if labels else ()
     if all(member.twin == 1 for member in members) or all("id" in m.evidence for m in members):
         meaning = TWICE
@@ -256,7 +267,7 @@ def judge(members: Sequence[Member]) -> DuplicateGroup:
         )
         for member in members
     )
-    return DuplicateGroup(marked, meaning, contradicting)
+    return DuplicateGroup(marked, meaning, contradicting, twins_contradict)
 
 
 def _contradict(a: CategoryPath, b: CategoryPath) -> bool:

@@ -33,7 +33,7 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
   padding: .8rem; margin: 1rem 0; }
 .bad { color: var(--bad); background: var(--bad-ground); border-radius: 4px; padding: 0 .3rem; }
 ul { list-style: none; margin: .6rem 0 0; padding: 0; display: grid; gap: .7rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(10.5rem, 100%), 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(min(8.8rem, 100%), 1fr)); }
 li { min-width: 0; background: var(--ground); border: 1px solid var(--line); border-radius: 6px;
   padding: .5rem; overflow-wrap: anywhere; font-size: .85rem; }
 .picture { height: 96px; margin-bottom: .4rem; display: flex; align-items: center;
@@ -50,14 +50,14 @@ def write_page(found: Duplicates, file: Path, table: ProductTable | None) -> tup
         What the page leaves out, in sentences.
     """
     shown = found.groups[:MOST_GROUPS]
-    numbers = {m.row for group in shown for m in group.members[:MOST_MEMBERS]}
+    numbers = {member.row for group in shown for member in _first(group)}
     pictures = _pictures(table, numbers) if table is not None and numbers else {}
     sections = "\n".join(_section(number, group, pictures) for number, group in enumerate(shown, 1))
     summary = (
         f"{found.products_in_groups:,} of {found.products:,} products are in"
         f" {len(found.groups):,} groups;"
         f" {sum(group.contradicting for group in found.groups):,} of these have contradicting"
-        " categories and come first, then the largest."
+        " categories and come first, those of equal products before others."
     )
     left_out: tuple[str, ...] = ()
     if len(shown) < len(found.groups):
@@ -101,7 +101,7 @@ def _pictures(table: ProductTable, numbers: set[int]) -> dict[int, bytes]:
 def _section(number: int, group: DuplicateGroup, pictures: dict[int, bytes]) -> str:
     size = len(group.members)
     flag = ' <span class="bad">contradicting categories</span>' if group.contradicting else ""
-    members = "".join(_item(member, pictures) for member in group.members[:MOST_MEMBERS])
+    members = "".join(_item(member, pictures) for member in _first(group))
     more = size - MOST_MEMBERS
     rest = f'<p class="quiet">and {more:,} more</p>' if more > 0 else ""
     labels = "; ".join(
@@ -112,6 +112,11 @@ def _section(number: int, group: DuplicateGroup, pictures: dict[int, bytes]) -> 
         f"<section><h2>{number}. {escape(group.meaning)}: {size:,} products{flag}</h2>"
         f'<p class="quiet">{escape(group.why)}</p>{categories}<ul>{members}</ul>{rest}</section>'
     )
+
+
+def _first(group: DuplicateGroup) -> list[Member]:
+    """Return the members that there is room for, those whose category differs among them."""
+    return sorted(group.members, key=lambda member: not member.label_differs)[:MOST_MEMBERS]
 
 
 def _item(member: Member, pictures: dict[int, bytes]) -> str:

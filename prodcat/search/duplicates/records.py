@@ -73,6 +73,8 @@ class DuplicateGroup:
     """One of `TWICE`, `VARIANTS`, `ONE_PICTURE`, `ONE_TEXT`, `SEVERAL`."""
     contradicting: bool
     """Two members have categories of which neither lies within the other."""
+    twins_contradict: bool = False
+    """So have two that are equal in name, picture and description: one of them is wrong."""
 
     @property
     def evidence(self) -> dict[str, int]:
@@ -100,6 +102,7 @@ class DuplicateGroup:
         return {
             "meaning": self.meaning,
             "contradicting": self.contradicting,
+            "twins_contradict": self.twins_contradict,
             "evidence": self.evidence,
             "members": [
                 {
@@ -132,7 +135,7 @@ class Duplicates:
 
     products: int
     groups: tuple[DuplicateGroup, ...]
-    """Contradicting ones first, then the largest."""
+    """Contradicting ones first, among these those of twins; then the largest."""
     unread: int
     """Rows of which nothing could be read."""
     problems: dict[str, int]

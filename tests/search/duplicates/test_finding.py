@@ -81,6 +81,17 @@ def test_contradicting_labels_come_first_and_are_marked(tmp_path):
     assert len(second.members) == 5
 
 
+def test_equal_products_that_contradict_come_before_larger_groups(tmp_path):
+    rows = [
+        *((str(i), f"Nike Men Boots {i}", "", "Shoes" if i else "Bags", "") for i in range(5)),
+        ("8", "Puma City Bag", "", "Shoes", ""),
+        ("9", "Puma City Bag", "", "Bags", ""),
+    ]
+    first, second = find(tmp_path, rows).groups
+    assert (first.twins_contradict, [m.id for m in first.members]) == (True, ["8", "9"])
+    assert (second.twins_contradict, second.contradicting) == (False, True)
+
+
 def test_a_category_within_another_contradicts_nothing():
     members = [Member(1, "", "", path, ("name",)) for path in (("A",), ("a", "B"), ())]
     assert not judge(members).contradicting
