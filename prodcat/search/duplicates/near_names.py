@@ -4,10 +4,17 @@ All pairs are never compared. Names are brought to a common form, and those that
 meet in the block of the words that they share (deletion neighbourhoods, as Bocek et al. 2007).
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from prodcat.search.duplicates.signatures import hashed
 
 LEAST_LETTERS = 5
 """Of a word in which a letter may be wrong: in shorter ones another letter is another word."""
+MOST_WORDS = 40
+"""Of a name that is compared by slips; a longer one is a description."""
 MOST_IN_BLOCK = 100
 """Names that share all words but one; where more do, that word is what tells them apart."""
 
@@ -66,16 +73,34 @@ def near_names(families: Sequence[str]) -> Iterator[tuple[int, int]]:
             if form in latest:
                 yield latest[form], place
             latest[form] = place
-    blocks: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    for place, (words, _) in enumerate(forms):
-        parts = words.split()
+    for block in _blocks([words.split() for words, _ in forms]):
+        for i, (place, word) in enumerate(block):
+            for there, other in block[i + 1 :]:
+                if one_slip(word, other):
+                    yield place, there
+
+
+def _blocks(names: Sequence[Sequence[str]]) -> Iterator[list[tuple[int, str]]]:
+    """Yield, of names that share all words but one, their places and that word.
+
+    Of a block no more than a hash and two numbers are kept while it is looked for.
+    """
+    keys, places, words = array("q"), array("q"), array("h")
+    for place, parts in enumerate(names):
+        if len(parts) > MOST_WORDS:
+            continue
         for at, word in enumerate(parts):
-            if len(word) >= LEAST_LETTERS - 1:
-                rest = " ".join(parts[:at] + parts[at + 1 :])
-                blocks.setdefault((rest, word[0]), []).append((word, place))
-    for block in blocks.values():
-        if 1 < len(block) <= MOST_IN_BLOCK:
-            for i, (word, place) in enumerate(block):
-                for other, there in block[i + 1 :]:
-                    if one_slip(word, other):
-                        yield place, there
+            if len(word) >= LEAST_LETTERS:
+                rest = (*parts[:at], *parts[at + 1 :], word[0])
+                keys.append(hashed(" ".join(rest)))
+                places.append(place)
+                words.append(at)
+    of_block = np.frombuffer(keys, np.int64)
+    order = np.argsort(of_block, kind="stable")
+    ends = np.flatnonzero(np.diff(of_block[order])) + 1
+    starts = np.concatenate([[0], ends]) if len(order) else ends
+    sizes = np.diff(np.append(starts, len(order)))
+    told = (sizes > 1) & (sizes <= MOST_IN_BLOCK)
+    for start, size in zip(starts[told].tolist(), sizes[told].tolist(), strict=True):
+        run = order[start : start + size].tolist()
+        yield [(places[i], names[places[i]][words[i]]) for i in run]
