@@ -109,23 +109,20 @@ class Engine:
         Raises:
             ModelError: If the graph cannot be loaded or run, or answers nonsense.
         """
-        logits = self._run_head(text, image, present, "logits")
-        if logits.shape != (len(present), self.categories):
-            raise ModelError(
-                f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
-                f" {self.categories} categories; its files do not belong together."
-            )
-        return logits
+        inputs = self._head_inputs(text, image, present)
+        logits = self.head.run(*inputs)
+        self._check_logits(logits, inputs)
+        return logits[: len(present)]
 
     @property
     def fuses(self) -> bool:
         """Whether the head tells the joined vector; linear and older models' heads do not."""
         return FUSED in self.head.outputs
 
-    def fuse(
+    def score_and_fuse(
         self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
-    ) -> Float32Array:
-        """Return what the head joins the embeddings of a batch to, before it scores, (B, D).
+    ) -> tuple[Float32Array, Float32Array]:
+        """Return the leaf logits of a batch, (B, C), and what the head joined it to, (B, D).
 
         Args:
             text: See `score`.
@@ -133,28 +130,39 @@ class Engine:
             present: See `score`.
 
         Raises:
-            ModelError: If the graph cannot be loaded or run, or does not tell it.
+            ModelError: If the graph cannot be loaded or run, answers nonsense, or does not tell
+                the joined vector.
         """
         if not self.fuses:
             raise ModelError(f"{self.head.file} tells no joined vector; export the model again.")
-        fused = self._run_head(text, image, present, FUSED)
-        if fused.ndim != 2 or len(fused) != len(present):
+        inputs = self._head_inputs(text, image, present)
+        logits, fused = self.head.run_both(*inputs)
+        self._check_logits(logits, inputs)
+        if fused.ndim != 2 or len(fused) != len(logits):
             raise ModelError(
                 f"{self.head.file} answers joined vectors of shape {fused.shape} to"
-                f" {len(present)} products; export the model again."
+                f" {len(logits)} products; export the model again."
             )
-        return fused
+        return logits[: len(present)], fused[: len(present)]
 
-    def _run_head(
-        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray, output: str
-    ) -> Float32Array:
-        if len(present) == 1:
-            # A single row is multiplied in another way, with other last digits.
-            twice = [None if part is None else part.repeat(2, axis=0) for part in (text, image)]
-            return self._run_head(twice[0], twice[1], present.repeat(2, axis=0), output)[:1]
-        parts = [text if self.text is not None else None, image if self.image is not None else None]
-        given = (part for part in parts if part is not None)
-        return self.head.run(*given, present, output=output)
+    def _head_inputs(
+        self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
+    ) -> list[NDArray[Any]]:
+        """Return what the head takes: a batch, of a single product twice that."""
+        encoders = ((self.text, text), (self.image, image))
+        arrays: list[NDArray[Any]] = [
+            rows for encoder, rows in encoders if encoder is not None and rows is not None
+        ]
+        arrays.append(present)
+        # A single row is multiplied in another way, with other last digits.
+        return [rows.repeat(2, axis=0) for rows in arrays] if len(present) == 1 else arrays
+
+    def _check_logits(self, logits: Float32Array, inputs: Sequence[NDArray[Any]]) -> None:
+        if logits.shape != (len(inputs[-1]), self.categories):
+            raise ModelError(
+                f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
+                f" {self.categories} categories; its files do not belong together."
+            )
 
 
 class Graph:
@@ -195,26 +203,35 @@ class Graph:
         """Names of what it answers."""
         return tuple(node.name for node in self.open().get_outputs())
 
-    def run(self, *arrays: NDArray[Any], output: str | None = None) -> Float32Array:
+    def run(self, *arrays: NDArray[Any]) -> Float32Array:
         """Return what it answers to a batch, (B, width).
 
         Args:
             arrays: Its inputs.
-            output: Which of its outputs; None for the first.
 
         Raises:
             ModelError: If it cannot be loaded or run, or answers NaN.
         """
+        (answer,) = self._run(arrays, [self.output])
+        return answer
+
+    def run_both(self, *arrays: NDArray[Any]) -> tuple[Float32Array, Float32Array]:
+        """Return its answer and its second output; arguments and errors are those of `run`."""
+        assert self.optional is not None
+        answer, second = self._run(arrays, [self.output, self.optional])
+        return answer, second
+
+    def _run(self, arrays: Sequence[NDArray[Any]], outputs: list[str]) -> list[Float32Array]:
         session = self.open()
         try:
-            (answer,) = session.run(
-                [output or self.output], dict(zip(self.inputs, arrays, strict=True))
+            answers: list[Float32Array] = session.run(
+                outputs, dict(zip(self.inputs, arrays, strict=True))
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be run: {_first_line(error)}") from error
-        if not np.isfinite(answer).all():
+        if not all(np.isfinite(answer).all() for answer in answers):
             raise ModelError(f"{self.file} answers NaN or infinity; export the model again.")
-        return answer
+        return answers
 
     def open(self) -> Any:
         """Return onnxruntime's session."""
