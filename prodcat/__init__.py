@@ -20,6 +20,7 @@ from prodcat.errors import (
     ModelNotFoundError,
     ProdcatError,
     RunError,
+    SearchError,
     TableError,
     TaxonomyError,
 )
@@ -27,8 +28,10 @@ from prodcat.product import Alternative, ImageSource, PathLike, Prediction, Prod
 
 if TYPE_CHECKING:
     from prodcat.bulk.answering import CategorizeOptions
+    from prodcat.explore.exploring import explore
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
+    from prodcat.search.similar import SimilarProducts
     from prodcat.tables.columns import Columns
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
@@ -51,11 +54,14 @@ __all__ = [
     "ProdcatError",
     "Product",
     "RunError",
+    "SearchError",
+    "SimilarProducts",
     "TableError",
     "TaxonomyError",
     "__version__",
     "categorize",
     "evaluate",
+    "explore",
     "predict",
     "train",
 ]
@@ -270,6 +276,16 @@ def __getattr__(name: str) -> Any:
         from prodcat.inference.predictor import Predictor
 
         return Predictor
+    if name == "explore":
+        # The room and the call have one name: whichever was there first, it is the room, which
+        # can be called.
+        from importlib import import_module
+
+        return import_module("prodcat.explore")
+    if name == "SimilarProducts":
+        from prodcat.search.similar import SimilarProducts
+
+        return SimilarProducts
     if name == "__version__":
         from prodcat.version import installed_version
 

@@ -11,6 +11,7 @@ ProdcatError
 │   └── ModelNotFoundError  a model directory, or a file of it, that is not there
 ├── RunError                a run directory that cannot be continued
 ├── AnalyzeError            runs that cannot be reported, or not side by side
+├── SearchError             an index that cannot be opened, searched or written
 └── MissingDependencyError  an optional library that is not installed
 """
 
@@ -60,6 +61,10 @@ class RunError(ProdcatError):
 
 class AnalyzeError(ProdcatError):
     """Runs that cannot be reported, or not side by side."""
+
+
+class SearchError(ProdcatError):
+    """An index of similar products that cannot be opened, searched or written."""
 
 
 class MissingDependencyError(ProdcatError, ImportError):

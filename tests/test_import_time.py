@@ -63,8 +63,9 @@ def test_the_public_names_are_these():
     assert sorted(prodcat.__all__) == [
         *("Alternative", "AnalyzeError", "ConfigError", "CorpusError", "ImageError", "InputError"),
         *("MissingDependencyError", "ModelError", "ModelNotFoundError", "Prediction"),
-        *("Predictor", "ProdcatError", "Product", "RunError", "TableError", "TaxonomyError"),
-        *("__version__", "categorize", "evaluate", "predict", "train"),
+        *("Predictor", "ProdcatError", "Product", "RunError", "SearchError", "SimilarProducts"),
+        *("TableError", "TaxonomyError"),
+        *("__version__", "categorize", "evaluate", "explore", "predict", "train"),
     ]
 
 

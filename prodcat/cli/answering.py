@@ -16,7 +16,13 @@ from prodcat.cli.fetching import (
     picture_cache,
     picture_options,
 )
-from prodcat.cli.options import answer_options, json_option, model_option, table_options
+from prodcat.cli.options import (
+    answer_options,
+    device_option,
+    json_option,
+    model_option,
+    table_options,
+)
 from prodcat.cli.tables import (
     TableShown,
     answers_table,
@@ -32,18 +38,31 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show, show_
 @click.option("--desc", help="Its description.")
 @click.option("--image", type=PATH, metavar="FILE", help="Its picture.")
 @answer_options
+@click.option("--explain", is_flag=True, help="Say why, too; see `prodcat explain`.")
 @json_option
-def predict(name: str | None, desc: str | None, image: Path | None, **options: Any) -> None:
+def predict(
+    name: str | None, desc: str | None, image: Path | None, *, explain: bool, **options: Any
+) -> None:
     """Categorize one product, of which any part may be missing.
 
     \b
     prodcat predict --name "Nike Men Running Shoes" --image shoe.jpg
     prodcat predict --image shoe.jpg --accuracy 0.98 --json
+    prodcat predict --name "Nike Men Running Shoes" --explain
     """
     from prodcat.inference.cached import cached_predictor
 
     # What a command needs is imported within it: `prodcat --help` works without any of it, at once.
     as_json, model = options.pop("as_json"), options.pop("model")
+    if explain:
+        why = cached_predictor(model).explain(name, desc, image, **options)
+        told = why.to_dict()
+        data = {**told.pop("answer"), "explanation": told}
+        show_or_json(data, prediction_tables(why.answer), as_json=as_json)
+        if not as_json:
+            # Its first line is the answer, which the tables show.
+            say("\n".join(why.text.splitlines()[1:]))
+        return
     answer = cached_predictor(model).predict(name, desc, image, **options)
     show_or_json(answer.to_dict(), prediction_tables(answer), as_json=as_json)
 
@@ -82,13 +101,7 @@ def predict(name: str | None, desc: str | None, image: Path | None, **options: A
     metavar="FOLDER",
     help="Where to keep embeddings, so that none is computed twice.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["cpu", "cuda"]),
-    default="cpu",
-    show_default=True,
-    help="What to compute with; cuda needs onnxruntime-gpu.",
-)
+@device_option
 @click.option(
     "--first",
     type=PATH,

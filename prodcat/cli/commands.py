@@ -6,9 +6,14 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.duplicates import duplicates
+from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
+from prodcat.cli.explaining import explain
+from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
+from prodcat.cli.searching import index_, similar
 from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
@@ -40,8 +45,9 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(predict, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, model, demo, sample),
+    *(predict, explain, categorize_, evaluate, import_, corpus),
+    *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
+    *(model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

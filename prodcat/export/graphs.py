@@ -23,11 +23,12 @@ class ExportedHead(nn.Module):
         reads, sees = classifier.text_encoder is not None, classifier.image_encoder is not None
         self.input_names = (*(["text"] if reads else []), *(["image"] if sees else []), "present")
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """Return the leaf logits, (B, C)."""
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the leaf logits, (B, C), and the joined vectors that they come from, (B, D)."""
         inputs_by_name = dict(zip(self.input_names, inputs, strict=True))
         embeddings = Embeddings(inputs_by_name.get("text"), inputs_by_name.get("image"))
-        return self.classifier.score(embeddings, inputs_by_name["present"])
+        fused = self.classifier.fuse(embeddings, inputs_by_name["present"])
+        return self.classifier.head(fused), fused
 
 
 def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, width: int) -> None:
@@ -58,18 +59,22 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
     try:
         if text is not None:
             names = ("input_ids", "attention_mask")
-            _write_graph(text, {name: example[name] for name in names}, "text", folder / TEXT_ONNX)
+            _write_graph(
+                text, {name: example[name] for name in names}, ["text"], folder / TEXT_ONNX
+            )
         if image is not None:
             inputs = {"pixel_values": example["pixel_values"]}
-            _write_graph(image, inputs, "image", folder / IMAGE_ONNX)
+            _write_graph(image, inputs, ["image"], folder / IMAGE_ONNX)
         head = ExportedHead(classifier)
         inputs = {name: example[name] for name in head.input_names}
-        _write_graph(head, inputs, "logits", folder / HEAD_ONNX)
+        _write_graph(head, inputs, ["logits", "fused"], folder / HEAD_ONNX)
     finally:
         classifier.to(device).train(training)
 
 
-def _write_graph(module: nn.Module, example: dict[str, Tensor], output: str, file: Path) -> None:
+def _write_graph(
+    module: nn.Module, example: dict[str, Tensor], outputs: list[str], file: Path
+) -> None:
     batch = torch.export.Dim("batch", min=1, max=65_536)
     tokens = torch.export.Dim("tokens", min=2, max=512)
     moving = {
@@ -85,7 +90,7 @@ def _write_graph(module: nn.Module, example: dict[str, Tensor], output: str, fil
                 tuple(example.values()),
                 dynamo=True,
                 input_names=list(example),
-                output_names=[output],
+                output_names=outputs,
                 # The head's one argument, *inputs, takes them all.
                 dynamic_shapes=(shapes,) if isinstance(module, ExportedHead) else shapes,
                 opset_version=OPSET,

@@ -29,6 +29,7 @@ class Embedder:
         engine: Runs the encoders.
         reader: Reads texts; None for a model that reads none.
         caches: Embeddings from earlier, to which new ones are added.
+        texts_at_once: Texts of one length that go through the network together, at most.
     """
 
     def __init__(
@@ -36,8 +37,11 @@ class Embedder:
         engine: Engine,
         reader: TextReader | None,
         caches: EncoderCaches | None = None,
+        *,
+        texts_at_once: int = TEXTS_AT_ONCE,
     ) -> None:
         self.engine, self.reader, self.caches = engine, reader, caches or EncoderCaches()
+        self.texts_at_once = texts_at_once
 
     def embed(
         self, batch: Sequence[Parts], spread: MapFunction = map
@@ -122,7 +126,7 @@ class Embedder:
         at_once = spread is not map
         order = sorted(range(len(texts)), key=lambda row: len(tokens[row]), reverse=at_once)
         alike = groupby(order, key=lambda row: len(tokens[row]))
-        runs = [list(rows) for _, same in alike for rows in in_batches(same, TEXTS_AT_ONCE)]
+        runs = [list(rows) for _, same in alike for rows in in_batches(same, self.texts_at_once)]
         padded = (self.reader.pad([tokens[row] for row in rows]) for rows in runs)
         embedded = (spread if len(runs) > 1 else map)(
             lambda inputs: self.engine.embed_texts(*inputs), padded

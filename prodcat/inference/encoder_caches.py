@@ -1,21 +1,34 @@
 """The caches of a model's encoders, in a folder that models share."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, Protocol
 
+from prodcat.arrays import Float32Array
 from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.inference.engine import Engine
 from prodcat.modeldir.format import IMAGE_ONNX, TEXT_ONNX, TOKENIZER
 from prodcat.modeldir.reading import ModelDir
 
 
+class Keeper(Protocol):
+    """Keeps the embeddings of one encoder, such as an `EmbeddingCache`."""
+
+    def find(self, keys: Iterable[str]) -> dict[str, Float32Array]:
+        """Return the embeddings of those keys that are known, (D,) each."""
+
+    def add(self, keys: Sequence[str], vectors: Any) -> None:
+        """Keep more."""
+
+
 @dataclass(frozen=True)
 class EncoderCaches:
     """Where the embeddings of texts and of pictures are kept; None where they are not."""
 
-    text: EmbeddingCache | None = None
-    image: EmbeddingCache | None = None
+    text: Keeper | None = None
+    image: Keeper | None = None
 
     @classmethod
     def open(cls, folder: Path, model: ModelDir, engine: Engine) -> "EncoderCaches":

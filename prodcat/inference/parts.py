@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from prodcat.arrays import Float32Array, UInt8Array
-from prodcat.embeddings.cache import EmbeddingCache
 from prodcat.errors import InputError
+from prodcat.inference.encoder_caches import Keeper
 from prodcat.inputs.image_decoding import describe
 from prodcat.inputs.images import ImageLimits, fit_image, load_image, open_image
 from prodcat.inputs.text import clean_or_absent, clean_text
@@ -55,9 +55,9 @@ class PartReader:
         pictures: Embeddings of pictures that need not be decoded again; None for none.
     """
 
-    def __init__(self, model: ModelDir, pictures: EmbeddingCache | None = None) -> None:
+    def __init__(self, model: ModelDir, pictures: Keeper | None = None) -> None:
         self._image, self._pictures = model.image, pictures
-        self._limits = ImageLimits(
+        self.limits = ImageLimits(
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
         )
         self.text_reader = (
@@ -70,8 +70,13 @@ class PartReader:
             else None
         )
 
-    def read(self, given: Product | Mapping[str, Any]) -> Parts:
-        """Clean and decode the parts of a product; what cannot be read becomes an error."""
+    def read(self, given: Product | Mapping[str, Any], *, decoded: bool = False) -> Parts:
+        """Clean and decode the parts of a product; what cannot be read becomes an error.
+
+        Args:
+            given: The product.
+            decoded: Decode its picture even where its embedding is known.
+        """
         errors: list[InputError] = []
         try:
             product = as_product(given)
@@ -81,7 +86,7 @@ class PartReader:
         description = self._clean(product.description, errors)
         if self.text_reader is not None:
             description = self.text_reader.keep(name, description)
-        pixels, key, embedding = self._decode(product.image, errors)
+        pixels, key, embedding = self._decode(product.image, errors, decoded=decoded)
         parts = Parts(name, description, pixels, key, embedding, tuple(errors))
         if parts.used or errors:
             return parts
@@ -96,7 +101,7 @@ class PartReader:
             product = as_product(given)
             if not callable(getattr(product.image, "read", None)):
                 return given
-            return replace(product, image=load_image(product.image, limits=self._limits))
+            return replace(product, image=load_image(product.image, limits=self.limits))
         except InputError:
             return given
 
@@ -109,7 +114,7 @@ class PartReader:
         return ""
 
     def _decode(
-        self, source: ImageSource, errors: list[InputError]
+        self, source: ImageSource, errors: list[InputError], *, decoded: bool
     ) -> tuple[UInt8Array | None, str | None, Float32Array | None]:
         """Return the pixels of a picture, what tells its file from others, and its embedding.
 
@@ -119,19 +124,19 @@ class PartReader:
             return None, None, None
         size = self._image
         try:
-            data = load_image(source, limits=self._limits)
+            data = load_image(source, limits=self.limits)
         except InputError as error:
             errors.append(error)
             return None, None, None
         key = sha256(data).hexdigest() if data is not None else None
-        if key is not None and self._pictures is not None:
+        if key is not None and self._pictures is not None and not decoded:
             cached = self._pictures.find([key])
             if key in cached:
                 return None, key, cached[key]
         try:
             image = open_image(
                 source if data is None else data,
-                limits=self._limits,
+                limits=self.limits,
                 size_hint=(size.width, size.height),
                 name=describe(source),
             )
@@ -152,6 +157,12 @@ class PartReader:
                 " description."
             )
         return InputError("Nothing to categorize: give at least one of name, description, image.")
+
+
+def readable_parts(model: ModelDir) -> frozenset[str]:
+    """Return which of name, description and image a model makes use of."""
+    text = ("name", "description") if model.text is not None else ()
+    return frozenset((*text, "image") if model.image is not None else text)
 
 
 def as_product(given: Product | Mapping[str, Any]) -> Product:

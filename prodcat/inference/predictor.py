@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,15 +26,18 @@ from prodcat.inference.numbers import (
     probabilities_of,
     tell_unread,
 )
-from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.parts import PartReader, Parts, readable_parts
 from prodcat.inference.products import check_products
-from prodcat.inference.rule import Rule, Warned, views_used
+from prodcat.inference.rule import Rule, Warned, views_used, warned_of_all
 from prodcat.inference.scoring import Scorer
 from prodcat.inference.threads import Output, Threads, in_batches
 from prodcat.modeldir.format import BUNDLED
 from prodcat.modeldir.reading import ModelDir, read_model_dir
 from prodcat.product import PARTS, ImageSource, PathLike, Prediction, Product, one_description
 from prodcat.taxonomy.paths import CategoryPath
+
+if TYPE_CHECKING:
+    from prodcat.explain.explanation import Explanation
 
 BATCH_SIZE = 32
 
@@ -134,8 +137,7 @@ class Predictor:
     @property
     def readable(self) -> frozenset[str]:
         """Which of name, description and image the model makes use of."""
-        text = ("name", "description") if self.model.text is not None else ()
-        return frozenset((*text, "image") if self.model.image is not None else text)
+        return readable_parts(self.model)
 
     def predict(
         self,
@@ -208,6 +210,39 @@ class Predictor:
         batches = in_batches(products, batch_size)
         work = partial(self._answer_given, rule=rule)
         return chain.from_iterable(self._workers.in_shares(work, batches))
+
+    def explain(
+        self,
+        name: str | None = None,
+        desc: str | None = None,
+        image: ImageSource | None = None,
+        *,
+        description: str | None = None,
+        accuracy: float | None = None,
+        confidence: float | None = None,
+        threshold: float | None = None,
+    ) -> "Explanation":
+        """Explain the answer to one product: what its parts did, its words, its picture's places.
+
+        Each is withheld in turn, and the answers are compared, so that it takes about ten times
+        as long as the answer. A smaller model that is asked first explains what it answers.
+
+        Args:
+            name: See `predict`, and so for all others.
+            desc: Its description.
+            image: Its picture.
+            description: The same as *desc*; give one of them.
+            accuracy: How often answers shall be right.
+            confidence: How sure that promise is to hold.
+            threshold: Least probability to answer with, instead of *accuracy*.
+
+        Raises:
+            InputError: If nothing is given, or a part is of a type that cannot be read.
+            ImageError: If the picture cannot be decoded.
+        """
+        rule = self._rule(accuracy, threshold, confidence)
+        product = self._hold(Product(name, one_description(desc, description), image))
+        return self._explain(product, rule)
 
     def logits(self, products: Sequence[Product], *, batch_size: int = BATCH_SIZE) -> Float32Array:
         """Return raw scores, (N, C), in the order of the labels in its model directory.
@@ -343,16 +378,20 @@ class Predictor:
         return {row: answer for row, answer in answers if is_leaf(answer)}
 
     def _answer(
-        self, batch: Sequence[Parts], rule: "Rule", spread: MapFunction = map
+        self,
+        batch: Sequence[Parts],
+        rule: "Rule",
+        spread: MapFunction = map,
+        *,
+        scorer: Scorer | None = None,
     ) -> list[Prediction]:
         answers = [unanswered(parts) for parts in batch]
         rows = [row for row, parts in enumerate(batch) if parts.used]
         if not rows:
             return answers
         readable = [batch[row] for row in rows]
-        judged = rule.judge(
-            self._scorer.score(readable, self._views, spread), [parts.used for parts in readable]
-        )
+        scores = (scorer or self._scorer).score(readable, self._views, spread)
+        judged = rule.judge(scores, [parts.used for parts in readable])
         decisions = self._decoder.decode(judged.probs, judged.thresholds)
         for place, (row, decision) in enumerate(zip(rows, decisions, strict=True)):
             answers[row] = answered(
@@ -363,6 +402,23 @@ class Predictor:
                 foreign=bool(judged.foreign[place]),
             )
         return answers
+
+    def _explain(
+        self, given: Product | Mapping[str, Any], rule: "Rule", *, notes: Sequence[str] = ()
+    ) -> "Explanation":
+        from prodcat.inference.explaining import ASKED_FIRST, explain_product
+
+        if self.first is not None and rule.first is not None and self._ask_first([given], rule):
+            return self.first._explain(given, rule.first, notes=(ASKED_FIRST,))
+        quiet = replace(rule, warned=warned_of_all(rule.accuracy))
+        return explain_product(
+            self.model,
+            self.engine,
+            self._reader,
+            given,
+            lambda batch, scorer: self._answer(batch, quiet, scorer=scorer),
+            notes=notes,
+        )
 
     def _rule(
         self, accuracy: float | None, threshold: float | None, confidence: float | None = None

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from prodcat.decision.confidence import log_odds_of
 from prodcat.decision.guarantee import Guarantee
 from prodcat.decision.scores import TOGETHER, VIEWS, Scores
 from prodcat.errors import InputError
+from prodcat.product import PARTS
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +114,12 @@ class Rule:
             self.accuracy,
             advice,
         )
+
+
+def warned_of_all(accuracy: float) -> Warned:
+    """Return what keeps a rule quiet: parts that are withheld on purpose need no warning."""
+    numbers = range(1, len(PARTS) + 1)
+    return {(parts, accuracy) for number in numbers for parts in combinations(PARTS, number)}
 
 
 def views_used(calibration: Calibration) -> tuple[str, ...]:

@@ -76,6 +76,19 @@ class TextReader:
         """Return the description, or nothing where it is not read beside the name."""
         return "" if name and self.description == "alone" else description
 
+    def reach(self, name: str, description: str) -> tuple[int, int]:
+        """Return how many characters of a clean name and description are read.
+
+        What is beyond has no influence on any answer.
+        """
+        first, second = self._join(name, description)
+        encoding = self._tokenizer.encode(first, second)
+        ends = [0, 0]
+        for text, (_, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
+            if text is not None:
+                ends[text] = max(ends[text], end)
+        return (ends[0], ends[1]) if name else (0, ends[0])
+
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
         """Stack token ids: ids and attention mask, (B, T) each; T is that of the longest."""
         length = max((len(ids) for ids in tokens), default=0)

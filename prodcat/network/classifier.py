@@ -83,8 +83,26 @@ class ProductClassifier(nn.Module):
             self.image_encoder(pixel_values) if self.image_encoder else None,
         )
 
+    def fuse(self, embeddings: Embeddings, present: Tensor) -> Tensor:
+        """Join the embeddings of a batch.
+
+        Args:
+            embeddings: What the encoders made of it.
+            present: Which of (text, image) of each product to look at, (B, 2) bool.
+
+        Returns:
+            Joined vectors, (B, D).
+        """
+        batch = present.shape[0]  # len() would fix the size in an exported graph
+        blank = self.head.weight.new_zeros(batch, 1)
+        text = self.text_projection(blank if embeddings.text is None else embeddings.text)
+        image = self.image_projection(blank if embeddings.image is None else embeddings.image)
+        have = [self.text_encoder is not None, self.image_encoder is not None]
+        present = present & torch.tensor(have, device=present.device)
+        return self.fusion(text, image, present)
+
     def score(self, embeddings: Embeddings, present: Tensor) -> Tensor:
-        """Fuse the embeddings of a batch and score every leaf.
+        """Join the embeddings of a batch and score every leaf.
 
         Args:
             embeddings: What the encoders made of it.
@@ -93,13 +111,7 @@ class ProductClassifier(nn.Module):
         Returns:
             Logits, (B, C).
         """
-        batch = present.shape[0]  # len() would fix the size in an exported graph
-        blank = self.head.weight.new_zeros(batch, 1)
-        text = self.text_projection(blank if embeddings.text is None else embeddings.text)
-        image = self.image_projection(blank if embeddings.image is None else embeddings.image)
-        have = [self.text_encoder is not None, self.image_encoder is not None]
-        present = present & torch.tensor(have, device=present.device)
-        return self.head(self.dropout(self.fusion(text, image, present)))
+        return self.head(self.dropout(self.fuse(embeddings, present)))
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, pixel_values: Tensor, present: Tensor

@@ -29,6 +29,12 @@ from prodcat.network.text_encoder import save_tokenizer
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import describe_environment
 from prodcat.runs.records import RunMetrics
+from prodcat.training.checkpoints import (
+    BEST,
+    choose_checkpoint,
+    read_checkpoint,
+    remove_halves,
+)
 from prodcat.training.context import RunContext
 from prodcat.training.finish import finish_run
 from prodcat.training.fixed_encoders import adopt_encoders
@@ -40,7 +46,7 @@ from prodcat.training.sources import check_sources
 from prodcat.training.start import load_start
 from prodcat.training.task import CategorizationTask
 from prodcat.training.teachers import ask_teachers
-from prodcat.training.trainer import BEST, LAST, build_trainer, describe_torch, ignore_advice
+from prodcat.training.trainer import build_trainer, describe_torch, ignore_advice
 
 if TYPE_CHECKING:
     from prodcat.corpus.import_log import ImportSummary
@@ -127,6 +133,7 @@ def _train(opened: Corpus, config: RunConfig, run: RunDir, *, leads: bool) -> Ru
             sees=config.image.encoder != "none",
         )
         if leads:
+            remove_halves(run.checkpoints)
             run.write_environment(
                 describe_environment(opened, seed=config.train.seed, **describe_torch())
             )
@@ -162,14 +169,12 @@ def _fit(context: RunContext, classifier: ProductClassifier, reader: TextReader 
         teachers=_ask_teachers(context),
         weight=config.distill.weight,
     )
+    checkpoint = choose_checkpoint(run.checkpoints, lightning)
     trainer = build_trainer(config, run)
-    last = run.checkpoints / LAST
-    if last.is_file():
-        logger.info("Going on from the last checkpoint.")
     trainer.fit(
         lightning,
         datamodule=data,
-        ckpt_path=str(last) if last.is_file() else None,
+        ckpt_path=str(checkpoint) if checkpoint else None,
         weights_only=True,
     )
     if trainer.interrupted:
@@ -250,7 +255,7 @@ def _load_best(classifier: ProductClassifier, run: RunDir) -> None:
     best = run.checkpoints / BEST
     if not best.is_file():
         raise RunError(f"{best} is missing, so the run cannot be finished. Start it anew.")
-    state = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
+    state = read_checkpoint(best)["state_dict"]
     prefix = "classifier."
     classifier.load_state_dict(
         {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

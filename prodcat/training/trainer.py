@@ -15,10 +15,10 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from prodcat.config import RunConfig
 from prodcat.runs.directory import RunDir
 from prodcat.training.callbacks import HistoryWriter, Narrator
+from prodcat.training.checkpoints import BEST, LAST, WholeCheckpoints
 from prodcat.training.speed import CpuSpeed
 
 Update = Callable[[list[Tensor], list[Tensor], Tensor | int], None]
-BEST, LAST = "best.ckpt", "last.ckpt"
 
 
 def growing_average(decay: float) -> Update:
@@ -80,6 +80,7 @@ def build_trainer(config: RunConfig, run: RunDir) -> Trainer:
         max_epochs=settings.max_epochs,
         gradient_clip_val=settings.clip,
         callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
         logger=False,
         default_root_dir=run.root,
         enable_progress_bar=terminal,

@@ -16,11 +16,13 @@ HEAD = """\
 
 Written by `python -m tests.reference` from the code. These are the public names; whatever else
 is in the package may change without notice. The rooms for users beside them are `prodcat.bulk`
-(answers for whole tables), `prodcat.trial` (models on labelled tables), `prodcat.corpus`,
-`prodcat.tables`, `prodcat.taxonomy` and `prodcat.analyze`.
+(answers for whole tables), `prodcat.trial` (models on labelled tables), `prodcat.explain` (why an
+answer), `prodcat.corpus`, `prodcat.tables`, `prodcat.taxonomy`, `prodcat.analyze` and
+`prodcat.explore` (a catalogue as one page; the room can be called, so `prodcat.explore(…)` is
+`prodcat.explore.explore(…)`).
 """
 CLASSES = ("Predictor", "Product", "Prediction", "Alternative")
-ROOMS = ("bulk", "trial", "corpus", "tables", "taxonomy", "analyze")
+ROOMS = ("bulk", "trial", "explain", "corpus", "tables", "taxonomy", "analyze", "explore")
 SHORT = 90
 """Characters of a call that fits on one line."""
 ENTRY = re.compile(r"^(\*{0,2}\w+): (.*)$")

@@ -7,11 +7,10 @@ import pytest
 from prodcat.trial.page import write_page
 from tests.analyze.page.test_browser import (  # noqa: F401
     OVERFLOWING,
-    PATIENCE_MS,
     WIDTHS,
     browser,
-    wait_until,
 )
+from tests.chromium import PATIENCE_MS, wait_until
 from tests.model_files import encoded
 from tests.trial.test_page import hostile
 

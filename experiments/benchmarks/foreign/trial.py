@@ -27,9 +27,10 @@ from prodcat.network.classifier import Embeddings, ProductClassifier
 from prodcat.network.fusion import build_fusion
 from prodcat.runs.directory import RunDir
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.training.checkpoints import BEST
 from prodcat.training.losses import build_loss
 from prodcat.training.task import CategorizationTask
-from prodcat.training.trainer import BEST, build_trainer, ignore_advice
+from prodcat.training.trainer import build_trainer, ignore_advice
 
 FULL, NAME = "all parts", "name alone"
 PATTERNS = {FULL: "name+description+image", NAME: "name"}

@@ -1,6 +1,7 @@
 """The same on a Ray cluster."""
 
 from prodcat.bulk.ray.dataset import categorize
+from prodcat.bulk.ray.embedding import embed
 from prodcat.bulk.ray.engine import on_ray
 
-__all__ = ["categorize", "on_ray"]
+__all__ = ["categorize", "embed", "on_ray"]

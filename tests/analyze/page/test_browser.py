@@ -1,42 +1,22 @@
 """The page in a real browser: sorted, zoomed and chosen by real clicks, at two widths."""
 
-import shutil
-
 import pytest
 
 from prodcat.analyze.page.html import write_html
 from prodcat.analyze.pictures import PictureSource
 from tests.analyze.page.test_html import with_pictures
 from tests.analyze.summaries import draw_summary
+from tests.chromium import chromium, listen, wait_until
 
 pytestmark = pytest.mark.slow
 
 WIDTHS = {"desktop": 1280, "phone": 390}
-PATIENCE_MS = 300_000  # of a busy machine
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
 def browser():
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    program = next(filter(None, found), None)
-    if program is None:
-        pytest.skip("There is no Chromium on the path to look at the page with.")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=ARGUMENTS, timeout=PATIENCE_MS
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +35,10 @@ def page(request, browser, report):
     context = browser.new_context(
         viewport={"width": width, "height": 900}, has_touch=width < 500, is_mobile=width < 500
     )
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.said, page.asked = [], []
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("request", lambda asked: page.asked.append(asked.url))
+    page = listen(context.new_page())
     page.goto(report.as_uri())
     yield page
     context.close()
-
-
-def wait_until(page, condition):
-    """Wait for a condition in JavaScript; the page's policy forbids playwright's own way."""
-    for _ in range(PATIENCE_MS // 200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(200)
-    pytest.fail(f"Not true for {PATIENCE_MS // 1000} s: {condition}")
 
 
 def column(page, table, place):

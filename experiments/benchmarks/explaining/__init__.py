@@ -1,0 +1,1 @@
+"""What the benchmark of explanations is made of."""

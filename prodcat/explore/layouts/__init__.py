@@ -1,0 +1,1 @@
+"""Places for products on a plane, so that what is alike lies together."""

@@ -1,0 +1,1 @@
+"""A map as one page that needs nothing else."""

@@ -1,0 +1,149 @@
+"""Answers variants of one product for its explanation, and embeds none of their parts twice."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from prodcat.arrays import Float32Array, Float64Array
+from prodcat.decision.calibration import Calibration
+from prodcat.decision.temperature import softmax
+from prodcat.explain.explaining import explain
+from prodcat.explain.explanation import Explanation
+from prodcat.explain.sentences import unread_parts
+from prodcat.explain.variants import Variant
+from prodcat.inference.embedder import Embedder
+from prodcat.inference.encoder_caches import EncoderCaches
+from prodcat.inference.engine import Engine
+from prodcat.inference.parts import PartReader, Parts, as_product, is_missing, readable_parts
+from prodcat.inference.scoring import Scorer
+from prodcat.inputs.text import clean_text
+from prodcat.inputs.tokens import TextReader
+from prodcat.modeldir.reading import ModelDir
+from prodcat.product import PARTS, Prediction, Product
+from prodcat.taxonomy.paths import CategoryPath
+
+TEXTS_AT_ONCE = 8
+"""More texts of nearly full length leave a core's cache, and each takes half as long again."""
+WHOLE = "whole"
+"""Key of the picture that nothing is covered in."""
+LEAST = 1e-300
+"""Probabilities below it have no logarithm."""
+
+
+ASKED_FIRST = "The smaller model, which is asked first, was sure enough of this; it is explained."
+
+
+class Remembered:
+    """Embeddings of one explanation, in memory; the user's own cache would be full of scraps."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Float32Array] = {}
+
+    def find(self, keys: Iterable[str]) -> dict[str, Float32Array]:
+        """Return those that are known."""
+        return {key: self._kept[key] for key in keys if key in self._kept}
+
+    def add(self, keys: Sequence[str], vectors: Any) -> None:
+        """Keep more."""
+        self._kept |= dict(zip(keys, vectors, strict=True))
+
+
+class VariantAnswerer:
+    """Answers the variants of one product by one model.
+
+    Args:
+        model: The model.
+        engine: Runs its graphs.
+        reader: Reads its texts; None for a model that reads none.
+        used: Which parts the whole product has.
+        decide: Answers products as a user would get it, by a scorer.
+    """
+
+    def __init__(
+        self,
+        model: ModelDir,
+        engine: Engine,
+        reader: TextReader | None,
+        used: Sequence[str],
+        decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
+    ) -> None:
+        calibration: Calibration = model.calibration
+        self._model, self._reader, self._decide = model, reader, decide
+        self._temperature = calibration.for_parts(used).temperature
+        self._pictures = Remembered()
+        caches = EncoderCaches(Remembered(), self._pictures)
+        self._scorer = Scorer(
+            model, engine, Embedder(engine, reader, caches, texts_at_once=TEXTS_AT_ONCE)
+        )
+
+    @property
+    def leaf_paths(self) -> Sequence[CategoryPath]:
+        """Path of each leaf, (C,)."""
+        return self._model.leaf_paths
+
+    def log_probs(self, variants: Sequence[Variant]) -> Float64Array:
+        """Return log-probabilities of the leaves, (N, C); all the same of one without parts."""
+        leaves = len(self._model.leaf_paths)
+        answers = np.full((len(variants), leaves), -np.log(leaves))
+        rows = [row for row, variant in enumerate(variants) if variant.used]
+        if rows:
+            scores = self._scorer.score([self._parts(variants[row]) for row in rows], ())
+            probs = softmax(scores.logits, self._temperature)
+            answers[rows] = np.log(np.maximum(probs, LEAST))
+        return answers
+
+    def predict(self, variants: Sequence[Variant]) -> list[Prediction]:
+        """Return the answers that a user would get."""
+        return self._decide([self._parts(variant) for variant in variants], self._scorer)
+
+    def reach(self, name: str, description: str) -> tuple[int, int]:
+        """Return how many characters of each the model reads."""
+        return (0, 0) if self._reader is None else self._reader.reach(name, description)
+
+    def _parts(self, variant: Variant) -> Parts:
+        key = None if variant.pixels is None or variant.changed else WHOLE
+        known = self._pictures.find([WHOLE]) if key else {}
+        return Parts(variant.name, variant.description, variant.pixels, key, known.get(WHOLE))
+
+
+def explain_product(
+    model: ModelDir,
+    engine: Engine,
+    reader: PartReader,
+    given: Product | Mapping[str, Any],
+    decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
+    *,
+    notes: Sequence[str] = (),
+) -> Explanation:
+    """Read a product, answer it, and explain the answer.
+
+    Args:
+        model: The model.
+        engine: Runs its graphs.
+        reader: Reads products for it.
+        given: The product.
+        decide: Answers products as a user would get it, by a scorer.
+        notes: What to tell besides.
+
+    Raises:
+        InputError: If nothing of it can be read, or a part cannot be.
+    """
+    parts = reader.read(given, decoded=True)
+    if parts.errors:
+        raise parts.errors[0]
+    asked = VariantAnswerer(model, engine, reader.text_reader, parts.used, decide)
+    whole = Variant(parts.name, parts.description, parts.pixels)
+    answer = replace(asked.predict([whole])[0], picture=parts.pixels)
+    unread = unread_parts(_given_parts(as_product(given)), parts.used, readable_parts(model))
+    return explain(asked, whole, answer, notes=(*notes, *unread))
+
+
+def _given_parts(product: Product) -> list[str]:
+    has = {
+        "name": bool(clean_text(product.name)),
+        "description": bool(clean_text(product.description)),
+        "image": not is_missing(product.image),
+    }
+    return [part for part in PARTS if has[part]]

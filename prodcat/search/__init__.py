@@ -1,0 +1,1 @@
+"""What is alike in a catalogue: an index of vectors in a folder, and near-duplicates."""
