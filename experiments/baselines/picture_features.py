@@ -26,7 +26,7 @@ from prodcat.runs.directory import RunDir
 AT_ONCE = 64
 KEPT_AT_ONCE = 1024
 """Pictures whose vectors are kept together: so much work a kill can cost."""
-LEVELS = 8
+LEVELS = 12
 """Bins of each of red, green and blue."""
 PAPER = 245
 """From this on in red, green and blue a pixel is the white that products lie on."""
@@ -108,7 +108,7 @@ class Colours:
         return self.embed(products)
 
     def embed(self, products: Sequence[Product]) -> Float32Array:
-        """Return a vector for each picture, (M, 512)."""
+        """Return a vector for each picture, (M, 1728)."""
         found = [
             colour_shares(picture)
             for pixels in read_pictures(products, self.height, self.width)
@@ -257,7 +257,7 @@ def picture_key(product: Product) -> str:
 
 
 def colour_shares(picture: UInt8Array) -> Float32Array:
-    """Return which share of a picture has which colour, (512,), summing to 1.
+    """Return which share of a picture has which colour, (1728,), summing to 1.
 
     Each colour counts for its neighbours, too, so that a shade more is not another one.
 

@@ -108,7 +108,7 @@ def test_a_model_lends_its_picture_encoder(products, tmp_path):
 
 
 def test_a_model_that_sees_nothing_is_refused(tmp_path):
-    model = build_model_dir(tmp_path / "model", sees=False)
+    model = build_model_dir(tmp_path / "model", image=False)
     with pytest.raises(ModelError, match="reads no pictures"):
         build(tmp_path, features=("model",), model=str(model))
 
