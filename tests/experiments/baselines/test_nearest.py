@@ -74,6 +74,7 @@ def test_within_a_category_all_are_of_it(rows, products):
     assert {products[id][1] for id in ids} == {("Women", "Dresses")}
 
 
+@pytest.mark.slow
 def test_a_run_lends_its_encoder(toy_corpus, toy_run, tmp_path):
     shutil.copytree(toy_run, tmp_path / "cnn")
     train_baseline(toy_corpus, config(features=["run"], runs=["cnn"]), tmp_path / "own")
@@ -81,7 +82,7 @@ def test_a_run_lends_its_encoder(toy_corpus, toy_run, tmp_path):
 
 
 def test_a_category_without_training_products_is_refused(toy_corpus, tmp_path):
-    with pytest.raises(CorpusError, match="baseline.within names 'Women > Coats'"):
+    with pytest.raises(CorpusError, match=r"baseline\.within names 'Women > Coats'"):
         train_baseline(toy_corpus, config(within=["Women > Coats"]), tmp_path / "run")
 
 

@@ -12,6 +12,8 @@ from experiments.baselines.config import baseline_from_dict
 from experiments.benchmarks import lookalikes
 from prodcat.corpus.store import Corpus
 
+pytestmark = pytest.mark.slow
+
 BAGS = "Bags"
 NEAREST = {"kind": "nearest", "height": 32, "width": 24, "within": [BAGS]}
 RUNS = {
