@@ -59,7 +59,7 @@ def main() -> None:
             sections = lay_out(study, against=options.against)
             if options.sheets:
                 write_sheets(study, options.runs, corpus, options.sheets)
-        about = [ABOUT.format(side=study.side)]
+        about = [ABOUT.format(side=study.side), COMMANDS, CHOSEN]
         page = None
         if options.out:
             options.out.mkdir(parents=True, exist_ok=True)
@@ -126,10 +126,25 @@ ABOUT = (
     " (`random_cnn`); the same taught the shop's categories from scratch (`own_cnn`, which answers"
     " by itself as `cnn_scratch`); MobileNetV2 as ImageNet left it (`imagenet`); the bundled"
     " model's picture encoder, which is MobileNetV2 fine-tuned on these training products"
-    " (`bundled`); and these laid side by side. Intervals are of the bootstrap over products."
-    " [`experiments/dresses.yaml`](../../../experiments/dresses.yaml) has the settings and the two"
-    " commands; what was tried before, and what follows, is in"
-    " [`experiments/LOG.md`](../../../experiments/LOG.md)."
+    " (`bundled`); and that laid beside the colours (`bundled_colours`). Intervals are of the"
+    " bootstrap over products. Only runs that were made are shown."
+)
+COMMANDS = r"""```bash
+prodcat import fashion.parquet build/fashion.db \
+    --category gender,master_category,sub_category,article_type
+python -m experiments.sweep experiments/dresses.yaml --corpus build/fashion.db \
+    --out runs/dresses --weights WEIGHTS
+python -m experiments.benchmarks.lookalikes runs/dresses --corpus build/fashion.db \
+    --table fashion.parquet --out docs/reports/dresses
+```"""
+CHOSEN = (
+    "Chosen on validation products: the size of the pixels and of the colours' pictures, the"
+    " levels of a colour, the number of components, the size at which MobileNetV2 sees pictures,"
+    " how much more the nearest count, and which features are joined;"
+    " [`experiments/LOG.md`](../../../experiments/LOG.md) has those numbers and what follows."
+    " [`experiments/dresses.yaml`](../../../experiments/dresses.yaml) has the settings. Pages with"
+    " the pictures themselves are written into the runs with `--sheets 20`; products' pictures are"
+    " not in this repository."
 )
 
 

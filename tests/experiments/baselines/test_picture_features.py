@@ -60,7 +60,7 @@ def test_pixels_are_as_many_as_the_picture_has(products, grey, width):
 
 def test_a_colour_is_nearer_to_its_shade_than_to_another_colour():
     red, shade, blue = (
-        np.sqrt(colour_shares(picture(colour))) for colour in (RED, (170, 10, 10), (0, 0, 200))
+        np.sqrt(colour_shares(picture(colour))) for colour in (RED, (180, 10, 10), (0, 0, 200))
     )
     assert red @ shade > 0.5 > red @ blue
 
