@@ -60,6 +60,9 @@ def main() -> None:
             if options.sheets:
                 write_sheets(study, options.runs, corpus, options.sheets)
         about = [ABOUT.format(side=study.side), COMMANDS, CHOSEN]
+        made = {run.name for run in study.runs}
+        if absent := [f"`{name}`" for name in names if name not in made]:
+            about.append(f"Not made, and so in no table: {', '.join(absent)}.")
         page = None
         if options.out:
             options.out.mkdir(parents=True, exist_ok=True)
@@ -127,7 +130,7 @@ ABOUT = (
     " by itself as `cnn_scratch`); MobileNetV2 as ImageNet left it (`imagenet`); the bundled"
     " model's picture encoder, which is MobileNetV2 fine-tuned on these training products"
     " (`bundled`); and that laid beside the colours (`bundled_colours`). Intervals are of the"
-    " bootstrap over products. Only runs that were made are shown."
+    " bootstrap over products."
 )
 COMMANDS = r"""```bash
 prodcat import fashion.parquet build/fashion.db \

@@ -25,7 +25,7 @@ from prodcat.wording import ABSENT, number
 OF_ALL = (LEAF, COLOUR, BOTH, "brand", "season", "usage", PATTERN)
 OF_ONE = tuple(fact for fact in OF_ALL if fact not in (LEAF, BOTH))
 """Within one category all have its leaf."""
-MEASURES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top5_accuracy": "top-5 accuracy"}
+MEASURES = {"accuracy": "accuracy", "macro_f1": "macro-F1", "top_5_accuracy": "top-5 accuracy"}
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,14 @@ def test_neighbours_share_more_than_blind_draws(page):
 def test_runs_that_were_never_made_are_not_shown_and_the_reference_not_held_against_itself(page):
     text = (page / "README.md").read_text()
     assert "| never |" not in text
+    assert "Not made, and so in no table: `never`." in text
     against = text.partition("## Against pixels")[2]
     assert "| colours |" in against
     assert "| pixels |" not in against
+
+
+def test_every_measure_of_an_answer_is_there(page):
+    assert "–" not in cells(page, "The neighbours' category as an answer", "pixels")
 
 
 def test_the_page_shows_its_charts(page):
