@@ -59,7 +59,7 @@ def main() -> None:
             sections = lay_out(study, against=options.against)
             if options.sheets:
                 write_sheets(study, options.runs, corpus, options.sheets)
-        about = [ABOUT.format(side=study.side), COMMANDS, CHOSEN]
+        about = [ABOUT.format(side=study.side), COMMANDS.format(against=options.against), CHOSEN]
         made = {run.name for run in study.runs}
         if absent := [f"`{name}`" for name in names if name not in made]:
             about.append(f"Not made, and so in no table: {', '.join(absent)}.")
@@ -138,7 +138,7 @@ prodcat import fashion.parquet build/fashion.db \
 python -m experiments.sweep experiments/dresses.yaml --corpus build/fashion.db \
     --out runs/dresses --weights WEIGHTS
 python -m experiments.benchmarks.lookalikes runs/dresses --corpus build/fashion.db \
-    --table fashion.parquet --out docs/reports/dresses
+    --table fashion.parquet --against {against} --out docs/reports/dresses
 ```"""
 CHOSEN = (
     "Chosen on validation products: the size of the pixels and of the colours' pictures, the"
