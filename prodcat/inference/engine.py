@@ -5,6 +5,7 @@ and scores the leaves. So a product without a picture pays for none.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -39,19 +40,18 @@ class Engine:
         self.device = device
         if threads < 1:
             raise ModelError(f"threads is {threads}; give at least 1.")
+
+        def graph(name: str, inputs: Sequence[str], output: str, more: str | None = None) -> Graph:
+            file, read = model.folder / name, partial(model.content, name)
+            return Graph(file, inputs, output, threads, device, optional=more, read=read)
+
         self.text = self.image = None
         if model.text is not None:
-            tokens = ("input_ids", "attention_mask")
-            self.text = Graph(model.folder / TEXT_ONNX, tokens, "text", threads, device)
+            self.text = graph(TEXT_ONNX, ("input_ids", "attention_mask"), "text")
         if model.image is not None:
-            self.image = Graph(
-                model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads, device
-            )
-        parts = [graph.output for graph in (self.text, self.image) if graph is not None]
-        inputs = (*parts, "present")
-        self.head = Graph(
-            model.folder / HEAD_ONNX, inputs, "logits", threads, device, optional=FUSED
-        )
+            self.image = graph(IMAGE_ONNX, ("pixel_values",), "image")
+        parts = [encoder.output for encoder in (self.text, self.image) if encoder is not None]
+        self.head = graph(HEAD_ONNX, (*parts, "present"), "logits", FUSED)
         self.categories = len(model.labels)
 
     def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> Float32Array:

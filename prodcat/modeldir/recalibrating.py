@@ -43,7 +43,7 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name in model.needed:
-        shutil.copyfile(model.folder / name, building / name)
+        (building / name).write_bytes(model.content(name))
     write_json(building / CALIBRATION, calibration.to_dict(), indent=1)
     data = json.loads((model.folder / MODEL_JSON).read_bytes())
     files = {name: hashed(building / name) for name in sorted(model.needed)}
