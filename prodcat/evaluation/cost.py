@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.errors import RunError, one_line
 from prodcat.evaluation.answers import Answerer, product_of_row
 from prodcat.inference.predictor import Predictor

@@ -78,7 +78,7 @@ class TextReader:
     def tokenize(self, texts: Iterable[tuple[str, str]]) -> list[list[int]]:
         """Return the token ids of clean texts, each a name and a description."""
         joined = [self._join(*parts) for parts in texts]
-        with _without_panic():
+        with _told():
             if len(joined) <= FEW_TEXTS:
                 return [self._tokenizer.encode(first, second).ids for first, second in joined]
             batch = [(first, second) if second else first for first, second in joined]
@@ -95,7 +95,7 @@ class TextReader:
         What is beyond has no influence on any answer.
         """
         first, second = self._join(name, description)
-        with _without_panic():
+        with _told():
             encoding = self._tokenizer.encode(first, second)
         ends = [0, 0]
         for text, (_, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
@@ -142,11 +142,11 @@ def load_tokenizer(path: Path, max_tokens: int, content: bytes | None = None) ->
         content = _read(path)
     check_tokenizer(content, path)
     try:
-        with _without_panic():
+        with _told():
             tokenizer = Tokenizer.from_buffer(content)
-    except Exception as error:  # the Rust library raises nothing more precise
+    except ModelError as error:
         raise ModelError(
-            f"{path} is not a tokenizer of the tokenizers library: {one_line(error)}."
+            f"{path} is not a tokenizer of the tokenizers library. {error}"
         ) from error
     # Room for one word piece of each text, beside the marks around them.
     least = tokenizer.num_special_tokens_to_add(is_pair=True) + 2
@@ -180,11 +180,12 @@ def _read(path: Path) -> bytes:
 
 
 @contextmanager
-def _without_panic() -> Generator[None]:
-    """Turn a panic of the Rust library, which is no `Exception`, into one."""
+def _told() -> Generator[None]:
+    """Turn what the Rust library raises into an error of ours."""
     try:
         yield
+    # Nothing more precise, and of a panic something that is no `Exception`.
     except BaseException as error:
-        if type(error).__name__ != "PanicException":
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise ModelError(f"The tokenizer fails: {one_line(error)}.") from error

@@ -25,6 +25,8 @@ CELLS: tuple[Any, ...] = (
     *("https://shop.example/a.jpg", "x" * 5000, '"', "a\nb", "\ud83d\ude00"),
 )
 
+OUTPUTS = ("csv", "parquet", "jsonl", "xlsx")
+
 
 @cache
 def predictor() -> Predictor:
@@ -66,6 +68,7 @@ def as_csv(table: list[dict[str, Any]], delimiter: str) -> bytes:
 
 def read_everywhere(table: Path, folder: Path) -> None:
     """Import a table, and answer it; each may refuse it with an error of ours."""
+    kind = OUTPUTS[table.stat().st_size % len(OUTPUTS)]
     first: ProdcatError | None = None
     try:
         with Corpus.open(folder / "corpus.db", create=True) as corpus:
@@ -74,10 +77,9 @@ def read_everywhere(table: Path, folder: Path) -> None:
             corpus.taxonomy()
     except ProdcatError as error:
         first = error
-    for output in ("answers.csv", "answers.parquet"):
-        try:
-            categorize(table, folder / output, predictor=predictor())
-        except ProdcatError as error:
-            first = first or error
+    try:
+        categorize(table, folder / f"answers.{kind}", predictor=predictor())
+    except ProdcatError as error:
+        first = first or error
     if first is not None:
         raise first

@@ -39,9 +39,9 @@ def make(draw: random.Random, folder: Path) -> None:
     content = text.encode()
     if draw.random() < 0.25:
         place, piece = draw.randint(0, len(content)), draw.choice(GROWING)
-        content = content[:place] + piece * draw.choice((100, 5_000, 100_000)) + content[place:]
+        content = content[:place] + piece * draw.choice((100, 3_000)) + content[place:]
     if draw.random() < 0.8:
-        content = mutated(draw, content, words=WORDS, max_bytes=2 << 20)
+        content = mutated(draw, content, words=WORDS, max_bytes=1 << 17)
     (folder / name).write_bytes(content)
 
 
