@@ -4,7 +4,6 @@ import importlib
 import io
 import math
 import os
-import stat
 import threading
 import warnings
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from prodcat.errors import ImageError, one_line
 from prodcat.inputs.jpeg_files import FILLED, check_scans, read_without_end
+from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.inputs.picture_sources import DATA_URI, check_size, plain_source
 from prodcat.product import ImageSource
 
@@ -117,17 +117,16 @@ def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
 def read_file(path: Path, name: str, max_bytes: int) -> bytes:
     """Read a regular file; others, such as a pipe, could block for ever."""
     try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
-            with path.open("rb") as file:
-                data = file.read(max_bytes + 1)  # it may have grown
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may have grown
+    except NotPlainError as error:
+        raise ImageError(f"{name} is not a regular file.") from error
     except OSError as error:
         raise ImageError(f"{name} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # a null character in the path
         raise ImageError(f"{name} cannot be read: {reason_of(error)}.") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{name} is not a regular file.")
-    check_size(status.st_size, name, max_bytes)
+    check_size(size, name, max_bytes)
     check_size(len(data), name, max_bytes)
     return data
 
@@ -141,9 +140,9 @@ def read_header(data: bytes, name: str) -> Image.Image:
     except ImageError:
         raise
     except UnidentifiedImageError as error:
+        # None of its bytes is shown: it may be a file that nobody meant to open, such as a key.
         raise ImageError(
-            f"{name} is not a picture that can be read: it begins with {data[:16]!r};"
-            f" known are {', '.join(FORMATS)}."
+            f"{name} is not a picture that can be read; known are {', '.join(FORMATS)}."
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} has more pixels than are allowed: {reason_of(error)}") from error
