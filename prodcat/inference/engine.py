@@ -65,7 +65,7 @@ class Engine:
             ModelError: If the graph cannot be loaded or run.
         """
         assert self.text is not None
-        return self.text.run(input_ids, attention_mask)
+        return _embedded(self.text, self.text.run(input_ids, attention_mask), len(input_ids))
 
     def embed_images(self, pixel_values: UInt8Array) -> Float32Array:
         """Return the embeddings of pictures, (B, D).
@@ -77,7 +77,7 @@ class Engine:
             ModelError: If the graph cannot be loaded or run.
         """
         assert self.image is not None
-        return self.image.run(pixel_values)
+        return _embedded(self.image, self.image.run(pixel_values), len(pixel_values))
 
     def score(
         self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
@@ -144,6 +144,16 @@ class Engine:
     def _check_logits(self, logits: Float32Array, inputs: Sequence[NDArray[Any]]) -> None:
         if logits.shape != (len(inputs[-1]), self.categories):
             raise ModelError(
-                f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
+                f"{self.head.file} answers {logits.shape[-1] if logits.ndim else 1} logits, but the model has"
                 f" {self.categories} categories; its files do not belong together."
             )
+
+
+def _embedded(encoder: Graph, rows: Float32Array, products: int) -> Float32Array:
+    """Refuse embeddings of another shape than the graph says; what takes them would stumble."""
+    if rows.shape != (products, encoder.width):
+        raise ModelError(
+            f"{encoder.file} answers embeddings of shape {rows.shape} to {products} products;"
+            f" expected {encoder.width} numbers for each. Export the model again."
+        )
+    return rows

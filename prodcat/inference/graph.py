@@ -24,6 +24,9 @@ SLOW_FUSIONS = ("SkipLayerNormFusion",)
 """What onnxruntime 1.31 fuses to its loss on the CPU: an addition and a layer normalization take
 a third of the time of both in one; see experiments/LOG.md."""
 
+MAX_WIDTH = 1 << 16
+"""Of an embedding; the widest of people's encoders have a few thousand numbers."""
+
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
 
@@ -60,8 +63,18 @@ class Graph:
 
     @cached_property
     def width(self) -> int:
-        """Numbers that it answers for each product."""
-        return int(self.open().get_outputs()[0].shape[-1])
+        """Numbers that it answers for each product.
+
+        Raises:
+            ModelError: If it does not say, or far too many.
+        """
+        shape = self.open().get_outputs()[0].shape or [None]
+        if not isinstance(shape[-1], int) or not 0 < shape[-1] <= MAX_WIDTH:
+            raise ModelError(
+                f"{self.file} answers {shape[-1]!r:.50} numbers for each product; expected 1 to"
+                f" {MAX_WIDTH:,}. Export the model again."
+            )
+        return shape[-1]
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -209,6 +209,27 @@ def test_pipes_and_devices_are_refused_rather_than_waited_for(tmp_path):
         assert message(path).endswith("is not a regular file.")
 
 
+def strips(count):
+    """A TIFF of one column, each pixel of which is a strip of its own."""
+    places, sizes = (struct.pack(f"<{count}I", *[number] * count) for number in (8, 1))
+    end = 12 + 2 + 12 * 9 + 4
+    entries = (
+        *((256, 4, 1, 1), (257, 4, 1, count), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)),
+        *((273, 4, count, end), (277, 3, 1, 1), (278, 4, 1, 1)),
+        (279, 4, count, end + len(places)),
+    )
+    header = b"II*\0" + struct.pack("<I", 12) + b"\x55\0\0\0" + struct.pack("<H", len(entries))
+    fields = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return header + fields + b"\0\0\0\0" + places + sizes
+
+
+def test_a_picture_of_strips_without_end_is_given_up(monkeypatch):
+    """Each strip costs as much as a small picture, and a file has room for millions."""
+    assert open_image(strips(10)).size == (1, 10)
+    monkeypatch.setattr("prodcat.inputs.image_decoding.MOST_SECONDS", 0.05)
+    assert "takes over 0.05 seconds to decode" in message(strips(100_000))
+
+
 def test_a_small_file_of_giant_size_is_refused():
     assert "from 1 to 50,000,000 are allowed" in message(png(width=10_000, height=10_000))
     assert "more pixels than are allowed" in message(png(width=50_000, height=50_000))

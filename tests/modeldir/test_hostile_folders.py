@@ -270,6 +270,29 @@ def test_a_graph_that_is_more_than_data_is_refused_by_us(folder, reason):
         Predictor.load(folder).predict("boots")
 
 
+@pytest.mark.parametrize("width", [None, "many", 10**12, 3])
+def test_a_graph_whose_embeddings_are_of_another_width_is_one_line(folder, width):
+    graph = build_text_graph()
+    shape = None if width is None else ["B", width]
+    graph.graph.output[0].CopyFrom(
+        helper.make_tensor_value_info("text", TensorProto.FLOAT, shape)
+    )
+    (folder / "text.onnx").write_bytes(graph.SerializeToString())
+    write_model_json(folder)
+
+    with pytest.raises(ModelError, match=r"text\.onnx (answers|cannot be)"):
+        Predictor.load(folder).predict("boots")
+
+
+def test_a_tokenizer_that_fails_while_it_reads_is_one_line(folder):
+    """Without its unknown word it raises what is no error of any kind."""
+    change(folder / "tokenizer.json", "model", "unk_token", to="none such")
+    write_model_json(folder)
+
+    with pytest.raises(ModelError, match="tokenizer fails"):
+        Predictor.load(folder).predict("something unheard of")
+
+
 def test_a_graph_that_is_cut_off_anywhere_is_one_line(folder):
     content = build_text_graph().SerializeToString()
     for end in range(1, len(content), 20):
