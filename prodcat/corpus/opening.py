@@ -16,6 +16,8 @@ from prodcat.inputs.plain_files import open_plain
 
 VIRTUAL = re.compile(r"\s*create\s+virtual\b", re.IGNORECASE)
 COMPUTED = re.compile(r"\bgenerated\s+always\b|\bas\s*\(|\bcheck\s*\(", re.IGNORECASE)
+MOST_VALUE_BYTES = 64 << 20
+"""Of a value, or a row; a thousand million bytes may be written as a word of SQL."""
 STEPS = 1_000_000
 """Of SQLite's machine, after which a statement's work is looked at."""
 LEAST_STEPS, STEPS_PER_BYTE = 200_000_000, 100
@@ -105,7 +107,9 @@ def translated_errors(path: Path) -> Generator[None]:
         elif "not a database" in text or "malformed" in text:
             reason = f"is no readable SQLite database: {text}."
         elif "interrupted" in text:
-            reason = "takes far more work to read than its size allows for: it is damaged or made so."
+            reason = (
+                "takes far more work to read than its size allows for: it is damaged or made so."
+            )
         elif "unable to open" in text:
             reason = "cannot be opened; check the rights of the file and its folder."
         else:
@@ -160,6 +164,7 @@ def _database(address: str, path: Path, timeout_s: float) -> Database:
     # A corpus may be a stranger's, and what stands in its schema is code of theirs: none of it
     # runs functions that do more than compute, and pages that make no sense are errors.
     connection.guard(path)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
     connection.execute("pragma trusted_schema = off")
     connection.execute("pragma cell_size_check = on")
     # Plugins of sqlite-utils that happen to be installed have no business in a corpus.

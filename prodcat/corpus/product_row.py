@@ -29,6 +29,8 @@ COLUMNS = (
     *("id", "source", "name", "description", "category_id", "image_sha256", "split", "group_id"),
 )
 """Of the table ``products``, in the order of a row's fields."""
+MOST_CHARS = 1_000_000
+"""Of a text; what a person wrote of a product has some thousands."""
 MAY_BE_NULL = {"category_id", "image_sha256"}
 
 
@@ -41,7 +43,8 @@ def product_row(values: tuple[Any, ...]) -> ProductRow:
     'name is no text, image_sha256 is no hash of a picture'
     """
     # The usual case first, in one look: there may be millions.
-    if all(type(value) is str for value in (*values[:4], *values[6:])):
+    texts = (*values[:4], *values[6:])
+    if all(type(text) is str for text in texts) and sum(map(len, texts)) <= MOST_CHARS:
         category, digest = values[4], values[5]
         if (category is None or type(category) is str) and (digest is None or is_hash(digest)):
             return ProductRow(*values)
@@ -51,6 +54,8 @@ def product_row(values: tuple[Any, ...]) -> ProductRow:
         sound[column] = value
         if column == "image_sha256" and value is not None and not is_hash(value):
             wrong.append(f"{column} is no hash of a picture")
+        elif isinstance(value, str) and len(value) > MOST_CHARS // len(COLUMNS):
+            wrong.append(f"{column} has {len(value):,} characters")
         elif isinstance(value, str) or (value is None and column in MAY_BE_NULL):
             continue
         else:
@@ -58,5 +63,5 @@ def product_row(values: tuple[Any, ...]) -> ProductRow:
         sound[column] = None if column in MAY_BE_NULL else ""
     if not sound["id"]:
         raw = values[0]
-        sound["id"] = raw.hex() if isinstance(raw, bytes) else str(raw)
+        sound["id"] = (raw.hex() if isinstance(raw, bytes) else str(raw))[:200]
     return ProductRow(**sound, problem=", ".join(wrong))  # type: ignore[arg-type]

@@ -143,8 +143,9 @@ class Engine:
 
     def _check_logits(self, logits: Float32Array, inputs: Sequence[NDArray[Any]]) -> None:
         if logits.shape != (len(inputs[-1]), self.categories):
+            count = logits.shape[-1] if logits.ndim else 1
             raise ModelError(
-                f"{self.head.file} answers {logits.shape[-1] if logits.ndim else 1} logits, but the model has"
+                f"{self.head.file} answers {count} logits, but the model has"
                 f" {self.categories} categories; its files do not belong together."
             )
 

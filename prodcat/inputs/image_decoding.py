@@ -16,8 +16,8 @@ from PIL import Image, UnidentifiedImageError
 
 from prodcat.errors import ImageError, one_line
 from prodcat.inputs.jpeg_files import FILLED, check_scans, read_without_end
-from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.inputs.picture_sources import DATA_URI, check_size, plain_source
+from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which

@@ -30,8 +30,8 @@ def open_plain(file: Path, *, follow_links: bool = True) -> BinaryIO:
         ValueError: If no file can have that name.
     """
     # Asked first, since some devices do something as soon as they are opened.
-    _check(file, os.stat(file) if follow_links else os.lstat(file))
-    # In between it may have become another: a pipe is not waited for, and a link not followed.
+    _check(file, os.stat(file, follow_symlinks=follow_links))  # noqa: PTH116
+    # In between it may have become another one: a pipe is not waited for, and a link not followed.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     if not follow_links:
         flags |= getattr(os, "O_NOFOLLOW", 0)

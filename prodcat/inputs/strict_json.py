@@ -19,9 +19,7 @@ HALF_PAIR = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
 """How half of a surrogate pair is written; whether its other half is there is seen later."""
 
 
-def parse_json_object(
-    content: bytes, file: Path, *, check_numbers: bool = True
-) -> dict[str, Any]:
+def parse_json_object(content: bytes, file: Path, *, check_numbers: bool = True) -> dict[str, Any]:
     """Read a JSON object, or say in one line why it is none.
 
     Args:

@@ -145,9 +145,7 @@ def load_tokenizer(path: Path, max_tokens: int, content: bytes | None = None) ->
         with _told():
             tokenizer = Tokenizer.from_buffer(content)
     except ModelError as error:
-        raise ModelError(
-            f"{path} is not a tokenizer of the tokenizers library. {error}"
-        ) from error
+        raise ModelError(f"{path} is not a tokenizer of the tokenizers library. {error}") from error
     # Room for one word piece of each text, beside the marks around them.
     least = tokenizer.num_special_tokens_to_add(is_pair=True) + 2
     if max_tokens < least:

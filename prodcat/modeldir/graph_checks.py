@@ -103,7 +103,7 @@ def _check_attribute(attribute: memoryview) -> None:
 def _check_tensor(tensor: memoryview) -> None:
     for number, value in _fields(tensor):
         if number == 13 or (number == 14 and value == EXTERNAL):
-            raise _RefusedError("it names another file that is to hold its numbers; all are to be in its own")
+            raise _RefusedError("it names another file for its numbers, which belong in its own")
 
 
 def _message(value: memoryview | int) -> memoryview:
@@ -125,7 +125,7 @@ def _fields(message: memoryview) -> Iterator[Field]:
         if key > 0x7F:
             key, place = _varint(message, place - 1)
         wire = key & 7
-        if wire == BYTES or wire == VARINT:
+        if wire in (BYTES, VARINT):
             if place == end:
                 raise _RefusedError(CUT_OFF)
             length, place = message[place], place + 1

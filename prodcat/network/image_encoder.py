@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from pickle import UnpicklingError  # noqa: S403  (nothing is unpickled here)
+from pickle import UnpicklingError
 from typing import Any
 from urllib.error import URLError
 

@@ -102,9 +102,7 @@ def save_tokenizer(encoder: str, folder: Path) -> Path:
 
     _check_local(encoder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            encoder, use_fast=True, trust_remote_code=False
-        )
+        tokenizer = AutoTokenizer.from_pretrained(encoder, use_fast=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise _not_loadable(encoder, error) from error
     backend = getattr(tokenizer, "backend_tokenizer", None)

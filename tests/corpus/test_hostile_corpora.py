@@ -8,6 +8,7 @@ import pytest
 
 from prodcat.bulk.categorizing import categorize
 from prodcat.corpus import opening
+from prodcat.corpus.describe import describe_corpus
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError
@@ -67,6 +68,8 @@ BAD = {
     "name is no text": "update products set name = x'00ff' where id = 'a:1'",
     "image_sha256 is no hash of a picture": "update products set image_sha256 = '../../etc/passwd'"
     " where id = 'a:1'",
+    "name has 2,000,000 characters": "update products set name = printf('%.*c', 2000000, 'a')"
+    " where id = 'a:1'",
     "category_id is no text": "update products set category_id = x'01' where id = 'a:1'",
 }
 
@@ -78,6 +81,7 @@ def test_one_bad_row_is_that_rows_problem(path, tmp_path, problem):
     with Corpus.open(path) as corpus:
         assert [row.problem for row in corpus.rows()] == ["", problem, ""]
         assert corpus.fingerprint()
+        assert describe_corpus(corpus).products == 3
     rows = list(open_table(path).rows())
     assert [row.problems for row in rows] == [(), (problem,), ()]
     assert categorize(path, tmp_path / "answers.csv").counts.rows == 3
@@ -91,7 +95,9 @@ def test_a_text_that_is_none_costs_no_other_row(path):
 
 
 def test_a_category_that_is_none_of_texts_is_nobodys(path):
-    change(path, "insert into categories (source, id, name) values ('a', 'b', 'B'), ('a', 1, x'01')")
+    change(
+        path, "insert into categories (source, id, name) values ('a', 'b', 'B'), ('a', 1, x'01')"
+    )
 
     with Corpus.open(path) as corpus:
         assert list(corpus.taxonomy().categories) == ["b"]

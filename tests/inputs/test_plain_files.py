@@ -24,8 +24,8 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
 def test_what_becomes_a_pipe_in_between_is_not_waited_for(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").touch()
-    before = os.stat(tmp_path / "file")
-    monkeypatch.setattr(os, "stat", lambda file: before)
+    before = (tmp_path / "file").stat()
+    monkeypatch.setattr(os, "stat", lambda file, follow_symlinks: before)
 
     with pytest.raises(NotPlainError, match="it is a pipe"):
         open_plain(tmp_path / "pipe")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def as_pipe(file):
 
 def as_socket(file):
     with socket.socket(socket.AF_UNIX) as server:
-        here = os.getcwd()
+        here = Path.cwd()
         os.chdir(file.parent)  # a socket's path may have a hundred characters
         try:
             server.bind(file.name)
@@ -82,7 +83,7 @@ def test_a_card_with_a_second_name_shows_nothing_of_it(folder, make):
 @pytest.mark.parametrize("name", ["text.onnx", "image.onnx", "head.onnx"])
 def test_a_graph_that_is_exchanged_after_it_was_verified_is_not_run(folder, name):
     predictor = Predictor.load(folder)
-    os.replace(shutil.copy(folder / "calibration.json", folder / "new"), folder / name)
+    shutil.copy(folder / "calibration.json", folder / "new").replace(folder / name)
 
     with pytest.raises(ModelError, match=f"{name} (has|was altered)"):
         predictor.open()
@@ -153,14 +154,19 @@ def test_a_fact_of_another_type_is_one_line(folder, path):
     for value in WRONG:
         (folder / "model.json").write_bytes(whole)
         change(folder / "model.json", *path, to=value)
-        try:
-            model = read_model_dir(folder)
-            model.verify()
-        except ModelError as error:
-            assert "\n" not in str(error)
-            assert len(str(error)) < 700
-        else:  # a fact that it may well be
-            assert isinstance(value, str) or value is None or path == ("files",), value
+        message = refusal(folder)
+        assert "\n" not in message
+        assert len(message) < 700
+        # A text may well be a name, and nothing a model's text or picture.
+        assert message or isinstance(value, str) or value is None
+
+
+def refusal(folder):
+    try:
+        read_model_dir(folder).verify()
+    except ModelError as error:
+        return str(error)
+    return ""
 
 
 TREES = {
@@ -249,7 +255,7 @@ def with_sparse_numbers(model):
 
 GRAPHS = {
     "names another file": with_external_numbers,
-    "names another file that": with_external_constant,
+    "another file for its numbers": with_external_constant,
     "operator that runs another graph": with_loop,
     "functions of its own": with_function,
     "sparse numbers": with_sparse_numbers,
@@ -270,13 +276,11 @@ def test_a_graph_that_is_more_than_data_is_refused_by_us(folder, reason):
         Predictor.load(folder).predict("boots")
 
 
-@pytest.mark.parametrize("width", [None, "many", 10**12, 3])
+@pytest.mark.parametrize("width", [10**12, 3])
 def test_a_graph_whose_embeddings_are_of_another_width_is_one_line(folder, width):
     graph = build_text_graph()
-    shape = None if width is None else ["B", width]
-    graph.graph.output[0].CopyFrom(
-        helper.make_tensor_value_info("text", TensorProto.FLOAT, shape)
-    )
+    shape = ["B", width]
+    graph.graph.output[0].CopyFrom(helper.make_tensor_value_info("text", TensorProto.FLOAT, shape))
     (folder / "text.onnx").write_bytes(graph.SerializeToString())
     write_model_json(folder)
 
@@ -300,5 +304,3 @@ def test_a_graph_that_is_cut_off_anywhere_is_one_line(folder):
         write_model_json(folder)
         with pytest.raises(ModelError, match=r"text\.onnx cannot be (loaded|run)|takes"):
             Predictor.load(folder).predict("boots")
-
-

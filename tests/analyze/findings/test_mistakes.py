@@ -1,13 +1,12 @@
 import csv
 import io
 
-
 import numpy as np
 import pytest
 
 from prodcat.analyze.findings.mistakes import find_mistakes, mistakes_csv
-from prodcat.excel.cells import guarded, unguarded
 from prodcat.analyze.findings.summarize import summarize
+from prodcat.excel.cells import guarded, unguarded
 from prodcat.runs.reading import read_runs
 from tests.analyze.run_files import PICTURE, Answered, write_run
 
@@ -93,5 +92,5 @@ def test_no_cell_is_a_formula_however_a_spreadsheet_cuts_it(delimiter, text):
     csv.writer(stream, lineterminator="\n").writerow(["id", guarded(text), "end"])
 
     for row in csv.reader(io.StringIO(stream.getvalue()), delimiter=delimiter):
-        assert not any(cell.strip(" \t\r\n\"").startswith(("=", "+", "-", "@")) for cell in row)
+        assert not any(cell.strip(' \t\r\n"').startswith(("=", "+", "-", "@")) for cell in row)
     assert unguarded(guarded(text)) == text

@@ -50,9 +50,7 @@ def make(draw: random.Random, folder: Path) -> None:
     if draw.random() < 0.05:
         name = draw.choice((*JSON_FILES, *GRAPHS, "MODEL_CARD.md"))
         (folder / name).unlink()
-        draw.choice((os.mkfifo, os.mkdir, lambda file: os.symlink("/dev/zero", file)))(
-            folder / name
-        )
+        draw.choice((os.mkfifo, os.mkdir, lambda file: file.symlink_to("/dev/zero")))(folder / name)
 
 
 def spoil(draw: random.Random, file: Path) -> None:
