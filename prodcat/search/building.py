@@ -25,9 +25,9 @@ from prodcat.search.layout import (
     LOCK,
     PRODUCTS,
     RECORD,
+    RESTS,
     STARTS,
     STEPS,
-    VECTORS,
     IndexRecord,
 )
 from prodcat.search.lists import SAMPLE, fit_centres, nearest_lists, order_centres
@@ -220,26 +220,28 @@ def _write_rows(
 ) -> None:
     count = len(vectors)
     with (
-        whole(data / VECTORS) as vector_file,
         whole(data / CODES) as code_file,
+        whole(data / RESTS) as rest_file,
         whole(data / FACT_ROWS) as fact_file,
-        vector_file.open("xb") as vector_stream,
         code_file.open("xb") as code_stream,
+        rest_file.open("xb") as rest_stream,
         fact_file.open("xb") as fact_stream,
     ):
         for start in range(0, count, CHUNK):
             places = order[start : start + CHUNK]
             packed = codes.pack(vectors[places])
-            encoded, lost = codes.encode(packed)
             chosen = [products[place] for place in places]
             facts = pack_facts(
-                chosen, [numbers[product.category] for product in chosen], nearest[places], lost
+                chosen,
+                [numbers[product.category] for product in chosen],
+                nearest[places],
+                codes.lost(packed),
             )
-            vector_stream.write(packed.tobytes())
-            code_stream.write(encoded.tobytes())
+            code_stream.write(packed.codes.tobytes())
+            rest_stream.write(packed.rests.tobytes())
             fact_stream.write(facts.tobytes())
             _tell(on_progress, count + start + len(places), 2 * count)
-        for stream in (vector_stream, code_stream, fact_stream):
+        for stream in (code_stream, rest_stream, fact_stream):
             stream.flush()
             with suppress(OSError):
                 os.fsync(stream.fileno())

@@ -14,7 +14,7 @@ import numpy as np
 from prodcat.arrays import BoolArray, Float32Array
 from prodcat.errors import InputError, SearchError
 from prodcat.search.building import Vectors, locked, pack_facts
-from prodcat.search.layout import CODES, FACT_ROWS, PRODUCTS, RECORD, VECTORS, read_record
+from prodcat.search.layout import CODES, FACT_ROWS, PRODUCTS, RECORD, RESTS, read_record
 from prodcat.search.lists import nearest_lists
 from prodcat.search.nearest import nearest_rows
 from prodcat.search.products import IndexedProduct, ProductTable
@@ -102,8 +102,8 @@ class VectorIndex:
         """
         with self._reading():
             row = self._row_of(product_id)
-            vector = self._codes.unpack(self._snapshot.vectors[row])
-            return self._products.at([row])[row], vector
+            vectors = self._codes.unpack(self._snapshot.packed(slice(row, row + 1)))
+            return self._products.at([row])[row], vectors[0]
 
     def nearest(
         self,
@@ -175,16 +175,15 @@ class VectorIndex:
         with self._writing() as table:
             rows = vectors[:]
             packed = self._codes.pack(rows)
-            encoded, lost = self._codes.encode(packed)
             lists = np.zeros(len(rows), np.int64)
             if len(self._lists):
                 lists = nearest_lists(rows, self._lists.centres)
             numbers = table.codes()
             codes = [table.code_of(product.category, numbers) for product in products]
             first = table.rows()
-            facts = pack_facts(products, codes, lists, lost)
-            self._append(VECTORS, first, packed)
-            self._append(CODES, first, encoded)
+            facts = pack_facts(products, codes, lists, self._codes.lost(packed))
+            self._append(CODES, first, packed.codes)
+            self._append(RESTS, first, packed.rests)
             self._append(FACT_ROWS, first, facts)
             table.free(table.rows_of([product.id for product in products]).values())
             table.insert(first, products, codes)

@@ -162,5 +162,5 @@ def _exact(snapshot: Snapshot, rows: IntArray, coded: CodedQuery) -> Float32Arra
     # In blocks: a query that thousands of rows are equally near to must not fill the memory.
     for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
-        scores[block] = coded.exact(snapshot.vectors[rows[block]])
+        scores[block] = coded.exact(snapshot.packed(rows[block]))
     return scores

@@ -41,7 +41,7 @@ def choose_share(data: Path, blocks: Sequence[tuple[str, int]]) -> float:
     for weights in _weights(blocks):
         needed = []
         for row in chosen:
-            query = codes.unpack(snapshot.vectors[row]) * weights
+            query = codes.unpack(snapshot.packed(slice(row, row + 1)))[0] * weights
             # A product that lacks this kind of vector is no query by it.
             if np.abs(query).max() < NOTHING:
                 continue
