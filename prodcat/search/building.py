@@ -69,6 +69,10 @@ class Vectors:
             )
         return joined
 
+    def split(self, rows: IntArray) -> dict[str, Float32Array]:
+        """Return some rows, kind by kind."""
+        return {kind: np.asarray(block[rows]) for kind, block in self.by_kind.items()}
+
 
 def build_index(
     folder: Path,

@@ -106,6 +106,43 @@ class VectorIndex:
             vectors = self._codes.unpack(self._snapshot.packed(slice(row, row + 1)))
             return self._products.at([row])[row], vectors[0]
 
+    def families_of_picture(self, picture: str) -> list[str]:
+        """Return the families of the products that have this picture, by its hash."""
+        with self._reading():
+            return self._products.families_of_picture(picture)
+
+    def has_just(self, products: Sequence[IndexedProduct], rows: Float32Array) -> BoolArray:
+        """Tell which products are there with just these facts and these vectors, (N,).
+
+        Args:
+            products: The products, (N,).
+            rows: Their vectors, (N, D).
+        """
+        with self._reading():
+            by_id = self._products.rows_of([product.id for product in products])
+            there = self._products.at(list(by_id.values()))
+            same = np.array([there.get(by_id.get(p.id, -1)) == p for p in products], np.bool_)
+            places = np.flatnonzero(same)
+            kept = self._snapshot.packed(np.array([by_id[products[n].id] for n in places], int))
+            given = self._codes.pack(rows[places])
+            for mine, theirs in zip(kept, given, strict=True):
+                same[places] &= (mine == theirs).all(axis=1)
+        return same
+
+    def late_rows(self) -> int:
+        """Return how many rows are of deleted products, or came after the index was built.
+
+        In an index that is scanned whole only the former cost time.
+        """
+        with self._reading():
+            freed = self._snapshot.rows - int(np.count_nonzero(self._snapshot.alive))
+            built = int(self._lists.starts[-1]) if self.in_lists() else self._snapshot.rows
+            return freed + self._snapshot.rows - built
+
+    def in_lists(self) -> bool:
+        """Tell whether a search looks at some of the products alone."""
+        return len(self._lists) > 0
+
     def nearest(
         self,
         query: Float32Array,
@@ -186,7 +223,7 @@ class VectorIndex:
             rows = vectors[:]
             packed = self._codes.pack(rows)
             lists = np.zeros(len(rows), np.int64)
-            if len(self._lists):
+            if self.in_lists():
                 lists = nearest_lists(rows, self._lists.centres)
             numbers = table.codes()
             codes = [table.code_of(product.category, numbers) for product in products]
