@@ -170,7 +170,7 @@ def _write_data(
     if lists:
         rng = np.random.default_rng(0)
         sample = vectors[np.sort(rng.choice(count, min(count, SAMPLE * lists), replace=False))]
-        centres = fit_centres(sample, lists)
+        centres = fit_centres(sample, sample[rng.choice(len(sample), lists, replace=False)])
         centres = centres[order_centres(centres)]
     low = np.full(vectors.width, np.inf, np.float32)
     high = -low
