@@ -123,7 +123,8 @@ class VectorIndex:
             there = self._products.at(list(by_id.values()))
             same = np.array([there.get(by_id.get(p.id, -1)) == p for p in products], np.bool_)
             places = np.flatnonzero(same)
-            kept = self._snapshot.packed(np.array([by_id[products[n].id] for n in places], int))
+            there_at = [by_id[products[place].id] for place in places.tolist()]
+            kept = self._snapshot.packed(np.array(there_at, np.int64))
             given = self._codes.pack(rows[places])
             for mine, theirs in zip(kept, given, strict=True):
                 same[places] &= (mine == theirs).all(axis=1)
