@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prodcat.arrays import Float32Array, UInt8Array
+from prodcat.arrays import BoolArray, Float32Array, UInt8Array
 from prodcat.search.scan import Int8Array, Int32Array
 
 LEVELS = 255
@@ -101,14 +101,12 @@ class Codes:
             rest = (rest - whole) * BASE
         units = unit / BASE ** np.arange(DIGITS)
         missing = float(np.abs(rest).sum()) * unit / BASE**DIGITS * LEVELS
-        exact = query.astype(np.float64)
         return CodedQuery(
             digits=digits,
             units=units.astype(np.float32),
-            offset=float(exact @ self.low),
+            offset=float(query.astype(np.float64) @ self.low),
             missing=missing,
             step=stretched.astype(np.float32),
-            middle=float(exact @ self.low + stretched.sum() * MIDDLE),
         )
 
 
@@ -126,8 +124,6 @@ class CodedQuery:
     """More than this the digits left out cannot make of any score."""
     step: Float32Array
     """What to multiply steps with, (D,)."""
-    middle: float
-    """Its product with what codes of `MIDDLE` stand for."""
 
     def scores(self, products: Int32Array) -> Float32Array:
         """Return scores (N,) from the products (N, DIGITS) of rows with the digits."""
@@ -137,12 +133,14 @@ class CodedQuery:
         scores += np.float32(self.offset)
         return scores
 
-    def exact(self, packed: Packed) -> Float32Array:
-        """Return the scores of packed rows, (N,)."""
-        steps = np.subtract(packed.codes, MIDDLE, dtype=np.float32)
-        steps += _offsets(packed)
-        scores: Float32Array = steps @ self.step + np.float32(self.middle)
-        return scores
+    def with_rests(self, scores: Float32Array, packed: Packed) -> Float32Array:
+        """Return the exact scores of packed rows, (N,), of those by their codes alone."""
+        rests = np.subtract(packed.rests, MIDDLE, dtype=np.float32)
+        exact: Float32Array = scores + rests @ (self.step / np.float32(FINE))
+        if (places := np.flatnonzero(_outer(packed.codes).any(axis=1))).size:
+            outer = Packed(packed.codes[places], packed.rests[places])
+            exact[places] = scores[places] + _offsets(outer) @ self.step
+        return exact
 
 
 def _offsets(packed: Packed) -> Float32Array:
@@ -150,13 +148,19 @@ def _offsets(packed: Packed) -> Float32Array:
     codes, rests = packed
     offsets = np.subtract(rests, MIDDLE, dtype=np.float32)
     offsets *= np.float32(1 / FINE)
-    # 255 + 1 is 0 again: both ends by one comparison.
-    outer = codes + np.uint8(1) < 2
+    outer = _outer(codes)
     if outer.any():
         last = codes[outer] == LEVELS
         far = rests[outer].astype(np.float32)
         offsets[outer] = np.where(last, far, far - LEVELS) / OUTER
     return offsets
+
+
+def _outer(codes: UInt8Array) -> BoolArray:
+    """Tell which codes are those of numbers that lie further out."""
+    # 255 + 1 is 0 again: both ends by one comparison.
+    outer: BoolArray = codes + np.uint8(1) < 2
+    return outer
 
 
 def fit_codes(low: Float32Array, high: Float32Array) -> Codes:

@@ -24,7 +24,7 @@ def test_no_score_by_codes_is_further_off_than_what_they_lack():
         scores = coded.scores(Scanner(24, DIGITS)(packed.codes, coded.digits))
         bound = lost * np.linalg.norm(query) + coded.missing + 1e-5
         assert (np.abs(scores - exact @ query) <= bound).all()
-        np.testing.assert_allclose(coded.exact(packed), exact @ query, atol=1e-5)
+        np.testing.assert_allclose(coded.with_rests(scores, packed), exact @ query, atol=1e-5)
 
 
 def test_a_number_outside_of_the_range_is_kept_less_finely_as_far_as_half_the_range_again():
