@@ -79,7 +79,7 @@ def index_(
         facts: dict[str, Any] = {
             "folder": str(change.folder),
             "products": len(index),
-            "built_anew": change.anew,
+            "built": change.built,
             "added": change.added,
             "replaced": change.replaced,
             "deleted": change.deleted,
@@ -91,8 +91,8 @@ def index_(
         ("written to", facts["folder"]),
         ("products", facts["products"]),
         *(
-            [("built anew", change.anew)]
-            if change.anew
+            [("built because", change.built)]
+            if change.built
             else [(name, facts[name]) for name in ("added", "replaced", "deleted")]
         ),
         ("categories", facts["categories"]),

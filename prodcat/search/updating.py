@@ -26,8 +26,8 @@ class IndexChange:
     folder: Path
     products: int
     """That it has now."""
-    anew: str = ""
-    """Why it was built anew; empty where only what follows was written."""
+    built: str = ""
+    """Why all of it was built; empty where only what follows was written."""
     added: int = 0
     replaced: int = 0
     """Products of which a part, the category, the price or the near-duplicates changed."""
@@ -66,7 +66,7 @@ def bring_up_to_date(
     """
     vectors = Vectors(by_kind)
     wanted = IndexRecord("", vectors.blocks, fingerprint, model, images)
-    reason = "as asked" if anew else ""
+    reason = "it was asked for" if anew else ""
     if not (folder / RECORD).exists():
         reason = "there was none"
     if not reason:
@@ -90,7 +90,7 @@ def bring_up_to_date(
         exact=exact,
         on_progress=on_progress,
     )
-    return IndexChange(folder, len(products), anew=reason)
+    return IndexChange(folder, len(products), built=reason)
 
 
 def _unlike(record: IndexRecord, wanted: IndexRecord) -> str:

@@ -23,7 +23,7 @@ def index(tmp_path_factory):
 def test_an_index_takes_up_what_changed_and_tells_how_much(tmp_path):
     corpus = draw_corpus(tmp_path, products=60)
     words = ("index", corpus, "--model", build_model_dir(tmp_path / "model"), "--json")
-    keys = ("products", "built_anew", "added", "replaced", "deleted")
+    keys = ("products", "built", "added", "replaced", "deleted")
 
     def told(*more):
         facts = json.loads(run(*words, *more).stdout)
@@ -35,7 +35,7 @@ def test_an_index_takes_up_what_changed_and_tells_how_much(tmp_path):
         opened.db.execute("delete from products where id in ('toy:1004', 'toy:1006')")
     assert told("--no-duplicates") == (58, "", 0, 1, 2)
     assert told("--no-duplicates") == (58, "", 0, 0, 0)
-    assert told("--anew")[1] == "as asked"
+    assert told("--anew")[1] == "it was asked for"
 
 
 def test_similar_prints_the_neighbours(index):

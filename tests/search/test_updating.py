@@ -30,13 +30,13 @@ def counts(change):
 def test_what_is_new_changed_or_gone_is_written_and_nothing_else(tmp_path, exact):
     folder = tmp_path / "index"
     first, _, _ = update(folder, range(300), exact=exact)
-    assert first.anew == "there was none"
+    assert first.built == "there was none"
     data = next(folder.glob("data-*"))
 
     numbers = [*range(10, 305)]
     change, products, by_kind = update(folder, numbers, change={20}, move={30, 31}, exact=exact)
 
-    assert (change.anew, counts(change), change.products) == ("", (5, 3, 10), 295)
+    assert (change.built, counts(change), change.products) == ("", (5, 3, 10), 295)
     assert next(folder.glob("data-*")) == data
     with VectorIndex.open(folder) as index:
         assert sorted(index.ids()) == sorted(product.id for product in products)
@@ -47,7 +47,7 @@ def test_what_is_new_changed_or_gone_is_written_and_nothing_else(tmp_path, exact
         query = joined(by_kind)[20]
         assert index.nearest(query, 1)[0].product.id == "p30"
     again, _, _ = update(folder, numbers, change={20}, move={30, 31}, exact=exact)
-    assert (again.anew, counts(again)) == ("", (0, 0, 0))
+    assert (again.built, counts(again)) == ("", (0, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,20 @@ def test_what_is_new_changed_or_gone_is_written_and_nothing_else(tmp_path, exact
         ({"fingerprint": "other"}, "another model"),
         ({"model": "elsewhere"}, "its model lay elsewhere"),
         ({"images": "elsewhere"}, "its pictures lay elsewhere"),
-        ({"anew": True}, "as asked"),
+        ({"anew": True}, "it was asked for"),
         ({"exact": 250}, "of more than 250 products it is in lists"),
     ],
 )
 def test_an_index_that_does_not_fit_is_built_anew_and_told_why(tmp_path, options, reason):
     update(tmp_path / "index", range(300))
     change, _, _ = update(tmp_path / "index", range(300), **options)
-    assert reason in change.anew
+    assert reason in change.built
 
 
 def test_an_index_of_which_much_changed_is_built_anew(tmp_path):
     update(tmp_path / "index", range(300))
     change, _, _ = update(tmp_path / "index", range(100, 400))
-    assert "200 rows were deleted or came later" in change.anew
+    assert "200 rows were deleted or came later" in change.built
     with VectorIndex.open(tmp_path / "index") as index:
         assert (len(index), index.late_rows()) == (300, 0)
 
@@ -78,6 +78,6 @@ def test_a_damaged_index_is_built_anew(tmp_path):
     update(tmp_path / "index", range(300))
     (next((tmp_path / "index").glob("data-*")) / "codes.u8").unlink()
     change, _, _ = update(tmp_path / "index", range(300))
-    assert "lacks" in change.anew
+    assert "lacks" in change.built
     with VectorIndex.open(tmp_path / "index") as index:
         assert len(index) == 300
