@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ class LoadedModel:
             InputError: If it cannot.
         """
         if (accuracy, threshold) != (None, None):
-            _check_rule(self.predictor, accuracy, threshold)
+            self.predictor.predict_many([], accuracy=accuracy, threshold=threshold)
 
 
 def load(folder: Path | None) -> LoadedModel:
@@ -135,7 +134,3 @@ class Models:
         if self._on_change is not None:
             self._on_change(self._current)
 
-
-@lru_cache(maxsize=256)
-def _check_rule(predictor: Predictor, accuracy: float | None, threshold: float | None) -> None:
-    predictor.predict_many([], accuracy=accuracy, threshold=threshold)
