@@ -150,7 +150,15 @@ def serve_here(
     tell_others: Callable[[], None] | None = None,
 ) -> None:
     """Serve in this process."""
-    app = create_app(settings, tell_others=tell_others)
+    server = make_server(create_app(settings, tell_others=tell_others), settings)
+    if ready is not None:
+        ready()
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+
+
+def make_server(app: ServiceApp, settings: ServeSettings) -> Server:
+    """Return the server of an app, with clients held to the limits."""
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.limits),
@@ -165,11 +173,7 @@ def serve_here(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=round(settings.limits.drain_s),
     )
-    server = Server(config, app)
-    if ready is not None:
-        ready()
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+    return Server(config, app)
 
 
 class Parent:
