@@ -65,7 +65,7 @@ def test_the_levels_of_the_best_path_are_told_when_asked_for(service):
         ("../../pictures/shoe.jpg", "paths are not opened"),
         ("file:///etc/passwd", "paths are not opened"),
         ("http://127.0.0.1:1/shoe.jpg", "nothing is fetched"),
-        (base64.b64encode(b"\xff\xd8\xff\xe0" + b"no picture" * 9).decode(), "no picture"),
+        (base64.b64encode(b"\xff\xd8\xff\xe0" + b"no picture" * 9).decode(), "is broken"),
     ],
 )
 def test_a_picture_is_never_an_address_or_a_path(service, image, told):
