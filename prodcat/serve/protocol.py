@@ -9,6 +9,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from prodcat.serve.problems import MEDIA_TYPE, Problem
 from prodcat.serve.settings import Limits
 
+REST_S = 0.5
+"""Time that a connection without a request has, when the service ends, to bring one."""
+
 
 def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
     """Return a protocol that holds clients to limits.
@@ -67,6 +70,19 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
             )
             self.transport.write(whole_response(problem))
             self.transport.close()
+
+        def shutdown(self) -> None:
+            if self._is_resting():
+                # Its request may be on the way: it is still answered, and the last.
+                self.loop.call_later(REST_S, self._rest)
+            else:
+                super().shutdown()
+
+        def _rest(self) -> None:
+            if self._is_resting():
+                self.transport.close()
+            else:
+                super().shutdown()
 
         def pause_writing(self) -> None:
             super().pause_writing()

@@ -17,7 +17,7 @@ from types import FrameType
 import uvicorn
 
 from prodcat.errors import ConfigError, ProdcatError
-from prodcat.serve.access_log import log_as_json, logger
+from prodcat.serve.access_log import FINISH_S, log_as_json, logger
 from prodcat.serve.app import ServiceApp, create_app
 from prodcat.serve.metrics import FOLDER_VARIABLE, forget_process
 from prodcat.serve.models import load
@@ -52,6 +52,35 @@ class Server(uvicorn.Server):
             with suppress(ValueError, RuntimeError):  # not in the main thread
                 self._loop.add_signal_handler(signal.SIGHUP, self._take_up)
         await super().startup(sockets=sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take whoever the system has let in already, close the door, and let the rest finish."""
+        for listening in sockets or []:
+            await self._take_in(listening)
+        await super().shutdown(sockets)
+
+    async def _take_in(self, listening: socket.socket) -> None:
+        """Accept all connections that wait; to whom they belong the door seems open."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listening.fileno())
+
+        def make_protocol() -> asyncio.Protocol:
+            return self.config.http_protocol_class(  # type: ignore[call-arg,return-value]
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+                _loop=loop,
+            )
+
+        # Until none waits, and then without giving way before it is closed.
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            connection.setblocking(False)
+            with suppress(OSError):  # it has left again
+                await loop.connect_accepted_socket(make_protocol, connection)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end: first as told by /readyz, then by closing the door, then the rest."""
@@ -93,7 +122,7 @@ def serve(settings: ServeSettings, *, on_ready: Callable[[str], None] | None = N
         ConfigError: If the address cannot be listened at, or keys or index are wrong.
         ModelError: If the model cannot be used.
     """
-    log_as_json()
+    log = log_as_json()
     listening = listen(settings)
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -113,6 +142,7 @@ def serve(settings: ServeSettings, *, on_ready: Callable[[str], None] | None = N
             Parent(settings, listening).run()
     finally:
         listening.close()
+        log.finish(FINISH_S)
         if own is not None:
             from prodcat.serve.jobs.store import JobStore
 
@@ -236,6 +266,8 @@ class Parent:
 
     def _end(self, _: int, __: FrameType | None) -> None:
         self._ending = True
+        # Else who connects when the others have closed it would wait for nobody.
+        self._listening.close()
         self._send(signal.SIGTERM)
 
     def _pass_on(self, _: int, __: FrameType | None) -> None:
@@ -250,13 +282,14 @@ class Parent:
 
 def _child(settings: ServeSettings, listening: socket.socket, parent: int) -> None:
     """Serve as one of several."""
-    log_as_json()
+    log = log_as_json()
 
     def tell_others() -> None:
         if hasattr(signal, "SIGHUP"):
             os.kill(parent, signal.SIGHUP)
 
     serve_here(settings, listening, tell_others=tell_others)
+    log.finish(FINISH_S)
 
 
 def folder_of(path: Path | None) -> Path | None:

@@ -30,7 +30,7 @@ REQUESTS = [
 
 @contextmanager
 def started(*options):
-    """Run `prodcat serve` at a port of its choice."""
+    """Run `prodcat serve` at a port of its choice; nobody reads its log after the first line."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "prodcat", "serve", "--port", "0", *map(str, options)],
