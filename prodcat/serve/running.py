@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,6 +53,8 @@ class Server(uvicorn.Server):
             with suppress(ValueError, RuntimeError):  # not in the main thread
                 self._loop.add_signal_handler(signal.SIGHUP, self._take_up)
         await super().startup(sockets=sockets)
+        # One that came before it was heeded: where nothing changed, this is over at once.
+        self._take_up()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take whoever the system has let in already, close the door, and let the rest finish."""
@@ -180,6 +183,9 @@ def serve_here(
     tell_others: Callable[[], None] | None = None,
 ) -> None:
     """Serve in this process."""
+    if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+        # Until it is heeded, it must not end the process.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     server = make_server(create_app(settings, tell_others=tell_others), settings)
     if ready is not None:
         ready()

@@ -1,6 +1,7 @@
 """Answers for products, why they are what they are, and what is similar."""
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -26,8 +27,9 @@ from prodcat.serve.schemas import (
 from prodcat.serve.service import Service
 
 router = APIRouter(prefix="/v1", tags=["products"])
+logger = logging.getLogger(__name__)
+
 BUSY = (408, 413, 415, 422, 429, 503)
-EXPLAIN_S = 2.0
 
 
 @router.post(
@@ -169,6 +171,7 @@ async def similar(request: Request) -> Response:
         except InputError as error:
             return [], problem or str(error)
         except SearchError as error:
+            logger.error("Similar products cannot be found: %s", error)
             raise Problem(
                 503,
                 "index-of-another-model",
