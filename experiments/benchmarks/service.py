@@ -58,7 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     products = read_products(options.table, options.requests)
     sections = [
-        *side_by_side(products, options.table, options.rounds),
+        *side_by_side(products, options.rounds),
         *overloaded(products),
         *(watch_memory(products, options.memory) if options.memory else ()),
     ]
@@ -74,7 +74,7 @@ def read_products(table: Path, most: int) -> list[dict[str, Any]]:
     """Return products with all parts, from the middle of the table."""
     parquet = require("pyarrow.parquet", extra="bulk")
     read = parquet.read_table(table, columns=["name", "description", "image"])
-    products = []
+    products: list[dict[str, Any]] = []
     for row in read.slice(len(read) // 2).to_pylist():
         image = row["image"]["bytes"] if isinstance(row["image"], dict) else row["image"]
         if image and row["name"] and len(products) < most:
@@ -82,9 +82,7 @@ def read_products(table: Path, most: int) -> list[dict[str, Any]]:
     return products
 
 
-def side_by_side(
-    products: Sequence[Mapping[str, Any]], table: Path, rounds: int
-) -> list[Section]:
+def side_by_side(products: Sequence[Mapping[str, Any]], rounds: int) -> list[Section]:
     """Measure both services, predict and categorize in turn."""
     requests = [request_bytes([product]) for product in products]
     predictor = Predictor.load()
@@ -182,10 +180,17 @@ def _many_section(
             ]
         )
     ratios = [mine / rate for mine, (rate, _) in zip(ours, bulk, strict=True)]
-    rates = [rate for rate, _ in bulk]
+    bulk_rates = [rate for rate, _ in bulk]
     cpu_ms = statistics.median(cpu for _, cpu in bulk)
     rows.append(
-        ["categorize", f"{statistics.median(rates):.0f}", _ratio(ratios), "", "", f"{cpu_ms:.2f} ms"]
+        [
+            "categorize",
+            f"{statistics.median(bulk_rates):.0f}",
+            _ratio(ratios),
+            "",
+            "",
+            f"{cpu_ms:.2f} ms",
+        ]
     )
     note = (
         "Each client asks when its last request was answered. The second column is the median over"
@@ -252,9 +257,7 @@ def watch_memory(products: Sequence[Mapping[str, Any]], most: int) -> list[Secti
             asked = number * most // 10
             rows.append([f"{asked:,}", f"{service.memory_mb():.0f} MB"])
             if number < 10:
-                asyncio.run(
-                    closed_loop(service.port, requests, 16, most=most // 10, seconds=3600)
-                )
+                asyncio.run(closed_loop(service.port, requests, 16, most=most // 10, seconds=3600))
     note = "What the process holds, after so many requests of 16 clients."
     return [Section("Memory", note, ("requests", "memory"), rows)]
 

@@ -1,13 +1,14 @@
 """From what a request asks to what the service answers, as plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
 from prodcat.product import Prediction, Product
-from prodcat.serve.problems import Problem, not_valid
+from prodcat.serve.problems import ProblemError
+from prodcat.serve.schemas import Rule
 
 
 def answer_data(
@@ -38,8 +39,9 @@ def levels_of(predictor: Predictor, products: Sequence[Product]) -> list[list[di
     A category is as probable as all leaves below it together.
     """
     readable = [
-        row for row, product in enumerate(products) if any((product.name, product.description))
-        or product.image is not None
+        row
+        for row, product in enumerate(products)
+        if any((product.name, product.description)) or product.image is not None
     ]
     levels: list[list[dict[str, Any]]] = [[] for _ in products]
     if not readable:
@@ -51,18 +53,25 @@ def levels_of(predictor: Predictor, products: Sequence[Product]) -> list[list[di
         best = predictor.categories[int(of_leaves.argmax())]
         for depth in range(1, len(best) + 1):
             above = best[:depth]
-            below = [place for place, path in enumerate(predictor.categories)
-                     if path[:depth] == above]
+            below = [
+                place for place, path in enumerate(predictor.categories) if path[:depth] == above
+            ]
             probability = min(1.0, float(of_leaves[below].sum()))
             levels[row].append({"path": list(above), "probability": probability})
     return levels
 
 
-def wrong_rule(error: InputError) -> Problem:
+def wrong_rule(error: InputError) -> ProblemError:
     """Return what a client is told that asks for what the model cannot promise."""
-    return not_valid(str(error), todo="Ask for another accuracy, or give a threshold.")
+    return ProblemError(
+        409,
+        "no-such-promise",
+        str(error),
+        expected="An accuracy that the model in use can promise; /v1/model lists some.",
+        todo="Ask for another accuracy, or give a threshold.",
+    )
 
 
-def rule_of(request: Any) -> Mapping[str, float | None]:
+def rule_of(request: Rule) -> dict[str, Any]:
     """Return the rule of a request as `Predictor.predict` takes it."""
     return {"accuracy": request.accuracy, "threshold": request.threshold}

@@ -1,6 +1,7 @@
 """The app: endpoints behind the gate, for `prodcat serve` or any server of ASGI apps."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,16 +16,18 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from prodcat.serve.bodies import Gone, shown_errors
+from prodcat.serve.bodies import GoneError, shown_errors
 from prodcat.serve.documents import problem_of, schemas_of
 from prodcat.serve.gate import Gate
-from prodcat.serve.problems import Problem, not_valid, of_status
+from prodcat.serve.jobs.schemas import StartIn
+from prodcat.serve.problems import ProblemError, not_valid, of_status
 from prodcat.serve.routes import answering, jobs, telling
-from prodcat.serve.schemas import ExplainIn, PredictIn, ProblemOut, SimilarIn, StartIn
+from prodcat.serve.schemas import ExplainIn, PredictIn, ProblemOut, SimilarIn
 from prodcat.serve.service import Service
 from prodcat.serve.settings import ServeSettings
 from prodcat.version import installed_version
 
+PARAMETER = re.compile(r"\{\w+\}")
 PAGE = Path(__file__).parent / "page"
 ABOUT = "Categorizes products by name, description and picture, any of them missing."
 
@@ -89,10 +92,10 @@ def create_api(service: Service) -> FastAPI:
         api.include_router(router)
     api.add_api_route("/", _page, include_in_schema=False)
     api.mount("/page", StaticFiles(directory=PAGE), name="page")
-    api.add_exception_handler(Problem, _of_problem)
+    api.add_exception_handler(ProblemError, _of_problem)
     api.add_exception_handler(HTTPException, _of_framework)
     api.add_exception_handler(RequestValidationError, _of_parameters)
-    api.add_exception_handler(Gone, _of_gone)
+    api.add_exception_handler(GoneError, _of_gone)
     api.openapi = lambda: document(api, service)  # type: ignore[method-assign]
     return api
 
@@ -101,9 +104,7 @@ def document(api: FastAPI, service: Service) -> dict[str, Any]:
     """Return /openapi.json, made once."""
     if api.openapi_schema is not None:
         return api.openapi_schema
-    schema = get_openapi(
-        title=api.title, version=api.version, description=ABOUT, routes=api.routes
-    )
+    schema = get_openapi(title=api.title, version=api.version, description=ABOUT, routes=api.routes)
     parts = schema.setdefault("components", {})
     parts.setdefault("schemas", {}).update(
         schemas_of(PredictIn, ExplainIn, SimilarIn, StartIn, ProblemOut)
@@ -128,7 +129,7 @@ async def _page() -> Response:
 
 
 async def _of_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
+    assert isinstance(error, ProblemError)
     noted = request.scope.get("prodcat", {})
     noted["problem"] = error.kind
     service: Service = request.app.state.service
@@ -139,9 +140,17 @@ async def _of_problem(request: Request, error: Exception) -> Response:
 
 async def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    allow = (error.headers or {}).get("Allow", "") or (error.headers or {}).get("allow", "")
+    allow = ", ".join(methods_of(request)) if error.status_code == 405 else ""
     problem = of_status(error.status_code, request.url.path, request.method, allow)
     return await _of_problem(request, problem)
+
+
+def methods_of(request: Request) -> list[str]:
+    """Return all methods that a path takes; the framework names those of one route alone."""
+    for path, operations in request.app.openapi()["paths"].items():
+        if re.fullmatch(PARAMETER.sub("[^/]+", path), request.url.path):
+            return sorted(method.upper() for method in operations)
+    return ["GET"]
 
 
 async def _of_parameters(request: Request, error: Exception) -> Response:

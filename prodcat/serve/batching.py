@@ -24,7 +24,7 @@ TURN = 8
 """Products of one request that are taken before it is another one's turn."""
 
 
-class Full(Exception):
+class FullError(Exception):
     """There is no room to wait.
 
     Args:
@@ -102,11 +102,11 @@ class Batcher:
         """Refuse what there is no room for.
 
         Raises:
-            Full: If there is none. A request alone is let in however large it is.
+            FullError: If there is none. A request alone is let in however large it is.
         """
         in_hand = self.in_hand
         if in_hand and in_hand + products > self.limit:
-            raise Full((in_hand + products - self.limit) / max(self._rate, 1.0))
+            raise FullError((in_hand + products - self.limit) / max(self._rate, 1.0))
 
     async def answer(
         self,
@@ -119,7 +119,7 @@ class Batcher:
         """Return the answers to products in their order, and the seconds that they waited.
 
         Raises:
-            Full: If there is no room to wait.
+            FullError: If there is no room to wait.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -136,7 +136,7 @@ class Batcher:
         waiting.began = time.perf_counter()
         with self._changed:
             if self._closed:
-                raise Full(1.0)
+                raise FullError(1.0)
             self.check_room(len(products))
             self._queue.append(waiting)
             self._waiting += len(products)
@@ -233,7 +233,7 @@ def answer_batch(batch: Sequence[tuple[Waiting, int]], *, alone: bool) -> None:
         alone: Nothing else is being answered, so that all cores may share its work.
     """
     first = batch[0][0]
-    rule = {"accuracy": first.accuracy, "threshold": first.threshold}
+    rule: dict[str, Any] = {"accuracy": first.accuracy, "threshold": first.threshold}
     products = [waiting.products[place] for waiting, place in batch]
     predictor = first.model.predictor
     try:

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from prodcat.errors import InputError
 from prodcat.inputs.picture_sources import check_size, decode_text
 from prodcat.product import Product
-from prodcat.serve.problems import Problem, not_valid, too_large
+from prodcat.serve.problems import ProblemError, not_valid
 from prodcat.serve.schemas import ProductIn
 from prodcat.serve.settings import Limits
 
@@ -32,7 +32,7 @@ Given = Mapping[str, bytes]
 """Pictures that came as parts of a form, by the part's name."""
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The client left before its request had come."""
 
 
@@ -52,7 +52,7 @@ async def read_request(
         What it says, and pictures that came with it.
 
     Raises:
-        Problem: If it is something else.
+        ProblemError: If it is something else.
     """
     media, _, _ = request.headers.get("content-type", "").partition(";")
     media = media.strip().lower()
@@ -60,7 +60,7 @@ async def read_request(
         fields, pictures = await _read_form(request, limits)
         return _checked(kind, fields=_as_fields(fields, pictures, kind)), pictures
     if media != JSON:
-        raise Problem(
+        raise ProblemError(
             415,
             "other-media",
             f"The body is of the type {media[:100] or 'none'}.",
@@ -73,9 +73,7 @@ async def read_request(
     return _checked(kind, body), {}
 
 
-def product_of(
-    given: ProductIn, pictures: Given, limits: Limits
-) -> tuple[Product, str | None]:
+def product_of(given: ProductIn, pictures: Given, limits: Limits) -> tuple[Product, str | None]:
     """Return a product with its picture as bytes, and what is wrong with that."""
     image, error = given.image, None
     data: bytes | None = None
@@ -115,7 +113,7 @@ def check_pixels(data: bytes, most: int) -> None:
     try:
         with Image.open(BytesIO(data)) as image:
             (width, height), reducible = image.size, image.format == "JPEG"
-    except Exception:  # noqa: BLE001  (the decoder says what is wrong with it, and in which words)
+    except Exception:
         return
     allowed = 4 * most if reducible else most
     if width * height > allowed:
@@ -129,7 +127,7 @@ async def _read_body(request: Request) -> bytes:
     try:
         return await request.body()
     except ClientDisconnect as error:
-        raise Gone from error
+        raise GoneError from error
 
 
 async def _read_form(request: Request, limits: Limits) -> tuple[dict[str, str], dict[str, bytes]]:
@@ -145,10 +143,8 @@ async def _read_form(request: Request, limits: Limits) -> tuple[dict[str, str], 
     try:
         data = await parser.parse()
     except ClientDisconnect as error:
-        raise Gone from error
+        raise GoneError from error
     except MultiPartException as error:
-        if "Too many" in error.message:
-            raise too_large(error.message, "Fewer parts.", "Send less at once.") from error
         raise _broken_form(error.message) from error
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         # What the parser of a stranger's form may stumble over is the form's fault.
@@ -168,8 +164,8 @@ async def _read_form(request: Request, limits: Limits) -> tuple[dict[str, str], 
     return fields, pictures
 
 
-def _broken_form(message: str) -> Problem:
-    return Problem(
+def _broken_form(message: str) -> ProblemError:
+    return ProblemError(
         400,
         "broken-form",
         f"The form cannot be read: {message[:200]}",
@@ -196,7 +192,7 @@ def _as_fields(fields: Mapping[str, str], pictures: Given, kind: type[BaseModel]
     many = "products" in known
     if "image" in pictures and not (result.keys() & {"product", "products"}):
         single["image"] = PART + "image"
-    if single:
+    if single or not result.keys() & {"product", "products", "id"}:
         if result.keys() & {"product", "products"}:
             raise not_valid("The form has a product by its parts, and another as JSON.")
         result["products" if many else "product"] = [single] if many else single
@@ -207,9 +203,11 @@ def _value(name: str, text: str) -> Any:
     if name in TEXTS:
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    # A field of a form that is nothing is left out, not null.
+    return text if value is None else value
 
 
 def _checked(
@@ -223,13 +221,13 @@ def _checked(
         raise _not_valid(error) from error
 
 
-def _not_valid(error: ValidationError) -> Problem:
+def _not_valid(error: ValidationError) -> ProblemError:
     details = error.errors(include_url=False, include_context=False, include_input=False)
     first = details[0]
     where = ".".join(map(str, first["loc"]))
     count = "" if len(details) == 1 else f", and {len(details) - 1} more"
     if any(detail["type"] == "json_invalid" for detail in details):
-        return Problem(
+        return ProblemError(
             422,
             "no-json",
             f"The body is no JSON: {first['msg'][:200]}",

@@ -12,12 +12,13 @@ from prodcat.serve.schemas import ProblemOut
 
 REF = "#/components/schemas/{model}"
 OF_A_PRODUCT: dict[str, Any] = {
-    "id": {"type": "string", "maxLength": 500},
     "name": {"type": "string", "maxLength": 10000},
     "description": {"type": "string", "maxLength": 200000},
     "image": {"type": "string", "format": "binary"},
 }
 """Fields of a form that are one product."""
+IN_FORMS = ("accuracy", "levels", "k", "weights", "category")
+"""Further fields of a form; all that stand in JSON are taken, but these go with each other."""
 TOLD = {
     400: "It cannot be read at all.",
     401: "There is no key, or not one of this service's.",
@@ -70,18 +71,22 @@ def body_of(kind: type[BaseModel], *, form: bool = False) -> dict[str, Any]:
     content: dict[str, Any] = {JSON: {"schema": {"$ref": REF.format(model=kind.__name__)}}}
     if form:
         rest = kind.model_json_schema(ref_template=REF)["properties"]
-        others = {name: plain for name, plain in rest.items() if not name.startswith("product")}
+        others = {name: not_null(plain) for name, plain in rest.items() if name in IN_FORMS}
         content[FORM] = {
             "schema": {
                 "type": "object",
                 "description": "One product by its parts, its picture as a file.",
                 "properties": {**OF_A_PRODUCT, **others},
-                "anyOf": [{"required": [name]} for name in ("name", "description", "image")],
-                "not": {"required": ["accuracy", "threshold"]},
                 "additionalProperties": False,
             }
         }
     return {"requestBody": {"required": True, "content": content}}
+
+
+def not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field that may be left out of a form, but not be null."""
+    (kind,) = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    return {name: value for name, value in kind.items() if name != "default"}
 
 
 def schemas_of(*kinds: type[BaseModel]) -> dict[str, Any]:

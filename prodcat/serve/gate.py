@@ -10,7 +10,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from prodcat.serve.access_log import log_request
-from prodcat.serve.problems import Problem, too_busy, too_large
+from prodcat.serve.batching import FullError
+from prodcat.serve.problems import ProblemError, too_busy, too_large
 from prodcat.serve.service import Service
 
 PUBLIC = ("/healthz", "/readyz", "/openapi.json")
@@ -77,7 +78,7 @@ class Passage:
         try:
             self._check()
             await app(self.scope, self.receive, self.send)
-        except Problem as problem:
+        except ProblemError as problem:
             await self._refuse(problem)
         except asyncio.CancelledError:
             raise
@@ -96,7 +97,7 @@ class Passage:
         if method == "POST" and path in QUEUED:
             try:
                 self.service.batcher.check_room()
-            except self.service.full as full:
+            except FullError as full:
                 raise too_busy(full.wait_s, f"{self.service.batcher.in_hand} products") from full
 
     def _check_origin(self) -> None:
@@ -104,7 +105,7 @@ class Passage:
         host = self.headers.get(b"host", b"").decode("latin-1").lower()
         name = host.rpartition(":")[0] if re.search(r":\d*$", host) else host
         if not self.service.keys and name not in LOOPBACK_NAMES | self.service.names:
-            raise Problem(
+            raise ProblemError(
                 403,
                 "other-host",
                 f"The request is for {host[:100] or 'no host'}, not for this service.",
@@ -113,7 +114,7 @@ class Passage:
             )
         origin = self.headers.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower().partition("://")[2] != host:
-            raise Problem(
+            raise ProblemError(
                 403,
                 "other-origin",
                 "The request comes from a page of another site.",
@@ -127,7 +128,7 @@ class Passage:
         scheme, _, key = self.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         name = self.service.keys.name_of(key.strip()) if scheme.lower() == "bearer" else None
         if name is None:
-            raise Problem(
+            raise ProblemError(
                 401,
                 "no-key",
                 "The key is not one of this service's." if key else "There is no key.",
@@ -153,9 +154,9 @@ class Passage:
             if self.bytes_in > self.limit:
                 raise self._over()
             seconds = time.perf_counter() - self.began
-            if not self.body_ended and seconds > limits.stall_s:
-                if self.bytes_in < seconds * limits.least_bytes_s:
-                    raise self._slow()
+            least = seconds * limits.least_bytes_s if seconds > limits.stall_s else 0.0
+            if not self.body_ended and self.bytes_in < least:
+                raise self._slow()
         return message
 
     async def send(self, message: Message) -> None:
@@ -184,7 +185,7 @@ class Passage:
             return True
         return length.isdigit() and int(length) <= self.service.limits.body_bytes
 
-    async def _refuse(self, problem: Problem) -> None:
+    async def _refuse(self, problem: ProblemError) -> None:
         self.service.metrics.refused.labels(problem.kind).inc()
         if self.status:  # the response has begun, and cannot be taken back
             raise problem
@@ -192,15 +193,15 @@ class Passage:
         problem.more.setdefault("request", self.id)
         await problem.response()(self.scope, self.receive, self.send)
 
-    def _over(self) -> Problem:
+    def _over(self) -> ProblemError:
         return too_large(
             f"The body takes more than {self.limit:,} bytes.",
             f"At most {self.limit:,} bytes.",
             "Send fewer products at once, or smaller pictures; of a table, cut it into several.",
         )
 
-    def _slow(self) -> Problem:
-        return Problem(
+    def _slow(self) -> ProblemError:
+        return ProblemError(
             408,
             "too-slow",
             f"Of the body {self.bytes_in:,} bytes came, and then nothing or too little.",

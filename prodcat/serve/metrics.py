@@ -30,7 +30,7 @@ class Metrics:
         self._several = bool(os.environ.get(FOLDER_VARIABLE))
         if not self._several:
             ProcessCollector(registry=self._registry)
-        registry = {"registry": self._registry}
+        registry: dict[str, Any] = {"registry": self._registry}
         together: dict[str, Any] = {**registry, "multiprocess_mode": "livesum"}
         self.requests = Counter(
             "prodcat_requests", "Requests.", ["route", "method", "status"], **registry
@@ -70,11 +70,11 @@ class Metrics:
         if not self._several:
             return generate_latest(self._registry)
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
 
 def forget_process(pid: int) -> None:
     """Take the gauges of a process that ended out of the sums."""
     if os.environ.get(FOLDER_VARIABLE):
-        mark_process_dead(pid)
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -133,4 +133,3 @@ class Models:
         logger.info("Model %s, %s", self._current.facts["name"], self._current.fingerprint[:12])
         if self._on_change is not None:
             self._on_change(self._current)
-

@@ -10,7 +10,7 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """What a client is told instead of an answer.
 
     Args:
@@ -61,10 +61,10 @@ class Problem(Exception):
         )
 
 
-def too_busy(retry_after_s: float, what: str) -> Problem:
+def too_busy(retry_after_s: float, what: str) -> ProblemError:
     """Return what a client is told when there is no room to wait."""
     seconds = max(1, round(retry_after_s + 0.5))
-    return Problem(
+    return ProblemError(
         429,
         "too-busy",
         f"{what} already wait or are being answered.",
@@ -74,14 +74,14 @@ def too_busy(retry_after_s: float, what: str) -> Problem:
     )
 
 
-def too_large(detail: str, expected: str, todo: str) -> Problem:
+def too_large(detail: str, expected: str, todo: str) -> ProblemError:
     """Return what a client is told of a body that is over a limit."""
-    return Problem(413, "too-large", detail, expected=expected, todo=todo)
+    return ProblemError(413, "too-large", detail, expected=expected, todo=todo)
 
 
-def not_valid(detail: str, *, expected: str = "", todo: str = "", **more: Any) -> Problem:
+def not_valid(detail: str, *, expected: str = "", todo: str = "", **more: Any) -> ProblemError:
     """Return what a client is told of a request that is not of the schema."""
-    return Problem(
+    return ProblemError(
         422,
         "not-valid",
         detail,
@@ -91,10 +91,10 @@ def not_valid(detail: str, *, expected: str = "", todo: str = "", **more: Any) -
     )
 
 
-def of_status(status: int, path: str, method: str, allow: str = "") -> Problem:
+def of_status(status: int, path: str, method: str, allow: str = "") -> ProblemError:
     """Return the problem behind a status of the framework's own."""
     if status == 404:
-        return Problem(
+        return ProblemError(
             404,
             "not-there",
             f"There is nothing at {path:.100}.",
@@ -102,7 +102,7 @@ def of_status(status: int, path: str, method: str, allow: str = "") -> Problem:
             todo="Look the path up there.",
         )
     if status == 405:
-        return Problem(
+        return ProblemError(
             405,
             "wrong-method",
             f"{method:.20} is not what {path:.100} takes.",
@@ -110,4 +110,4 @@ def of_status(status: int, path: str, method: str, allow: str = "") -> Problem:
             todo="Use that one.",
             headers={"Allow": allow} if allow else {},
         )
-    return Problem(status, "refused", HTTPStatus(status).phrase + ".")
+    return ProblemError(status, "refused", HTTPStatus(status).phrase + ".")

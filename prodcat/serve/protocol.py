@@ -6,7 +6,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from prodcat.serve.problems import MEDIA_TYPE, Problem
+from prodcat.serve.problems import MEDIA_TYPE, ProblemError
 from prodcat.serve.settings import Limits
 
 REST_S = 0.5
@@ -60,8 +60,8 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
             super().on_response_complete()
             self._stop("_head")
 
-        def send_400_response(self, msg: str) -> None:
-            problem = Problem(
+        def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (its text is of the library)
+            problem = ProblemError(
                 400,
                 "no-http",
                 "The request is no HTTP that can be read.",
@@ -120,7 +120,7 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
     return BoundedProtocol
 
 
-def whole_response(problem: Problem) -> bytes:
+def whole_response(problem: ProblemError) -> bytes:
     """Return a response as bytes, for what has not come as far as the app."""
     body = json.dumps(problem.to_dict()).encode()
     head = (
@@ -135,7 +135,7 @@ def whole_response(problem: Problem) -> bytes:
 def too_many() -> bytes:
     """Return what a client is told when too many are connected."""
     return whole_response(
-        Problem(
+        ProblemError(
             503,
             "too-many",
             "Too many clients are connected.",

@@ -68,7 +68,7 @@ class Server(uvicorn.Server):
         loop.remove_reader(listening.fileno())
 
         def make_protocol() -> asyncio.Protocol:
-            return self.config.http_protocol_class(  # type: ignore[call-arg,return-value]
+            return self.config.http_protocol_class(  # type: ignore[call-arg]
                 config=self.config,
                 server_state=self.server_state,
                 app_state=self.lifespan.state,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from prodcat.decision.guarantee import HIGHEST_ACCURACY, LOWEST_ACCURACY
 
@@ -11,8 +11,11 @@ TEXT_CHARACTERS = 200_000
 MOST_PRODUCTS = 256
 MOST_SIMILAR = 100
 
-EXAMPLE = {"name": "Blue denim jeans for women", "description": "Straight leg, five pockets."}
-NOT_BOTH = {"not": {"required": ["accuracy", "threshold"]}}
+EXAMPLE: dict[str, JsonValue] = {
+    "name": "Blue denim jeans for women",
+    "description": "Straight leg, five pockets.",
+}
+NOT_BOTH: dict[str, JsonValue] = {"not": {"required": ["accuracy", "threshold"]}}
 
 
 class Request(BaseModel):
@@ -83,6 +86,11 @@ class ExplainIn(Rule):
     product: ProductIn
 
 
+def whole_number(value: Any) -> Any:
+    """Return 6 for 6.0, which is the same number in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class SimilarIn(Request):
     """What to find similar products to: an id of the index, or a product."""
 
@@ -97,7 +105,7 @@ class SimilarIn(Request):
     )
     id: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     product: ProductIn | None = None
-    k: Annotated[int, Field(ge=1, le=MOST_SIMILAR)] = 6
+    k: Annotated[int, Field(ge=1, le=MOST_SIMILAR), BeforeValidator(whole_number)] = 6
     weights: Annotated[str, Field(pattern="^(look|kind)$")] = "look"
     category: Annotated[str, Field(max_length=1000)] | None = None
     """Only products of this category or below it, such as ``Shoes > Boots``."""
@@ -105,7 +113,7 @@ class SimilarIn(Request):
     @model_validator(mode="after")
     def one_of_both(self) -> "SimilarIn":
         """Refuse none, and two."""
-        if len({"id", "product"} & self.model_fields_set) != 1 or not (self.id or self.product):
+        if (self.id is None) == (self.product is None):
             raise ValueError("give an id of the index, or a product, and not both")
         return self
 
@@ -263,74 +271,5 @@ class ProblemOut(Out):
     todo: str | None = None
     errors: list[dict[str, Any]] | None = None
     """Where in the request, and what is wrong there."""
-
-
-Format = Annotated[str, Field(pattern="^(xlsx|csv|parquet|jsonl)$")]
-
-
-class StartIn(Rule):
-    """How to answer a table."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"columns": {"name": ["title"]}, "format": "csv", "accuracy": 0.98}],
-            **NOT_BOTH,
-        }
-    )
-    columns: dict[
-        Annotated[str, Field(pattern="^(id|name|description|image)$")],
-        Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=100)],
-    ] = Field(default_factory=dict, max_length=4)
-    """Field → the columns of the table that it is read from; an empty list for none. What is not
-    named stays as it was found."""
-    format: Format = "xlsx"
-
-
-class JobOptionsOut(Out):
-    """How a table is answered."""
-
-    columns: dict[str, list[str]]
-    format: str
-    accuracy: float | None
-    threshold: float | None
-
-
-class TableOut(Out):
-    """Which column of a table is what."""
-
-    columns: dict[str, list[str]]
-    """Field → the columns that it is read from."""
-    not_read: list[str]
-    """Columns that nothing is read from; they are in the answers all the same."""
-    category_form: str
-    image_kind: str
-    remarks: list[str]
-    read_as: list[str]
-    told: list[str]
-    """The same in sentences."""
-
-
-class JobOut(Out):
-    """A table and what becomes of it."""
-
-    id: str
-    state: str
-    """reading, ready, queued, running, done, failed or cancelled."""
-    name: str
-    bytes: int
-    created: float
-    """Seconds since 1970."""
-    changed: float
-    table: TableOut | None
-    options: JobOptionsOut
-    done_rows: int
-    total_rows: int | None
-    result: dict[str, Any] | None
-    """Counts of the answers, when it is done."""
-    error: str | None
-
-
-class JobsOut(Out):
-    """All jobs, the oldest first."""
-
-    jobs: list[JobOut]
+    request: str | None = None
+    """Id of the request, as in the service's log."""

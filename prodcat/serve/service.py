@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from prodcat.errors import ModelError
-from prodcat.serve.batching import Batcher, Full
+from prodcat.serve.batching import Batcher, FullError
 from prodcat.serve.jobs.running import JobRunner
 from prodcat.serve.jobs.store import JobStore
 from prodcat.serve.keys import read_keys
@@ -25,8 +25,6 @@ class Service:
         settings: What to serve.
         tell_others: Called when this process took up a new model, for the others to do so too.
     """
-
-    full = Full
 
     def __init__(
         self, settings: ServeSettings, tell_others: Callable[[], None] | None = None
@@ -57,10 +55,10 @@ class Service:
         """Do what takes longer than an answer, one after the other, beside the answers.
 
         Raises:
-            Full: If too many wait for it already.
+            FullError: If too many wait for it already.
         """
         if self._aside_waiting >= self.limits.explaining:
-            raise Full(0.2 * self._aside_waiting)
+            raise FullError(0.2 * self._aside_waiting)
         self._aside_waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._aside, work)

@@ -43,12 +43,14 @@ def bomb(width: int, height: int) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(
-            ">I", zlib.crc32(kind + data)
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
     packed = zlib.compress(b"\0" * 200_000)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    )
 
 
 def anything(rng: random.Random, depth: int = 0):
@@ -87,7 +89,7 @@ def json_body(rng: random.Random) -> bytes:
         text = json.dumps({"products": [{"name": "boots"}]}).encode()
         return text[: rng.randrange(len(text))]
     if kind == 6:
-        return b'{"products":[{"name":"\\ud800' + rng.choice([b'"}]}', b"\\udfff\"}]}", b"\xff"])
+        return b'{"products":[{"name":"\\ud800' + rng.choice([b'"}]}', b'\\udfff"}]}', b"\xff"])
     return json.dumps({"products": [{"name": "x" * 9_000}] * rng.randrange(1, 300)}).encode()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from prodcat.errors import InputError
 from prodcat.product import Prediction, Product
-from prodcat.serve.batching import MOST, Batcher, Full
+from prodcat.serve.batching import MOST, Batcher, FullError
 
 
 @dataclass
@@ -99,7 +99,8 @@ def test_answers_come_back_in_order_whatever_was_cut(batcher, model):
 
 def test_a_product_that_breaks_a_batch_breaks_its_own_request_alone(batcher, model):
     answers = run(batcher, ["first"], ["a"], ["poison"], ["b"], model=model)
-    assert answers[1] == ["a"] and answers[3] == ["b"]
+    assert answers[1] == ["a"]
+    assert answers[3] == ["b"]
     assert isinstance(answers[2], RuntimeError)
 
 
@@ -108,7 +109,8 @@ def test_more_than_the_limit_is_refused_with_a_time(model):
     answers = run(batcher, ["a"], ["b"], ["c"], ["d"], model=model)
     batcher.close()
     assert answers[:3] == [["a"], ["b"], ["c"]]
-    assert isinstance(answers[3], Full) and answers[3].wait_s > 0
+    assert isinstance(answers[3], FullError)
+    assert answers[3].wait_s > 0
 
 
 def test_a_request_larger_than_the_limit_is_let_in_alone(model):

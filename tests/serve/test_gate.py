@@ -79,7 +79,8 @@ def test_pages_of_other_sites_are_refused_and_get_no_permission(service):
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(service):
     head = b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n"
     answer = raw(service.port, head)
-    assert answer.startswith(b"HTTP/1.1 413") and b"connection: close" in answer
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in answer
 
 
 def test_a_body_that_does_not_say_is_cut_where_it_is_too_large(model_dir):
@@ -155,7 +156,8 @@ def test_the_log_has_what_was_asked_and_nothing_of_the_product(service, lines):
         time.sleep(0.01)
     first = json.loads(lines[0])
     assert (first["route"], first["status"], first["products"]) == ("/v1/predict", 200, 1)
-    assert len(lines) == 4 and not [line for line in lines if SECRET in line]
+    assert len(lines) == 4
+    assert not [line for line in lines if SECRET in line]
 
 
 def test_a_request_keeps_its_id_if_it_is_one(service):

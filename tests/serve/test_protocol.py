@@ -67,7 +67,8 @@ def test_what_is_no_http_is_told_as_a_problem(quick):
         answer = b""
         while piece := connection.recv(4096):
             answer += piece
-    assert answer.startswith(b"HTTP/1.1 400") and b"application/problem+json" in answer
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"application/problem+json" in answer
 
 
 def test_more_connections_than_allowed_are_told_so(quick):
@@ -91,8 +92,8 @@ def test_a_client_that_takes_nothing_is_cut(quick):
         try:
             while time.monotonic() - began < 10:
                 sent += connection.send(ask * 200)
-        except OSError as error:
-            assert not isinstance(error, TimeoutError) or True
+        except OSError:
+            pass  # it was cut, or takes no more requests either
         time.sleep(1.5)
     connections = quick.app.service.metrics.open_requests
     until = time.monotonic() + 5

@@ -24,7 +24,8 @@ from tests.serve.test_models import changed
 pytestmark = pytest.mark.slow
 REQUESTS = [
     request_bytes([{"name": name, "image": encoded(colour)}])
-    for name in ("boots", "sandals", "bag", "jeans") for colour in ("red", "blue", "green")
+    for name in ("boots", "sandals", "bag", "jeans")
+    for colour in ("red", "blue", "green")
 ]
 
 
@@ -113,7 +114,8 @@ def test_sigterm_under_load_loses_no_request_and_ends_well(tmp_path, workers):
         )
         assert process.wait(timeout=30) == 0
     assert load.failed == 0
-    assert load.answered > 50 and set(load.statuses) <= {200, 429}
+    assert load.answered > 50
+    assert set(load.statuses) <= {200, 429}
 
 
 def test_a_new_model_under_load_is_taken_up_and_loses_no_request(tmp_path):
@@ -129,7 +131,8 @@ def test_a_new_model_under_load_is_taken_up_and_loses_no_request(tmp_path):
     with started("--model", model) as (process, port):
         load, models = asyncio.run(under_load(port, replace_it))
         assert get(port, "/v1/model")["fingerprint"] == new
-    assert load.failed == 0 and set(load.statuses) <= {200, 429}
+    assert load.failed == 0
+    assert set(load.statuses) <= {200, 429}
     assert models == {old, new}
 
 
@@ -148,11 +151,14 @@ def test_a_wrong_model_under_load_is_refused_and_the_old_one_answers_on(tmp_path
         except urllib.error.HTTPError as error:
             problems.append(json.loads(error.read()))
 
-    keyed = [r.replace(b"\r\n", f"\r\nAuthorization: Bearer {KEY}\r\n".encode(), 1) for r in REQUESTS]
+    keyed = [
+        r.replace(b"\r\n", f"\r\nAuthorization: Bearer {KEY}\r\n".encode(), 1) for r in REQUESTS
+    ]
     with started("--model", model, "--key-file", tmp_path / "keys") as (_, port):
         load, models = asyncio.run(under_load(port, break_it, requests=keyed))
     assert [problem["status"] for problem in problems] == [409]
-    assert load.failed == 0 and models == {old}
+    assert load.failed == 0
+    assert models == {old}
 
 
 def test_a_model_taken_up_by_one_process_is_taken_up_by_all(tmp_path):
@@ -177,7 +183,9 @@ def test_several_processes_give_the_same_answers_bit_for_bit(tmp_path):
     async def answers(port):
         # A connection of its own for each, so that any process may get it, and in batches.
         async def one(request):
-            _, body = await Connection(port).ask(request)
+            connection = Connection(port)
+            _, body = await connection.ask(request)
+            connection.close()
             return json.loads(body)["answers"]
 
         return await asyncio.gather(*(one(request) for request in REQUESTS * 4))
@@ -232,4 +240,5 @@ def test_what_cannot_be_served_is_told_in_a_line(tmp_path, options, told):
         timeout=60,
     )
     assert done.returncode == 1
-    assert told in done.stderr and "Traceback" not in done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -76,7 +76,7 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
             shutil.rmtree(beside, ignore_errors=True)
             shutil.copytree(parts, beside, ignore=shutil.ignore_patterns("lock", "*.tmp"))
             if any(beside.glob("part-*")):
-                os.replace(beside, kept)
+                beside.replace(kept)
 
     result = categorize(
         folder / job.table_name,

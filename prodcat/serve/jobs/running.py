@@ -1,4 +1,4 @@
-"""Runs jobs one after the other, each in a process of its own, over all processes of the service."""
+"""Runs jobs one after the other, each in a process of its own, whoever of the service does it."""
 
 import asyncio
 import os
@@ -140,7 +140,9 @@ class JobRunner:
         try:
             await asyncio.wait_for(self._ended(child, job), timeout_s)
         except TimeoutError:
-            return {"error": "The table took too long to read. Send a smaller one, or another kind."}
+            return {
+                "error": "The table took too long to read. Send a smaller one, or another kind."
+            }
         finally:
             await _end(child)
             self._children.pop(job.id, None)

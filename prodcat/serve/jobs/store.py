@@ -27,7 +27,7 @@ SUFFIXES = re.compile(
 """Of what a client calls its table nothing else becomes part of a file's name."""
 
 
-class NoRoom(Exception):
+class NoRoomError(Exception):
     """All jobs that there may be are there, and at work."""
 
 
@@ -99,7 +99,7 @@ class JobStore:
         """Keep a table that comes in pieces, as a new job.
 
         Raises:
-            NoRoom: If there is none, and none can be made.
+            NoRoomError: If there is none, and none can be made.
             InputError: If nothing comes.
         """
         self.make_room()
@@ -111,11 +111,13 @@ class JobStore:
         suffix = match[0].lower() if match else ""
         now, size = time.time(), 0
         try:
-            with whole(folder / f"table{suffix}", sync=False) as temporary:
-                with temporary.open("wb") as file:
-                    async for piece in body:
-                        size += len(piece)
-                        file.write(piece)
+            with (
+                whole(folder / f"table{suffix}", sync=False) as temporary,
+                temporary.open("wb") as file,
+            ):
+                async for piece in body:
+                    size += len(piece)
+                    file.write(piece)
             if not size:
                 raise InputError("The table is empty: no byte of it came.")
         except BaseException:
@@ -128,7 +130,7 @@ class JobStore:
         """Remove what is too old, and the oldest where they are too many.
 
         Raises:
-            NoRoom: If those at work alone are too many.
+            NoRoomError: If those at work alone are too many.
         """
         self.sweep()
         jobs = self.all()
@@ -137,7 +139,7 @@ class JobStore:
         limits = self.limits
         while len(sizes) >= limits.jobs or sum(sizes.values()) > limits.jobs_bytes:
             if not resting:
-                raise NoRoom
+                raise NoRoomError
             oldest = resting.pop(0)
             self.remove(oldest.id)
             del sizes[oldest.id]

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from prodcat.errors import InputError, SearchError
 from prodcat.product import UNREAD, Prediction
 from prodcat.serve.answers import answer_data, levels_of, rule_of, wrong_rule
-from prodcat.serve.batching import Full
+from prodcat.serve.batching import FullError
 from prodcat.serve.bodies import product_of, read_request
 from prodcat.serve.documents import body_of, json_response, problems
-from prodcat.serve.problems import Problem, too_busy, too_large
+from prodcat.serve.problems import ProblemError, too_busy, too_large
 from prodcat.serve.schemas import (
     ExplainIn,
     ExplainOut,
@@ -29,7 +29,7 @@ from prodcat.serve.service import Service
 router = APIRouter(prefix="/v1", tags=["products"])
 logger = logging.getLogger(__name__)
 
-BUSY = (408, 413, 415, 422, 429, 503)
+BUSY = (408, 409, 413, 415, 422, 429, 503)
 
 
 @router.post(
@@ -66,7 +66,7 @@ async def predict(request: Request) -> Response:
             levels: list[Any] = [None] * len(products)
             if asked.levels:
                 levels = await service.aside(lambda: levels_of(model.predictor, products))
-    except Full as full:
+    except FullError as full:
         raise too_busy(full.wait_s, f"{service.batcher.in_hand} products") from full
     except TimeoutError:
         raise too_late(service) from None
@@ -79,9 +79,7 @@ async def predict(request: Request) -> Response:
         {
             "answers": [
                 answer_data(product, answer, problem, of_levels)
-                for (product, problem), answer, of_levels in zip(
-                    read, answers, levels, strict=True
-                )
+                for (product, problem), answer, of_levels in zip(read, answers, levels, strict=True)
             ],
             "model": model.fingerprint,
             "waited_s": round(waited_s, 6),
@@ -158,7 +156,7 @@ async def similar(request: Request) -> Response:
 
     def work() -> tuple[list[dict[str, Any]], str | None]:
         if asked.id is not None and not neighbours.has(asked.id):
-            raise Problem(
+            raise ProblemError(
                 404,
                 "no-such-product",
                 f"The index has no product {asked.id[:100]!r}.",
@@ -172,7 +170,7 @@ async def similar(request: Request) -> Response:
             return [], problem or str(error)
         except SearchError as error:
             logger.error("Similar products cannot be found: %s", error)
-            raise Problem(
+            raise ProblemError(
                 503,
                 "index-of-another-model",
                 "The index cannot be searched; the service's log says why.",
@@ -199,7 +197,7 @@ async def picture(
     neighbours = service_of(request).neighbours
     data = None if neighbours is None else await asyncio.to_thread(neighbours.picture, id)
     if data is None:
-        raise Problem(
+        raise ProblemError(
             404,
             "no-picture",
             "There is no picture of a product of that id.",
@@ -215,15 +213,15 @@ async def aside(service: Service, work: Any, what: str) -> Any:
     try:
         async with asyncio.timeout(service.limits.answer_s):
             return await service.aside(work)
-    except Full as full:
+    except FullError as full:
         raise too_busy(full.wait_s, f"{service.limits.explaining} {what}") from full
     except TimeoutError:
         raise too_late(service) from None
 
 
-def no_index() -> Problem:
+def no_index() -> ProblemError:
     """Return what a client is told where there are no similar products to find."""
-    return Problem(
+    return ProblemError(
         404,
         "no-index",
         "This service has no index of similar products.",
@@ -232,9 +230,9 @@ def no_index() -> Problem:
     )
 
 
-def too_late(service: Service) -> Problem:
+def too_late(service: Service) -> ProblemError:
     """Return what a client is told whose answer did not come in time."""
-    return Problem(
+    return ProblemError(
         503,
         "too-late",
         f"There was no answer within {service.limits.answer_s:g} s.",

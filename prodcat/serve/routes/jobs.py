@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from prodcat.errors import InputError
 from prodcat.serve.answers import rule_of, wrong_rule
-from prodcat.serve.bodies import Gone, read_request
+from prodcat.serve.bodies import GoneError, read_request
 from prodcat.serve.documents import body_of, json_response, problems
 from prodcat.serve.jobs.records import (
     CANCELLED,
@@ -25,10 +25,10 @@ from prodcat.serve.jobs.records import (
     Job,
     JobOptions,
 )
-from prodcat.serve.jobs.store import NoRoom
-from prodcat.serve.problems import Problem, not_valid
+from prodcat.serve.jobs.schemas import JobOut, JobsOut, StartIn
+from prodcat.serve.jobs.store import NoRoomError
+from prodcat.serve.problems import ProblemError, not_valid
 from prodcat.serve.routes.answering import service_of
-from prodcat.serve.schemas import JobOut, JobsOut, StartIn
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 LOOK_S = 0.3
@@ -76,7 +76,7 @@ async def bring_in(
     service = service_of(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media.startswith("multipart/") or media == "application/x-www-form-urlencoded":
-        raise Problem(
+        raise ProblemError(
             415,
             "other-media",
             f"The body is of the type {media[:100]}.",
@@ -85,8 +85,8 @@ async def bring_in(
         )
     try:
         job = await service.jobs.bring_in(name, request.stream())
-    except NoRoom as error:
-        raise Problem(
+    except NoRoomError as error:
+        raise ProblemError(
             409,
             "no-room",
             f"There are {service.limits.jobs} jobs at work already, or they take all the room.",
@@ -96,7 +96,7 @@ async def bring_in(
     except InputError as error:
         raise not_valid(str(error)) from error
     except ClientDisconnect as error:
-        raise Gone from error
+        raise GoneError from error
     job = await service.runner.describe(job)
     return json_response(shown(job), 201)
 
@@ -109,7 +109,9 @@ async def all_jobs(request: Request) -> Response:
 
 
 @router.get(
-    "/{job_id}", summary="See how a job is", responses={200: {"model": JobOut}, **problems(404, 422)}
+    "/{job_id}",
+    summary="See how a job is",
+    responses={200: {"model": JobOut}, **problems(404, 422)},
 )
 async def one_job(request: Request, job_id: JobId) -> Response:
     """Return its state, how far it is, and in the end what it came to."""
@@ -137,15 +139,15 @@ async def start(request: Request, job_id: JobId) -> Response:
     except InputError as error:
         raise wrong_rule(error) from error
     if job.state not in (READY, CANCELLED, FAILED) or job.table is None:
-        raise Problem(
+        raise ProblemError(
             409,
             "not-ready",
             f"The job is {job.state}.",
             expected="A job that is ready, was cancelled, or failed after its table was read.",
             todo="Bring the table in anew." if job.table is None else "Wait, or cancel it.",
         )
-    check_columns(job.table, asked.columns)
-    options = JobOptions(dict(asked.columns), asked.format, asked.accuracy, asked.threshold)
+    check_columns(job.table, asked.columns.named)
+    options = JobOptions(asked.columns.named, asked.format, asked.accuracy, asked.threshold)
     job = service.jobs.put(
         replace(job, state=QUEUED, options=options, error=None, result=None, done_rows=0)
     )
@@ -161,7 +163,7 @@ async def cancel(request: Request, job_id: JobId) -> Response:
     """Stop it; started again it goes on where it was, if it is started in the same way."""
     service, job = service_of(request), job_of(request, job_id)
     if job.state not in MOVING:
-        raise Problem(
+        raise ProblemError(
             409,
             "not-running",
             f"The job is {job.state}.",
@@ -176,7 +178,7 @@ async def cancel(request: Request, job_id: JobId) -> Response:
     summary="Follow a job",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"content": {"text/event-stream": {}}},
         **problems(404, 422),
     },
 )
@@ -220,13 +222,11 @@ async def follow(request: Request, job_id: str) -> AsyncIterator[bytes]:
         **problems(404, 409, 422),
     },
 )
-async def result(
-    request: Request, job_id: JobId, format: FormatQuery | None = None
-) -> Response:
+async def result(request: Request, job_id: JobId, format: FormatQuery | None = None) -> Response:
     """Return the table's rows with the answers behind them, in any of the formats."""
     service, job = service_of(request), job_of(request, job_id)
     if job.state != DONE:
-        raise Problem(
+        raise ProblemError(
             409,
             "not-done",
             f"The job is {job.state}.",
@@ -237,7 +237,7 @@ async def result(
     try:
         file = await service.runner.answers(job, kind)
     except InputError as error:
-        raise Problem(
+        raise ProblemError(
             409,
             "not-written",
             str(error),
@@ -266,11 +266,11 @@ def job_of(request: Request, job_id: str) -> Job:
     """Return a job.
 
     Raises:
-        Problem: If there is none.
+        ProblemError: If there is none.
     """
     job = service_of(request).jobs.get(job_id)
     if job is None:
-        raise Problem(
+        raise ProblemError(
             404,
             "no-such-job",
             "There is no job of that id, or it was removed.",
@@ -284,7 +284,7 @@ def check_columns(table: dict[str, Any], columns: dict[str, list[str]]) -> None:
     """Refuse columns that a table does not have.
 
     Raises:
-        Problem: If it lacks one.
+        ProblemError: If it lacks one.
     """
     there = [*(c for names in table["columns"].values() for c in names), *table["not_read"]]
     for field, names in columns.items():

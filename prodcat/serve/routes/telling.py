@@ -10,7 +10,7 @@ from starlette.responses import Response
 from prodcat.errors import ModelError
 from prodcat.product import PARTS
 from prodcat.serve.documents import json_response, problems
-from prodcat.serve.problems import Problem
+from prodcat.serve.problems import ProblemError
 from prodcat.serve.routes.answering import service_of
 from prodcat.serve.schemas import CategoriesOut, Health, ModelOut, TakenUp
 from prodcat.taxonomy.tree import Taxonomy
@@ -28,7 +28,8 @@ MOST_CATEGORIES = 10_000
 async def categories(
     request: Request,
     q: Annotated[
-        str, Query(max_length=200, description="Words that all stand in the path.", examples=["jea"])
+        str,
+        Query(max_length=200, description="Words that all stand in the path.", examples=["jea"]),
     ] = "",
     parent: Annotated[
         str | None, Query(max_length=1000, description="Only children of this id; empty for roots.")
@@ -115,7 +116,7 @@ async def take_up(request: Request) -> Response:
     """
     service = service_of(request)
     if not service.keys:
-        raise Problem(
+        raise ProblemError(
             403,
             "keys-needed",
             "A new model is taken up for a key alone, and this service has none.",
@@ -125,7 +126,7 @@ async def take_up(request: Request) -> Response:
     try:
         changed = await service.take_up_model()
     except ModelError as error:
-        raise Problem(
+        raise ProblemError(
             409,
             "model-refused",
             str(error),
@@ -152,7 +153,7 @@ async def health() -> Response:
 async def ready(request: Request) -> Response:
     """Return 200 with a model in hand, and 503 from SIGTERM on."""
     if not service_of(request).ready:
-        raise Problem(
+        raise ProblemError(
             503,
             "ending",
             "The service is about to end.",

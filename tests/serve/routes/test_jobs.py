@@ -53,7 +53,11 @@ def test_a_table_s_columns_are_told_and_can_be_corrected(jobs):
     assert 'filename="shop-answers.csv"' in response.headers["content-disposition"]
     # In another format nothing is answered again.
     lines = jobs.ask("GET", f"/v1/jobs/{job['id']}/result?format=jsonl").text.splitlines()
-    assert [json.loads(line)["leaf"] for line in lines] == ["Shoes > Boots", "Shoes > Sandals", None]
+    assert [json.loads(line)["leaf"] for line in lines] == [
+        "Shoes > Boots",
+        "Shoes > Sandals",
+        None,
+    ]
     workbook = jobs.ask("GET", f"/v1/jobs/{job['id']}/result?format=xlsx").content
     assert workbook.startswith(b"PK")
 
@@ -65,7 +69,8 @@ def test_events_tell_how_far_it_is_until_it_is_done(jobs):
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = [line for line in stream.iter_lines() if line.startswith(b"data: ")]
     states = [json.loads(line[6:])["state"] for line in lines]
-    assert states[-1] == "done" and "running" in states
+    assert states[-1] == "done"
+    assert "running" in states
 
 
 def test_events_of_a_job_at_rest_come_to_their_end(jobs):
@@ -83,7 +88,8 @@ def test_events_of_a_job_at_rest_come_to_their_end(jobs):
 )
 def test_what_is_no_table_is_a_job_that_failed_and_says_why(jobs, table, name, told):
     job = bring_in(jobs, table, name)
-    assert job["state"] == "failed" and told in job["error"]
+    assert job["state"] == "failed"
+    assert told in job["error"]
     assert str(jobs.app.service.jobs.folder) not in json.dumps(job)
     start = jobs.ask("POST", f"/v1/jobs/{job['id']}/start", json={})
     assert start.status_code == 409
@@ -105,7 +111,8 @@ def test_columns_that_are_not_there_are_refused(jobs):
         "POST", f"/v1/jobs/{job['id']}/start", json={"columns": {"name": ["Titel"]}}
     )
     assert response.status_code == 422
-    assert "'Titel'" in response.json()["detail"] and "title" in response.json()["expected"]
+    assert "'Titel'" in response.json()["detail"]
+    assert "title" in response.json()["expected"]
 
 
 def test_only_so_many_are_kept_the_oldest_go(jobs):
