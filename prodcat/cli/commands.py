@@ -6,6 +6,7 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.duplicates import duplicates
 from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.explaining import explain
@@ -46,7 +47,8 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
-    *(train, calibrate, analyze, explore, embed, index_, similar, serve, model, demo, sample),
+    *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
+    *(serve, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -57,8 +57,8 @@ class Engine:
             raise ModelError(f"threads is {threads}; give at least 1.")
         self.text = self.image = None
         if model.text is not None:
-            inputs = ("input_ids", "attention_mask")
-            self.text = Graph(model.folder / TEXT_ONNX, inputs, "text", threads, device)
+            tokens = ("input_ids", "attention_mask")
+            self.text = Graph(model.folder / TEXT_ONNX, tokens, "text", threads, device)
         if model.image is not None:
             self.image = Graph(
                 model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads, device

@@ -1,1 +1,1 @@
-"""Similar products: an index of vectors in a folder, and what is found in it."""
+"""What is alike in a catalogue: an index of vectors in a folder, and near-duplicates."""

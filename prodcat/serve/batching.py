@@ -235,17 +235,17 @@ def answer_batch(batch: Sequence[tuple[Waiting, int]], *, alone: bool) -> None:
     first = batch[0][0]
     rule: dict[str, Any] = {"accuracy": first.accuracy, "threshold": first.threshold}
     products = [waiting.products[place] for waiting, place in batch]
-    predictor = first.model.predictor
+    model = first.model
     try:
         if alone:
             (product,) = products
             try:
                 given = (product.name, product.description, product.image)
-                answers = [predictor.predict(*given, **rule)]
+                answers = [model.predictor.predict(*given, **rule)]
             except InputError:  # a part cannot be read: the others are answered all the same
-                answers = list(predictor.predict_many(products, **rule))
+                answers = list(model.batches.predict_many(products, **rule))
         else:
-            answers = list(predictor.predict_many(products, batch_size=len(products), **rule))
+            answers = list(model.batches.predict_many(products, batch_size=len(products), **rule))
     except Exception as error:
         if len(batch) > 1:
             # Whichever it was, the others need not suffer for it.

@@ -29,6 +29,9 @@ class LoadedModel:
     """A model with all that is ever told of it; nothing is read from its folder any more."""
 
     predictor: Predictor
+    """All cores share the work of one product."""
+    batches: Predictor
+    """The same for batches, each of which is one core's."""
     facts: dict[str, Any]
     card: str | None
     promises: dict[str, list[dict[str, float | None]]]
@@ -61,6 +64,7 @@ def load(folder: Path | None) -> LoadedModel:
     facts = {key: value for key, value in describe_model(model).items() if key != "folder"}
     loaded = LoadedModel(
         predictor,
+        predictor.by_itself(),
         {**facts, "fingerprint": predictor.fingerprint},
         model.card,
         {parts: curve(predictor, parts) for parts in model.calibration.patterns},

@@ -158,13 +158,11 @@ class VectorMaker:
             if image is not None:
                 rows["picture"], has["picture"] = image, present[:, 1]
             if "fused" in self.kinds:
-                rows["fused"], has["fused"] = (
-                    self._fuse(batch, text, image, present),
-                    present.any(axis=1),
-                )
+                rows["fused"] = self._fuse(batch, text, image, present)
+                has["fused"] = present[:, 0] | present[:, 1]
         if "colour" in self.kinds:
             rows["colour"] = colours_of_names([name_of(product) for product in held])
-            has["colour"] = rows["colour"].any(axis=1)
+            has["colour"] = np.linalg.norm(rows["colour"], axis=1) > 0
         if "look" in self.kinds:
             rows["look"], has["look"] = self._look(held, batch, errors)
         return ProductVectors(

@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
     *("train", "calibrate", "analyze", "explore", "embed", "index", "similar"),
+    "duplicates",
     *("model", "demo", "sample"),
 ]
 

@@ -13,7 +13,7 @@ from prodcat.serve.batching import MOST, Batcher, FullError
 class Recorder:
     """Answers with each product's name, and remembers what came together."""
 
-    batches: list[list[str]] = field(default_factory=list)
+    together: list[list[str]] = field(default_factory=list)
     alone: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     rules: list[dict] = field(default_factory=list)
@@ -22,6 +22,8 @@ class Recorder:
     @property
     def predictor(self):
         return self
+
+    batches = predictor
 
     def predict(self, name, description, image, **rule):
         self.entered.set()
@@ -34,7 +36,7 @@ class Recorder:
     def predict_many(self, products, batch_size=1, **rule):
         self.gate.wait(5)
         names = [product.name for product in products]
-        self.batches.append(names)
+        self.together.append(names)
         self.rules.append(rule)
         if "poison" in names:
             raise RuntimeError("poison")
@@ -71,7 +73,7 @@ def batcher():
 
 def test_a_lone_request_is_answered_alone_by_all_cores(batcher, model):
     assert run(batcher, ["a"], model=model) == [["a"]]
-    assert (model.alone, model.batches) == (["a"], [])
+    assert (model.alone, model.together) == (["a"], [])
 
 
 def test_a_lone_one_that_cannot_be_read_whole_is_answered_all_the_same(batcher, model):
@@ -81,15 +83,15 @@ def test_a_lone_one_that_cannot_be_read_whole_is_answered_all_the_same(batcher, 
 def test_what_waits_meanwhile_is_answered_together(batcher, model):
     answers = run(batcher, *[[str(n)] for n in range(20)], model=model)
     assert answers == [[str(n)] for n in range(20)]
-    assert model.batches == [[str(n) for n in range(1, 20)]]
+    assert model.together == [[str(n) for n in range(1, 20)]]
 
 
 def test_a_large_request_does_not_keep_small_ones_waiting(batcher, model):
     large = [f"large {n}" for n in range(100)]
     answers = run(batcher, ["first"], large, ["small"], model=model)
     assert answers == [["first"], large, ["small"]]
-    assert "small" in model.batches[0]
-    assert max(map(len, model.batches)) <= MOST
+    assert "small" in model.together[0]
+    assert max(map(len, model.together)) <= MOST
 
 
 def test_answers_come_back_in_order_whatever_was_cut(batcher, model):
@@ -136,8 +138,8 @@ def test_rules_and_models_are_not_mixed(batcher, model):
         )
 
     asyncio.run(ask())
-    assert sorted(map(tuple, model.batches)) == [("a0", "a1", "a2"), ("b0", "b1", "b2")]
-    assert other.batches == [["c0", "c1", "c2"]]
+    assert sorted(map(tuple, model.together)) == [("a0", "a1", "a2"), ("b0", "b1", "b2")]
+    assert other.together == [["c0", "c1", "c2"]]
 
 
 def test_a_client_that_left_is_not_answered(batcher, model):

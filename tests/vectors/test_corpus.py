@@ -88,7 +88,7 @@ def test_after_a_change_only_what_changed_is_computed(corpus, maker, monkeypatch
     monkeypatch.setattr(engine, lambda *given: texts.extend(given[1]) or embed(*given))
     again = embed_corpus(corpus, maker)
 
-    assert len(texts) == 1
+    assert len(texts) == 2  # the whole, and the name alone
     assert again.rows[0].name == "Other words"
     assert len(list(again.folder.glob("fused-*.npy"))) == 1
 
