@@ -1,8 +1,9 @@
 """Requests that come together are answered together; a lone one waits for nobody.
 
-A thread for each core takes what waits, at once and as much as is its share, and answers it as
-one batch. Nothing is held back for a batch to fill: batches are large when much waits, and only
-then. A product's answer is the same, bit for bit, whatever is answered beside it.
+A thread for each core takes what waits, as much as is its share, and answers it as one batch.
+After a batch of several it gives their clients a moment to come back with the next, a fraction of
+the time that the batch took; a lone client, and the first of many, wait for nothing. A product's
+answer is the same, bit for bit, whatever is answered beside it.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from prodcat.serve.models import LoadedModel
 
 MOST = 32
 """Products of a batch."""
+LINGER_SHARE, LINGER_S = 0.1, 0.01
+"""Of the time of a batch, and at most: how long its clients have to come back together."""
 TURN = 8
 """Products of one request that are taken before it is another one's turn."""
 
@@ -161,8 +164,11 @@ class Batcher:
             thread.join()
 
     def _work(self) -> None:
+        size, seconds = 0, 0.0
         while True:
             with self._changed:
+                if size > 1:
+                    self._linger(size, min(LINGER_S, LINGER_SHARE * seconds))
                 while not (batch := self._take()):
                     if self._closed:
                         return
@@ -172,7 +178,7 @@ class Batcher:
                 self._running += len(batch)
                 if self._queue:
                     self._changed.notify()
-            began = time.perf_counter()
+            began, size = time.perf_counter(), len(batch)
             try:
                 answer_batch(batch, alone=alone)
             finally:
@@ -188,10 +194,19 @@ class Batcher:
                 if self._on_batch is not None:
                     self._on_batch(len(batch), seconds)
 
+    def _linger(self, size: int, seconds: float) -> None:
+        """Wait until as many wait as a batch had, or the time is over."""
+        until = time.perf_counter() + seconds
+        while not self._closed and self._waiting < size:
+            left = until - time.perf_counter()
+            if left <= 0:
+                return
+            self._changed.wait(left)
+
     def _take(self) -> list[tuple[Waiting, int]]:
         """Take the products of a batch: of one model and one rule, a turn of each request."""
-        # The other threads get their share of what is there.
-        most = min(MOST, max(1, -(-self._waiting // max(1, self.cores - self._active))))
+        # No thread takes more than its share: the others would have nothing to do, or too little.
+        most = min(MOST, max(1, -(-(self._waiting + self._running) // self.cores)))
         batch: list[tuple[Waiting, int]] = []
         passed: list[Waiting] = []
         rule: tuple[Any, ...] | None = None

@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from prodcat.serve.app import ServiceApp, create_app
-from prodcat.serve.running import Server, listen, make_server
+from prodcat.serve.running import listen
+from prodcat.serve.server import Server, make_server
 from prodcat.serve.settings import Limits, ServeSettings
 
 KEY = "a-key-that-nobody-guesses"

@@ -19,6 +19,8 @@ LOCK = "runner.lock"
 LOOK_S = 0.3
 SWEEP_S = 300.0
 DESCRIBE_S = 60.0
+PATIENCE_S = 15.0
+"""Time that a client waits for what a table's columns are."""
 WRITE_S = 600.0
 
 
@@ -36,6 +38,7 @@ class JobRunner:
         self._children: dict[str, asyncio.subprocess.Process] = {}
         self._one = asyncio.Semaphore(1)
         """Tables that are described, or written as another file, at once."""
+        self._describing: set[asyncio.Task[Job]] = set()
         self._task: asyncio.Task[None] | None = None
         self._lock: IO[bytes] | None = None
 
@@ -49,11 +52,23 @@ class JobRunner:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        for task in list(self._describing):
+            task.cancel()
         for child in list(self._children.values()):
             await _end(child)
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    async def described(self, job: Job) -> Job:
+        """Return a job with what its columns are, or as it is after a while: still being read."""
+        task = asyncio.get_running_loop().create_task(self.describe(job))
+        self._describing.add(task)
+        task.add_done_callback(self._describing.discard)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), PATIENCE_S)
+        except TimeoutError:
+            return self.store.get(job.id) or job
 
     async def describe(self, job: Job) -> Job:
         """Find out which column of a job's table is what."""

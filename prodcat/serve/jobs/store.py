@@ -19,6 +19,8 @@ from prodcat.serve.settings import Limits
 JOB_FILE, PROGRESS_FILE = "job.json", "progress.json"
 JOB_ID = re.compile(r"[0-9a-f]{32}")
 NAME_CHARACTERS = 200
+READING_S = 600.0
+"""Age at which nobody can be reading a table any more."""
 SUFFIXES = re.compile(
     r"(\.(csv|tsv|tab|txt|json|jsonl|ndjson|parquet|pq|xlsx|xlsm|xls|ods|arrow|feather|ipc))?"
     r"(\.(gz|zip))?$",
@@ -149,6 +151,8 @@ class JobStore:
         ago = time.time() - self.limits.job_age_s
         for path in self._folders():
             job = self.get(path.name)
+            if job is not None and job.state == READING and job.changed < time.time() - READING_S:
+                self.fail(job, "The service ended while the table was read; send it again.")
             with suppress(OSError):
                 changed = job.changed if job else path.stat().st_mtime
                 if changed < ago and (job is None or job.state not in (QUEUED, RUNNING)):

@@ -1,9 +1,7 @@
 """Jobs: a table in, what its columns are, the file of answers out."""
 
 import asyncio
-import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -15,6 +13,7 @@ from prodcat.errors import InputError
 from prodcat.serve.answers import rule_of, wrong_rule
 from prodcat.serve.bodies import GoneError, read_request
 from prodcat.serve.documents import body_of, json_response, problems
+from prodcat.serve.jobs.following import follow, shown
 from prodcat.serve.jobs.records import (
     CANCELLED,
     DONE,
@@ -31,8 +30,6 @@ from prodcat.serve.problems import ProblemError, not_valid
 from prodcat.serve.routes.answering import service_of
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-LOOK_S = 0.3
-BEAT_S = 10.0
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -97,7 +94,7 @@ async def bring_in(
         raise not_valid(str(error)) from error
     except ClientDisconnect as error:
         raise GoneError from error
-    job = await service.runner.describe(job)
+    job = await service.runner.described(job)
     return json_response(shown(job), 201)
 
 
@@ -186,26 +183,10 @@ async def events(request: Request, job_id: JobId) -> Response:
     """Send the job whenever it changes, as server-sent events, until it comes to rest."""
     job_of(request, job_id)
     return StreamingResponse(
-        follow(request, job_id), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        follow(service_of(request), job_id),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
-
-
-async def follow(request: Request, job_id: str) -> AsyncIterator[bytes]:
-    """Yield events of a job."""
-    service, before, quiet_s = service_of(request), None, 0.0
-    while (job := service.jobs.get(job_id)) is not None:
-        data = shown(job)
-        if data != before:
-            before, quiet_s = data, 0.0
-            text = json.dumps(data, ensure_ascii=True)
-            yield f"event: job\ndata: {text}\n\n".encode()
-        if job.state not in MOVING or service.draining:
-            return
-        await asyncio.sleep(LOOK_S)
-        quiet_s += LOOK_S
-        if quiet_s > BEAT_S:
-            quiet_s = 0.0
-            yield b": still there\n\n"
 
 
 @router.get(
@@ -294,10 +275,3 @@ def check_columns(table: dict[str, Any], columns: dict[str, list[str]]) -> None:
                     f"The table has no column {name[:100]!r} for the {field}.",
                     expected=f"One of: {', '.join(there)[:1000]}.",
                 )
-
-
-def shown(job: Job) -> dict[str, Any]:
-    """Return a job as clients see it."""
-    data = job.to_dict()
-    del data["suffix"]
-    return data
