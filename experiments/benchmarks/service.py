@@ -51,15 +51,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("table", type=Path, help="Parquet with name, description and image")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0 for the memory alone")
     parser.add_argument("--requests", type=int, default=1500, help="of 32 clients, in each round")
     parser.add_argument("--memory", type=int, default=0, help="requests to watch the memory over")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     products = read_products(options.table, options.requests)
     sections = [
-        *side_by_side(products, options.rounds),
-        *overloaded(products),
+        *(side_by_side(products, options.rounds) if options.rounds else ()),
+        *(overloaded(products) if options.rounds else ()),
         *(watch_memory(products, options.memory) if options.memory else ()),
     ]
     about = [
@@ -209,7 +209,7 @@ def overloaded(products: Sequence[Mapping[str, Any]]) -> list[Section]:
     """Ask more than can be answered, of services with several limits."""
     requests = [request_bytes([product]) for product in products]
     rows = []
-    for waiting in (4, 16, 32, 64):
+    for waiting in (4, 16, 32, 48, 64):
         with running((*OURS, "--waiting", str(waiting)), ready="/readyz") as service:
             asyncio.run(closed_loop(service.port, requests, 4, most=100))
             alone = asyncio.run(closed_loop(service.port, requests, 1, most=300))

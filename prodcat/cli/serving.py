@@ -55,7 +55,7 @@ from prodcat.screen import PATH, say
 @click.option(
     "--waiting",
     type=click.IntRange(min=1),
-    default=64,
+    default=48,
     show_default=True,
     help="Products that may wait or be answered at once; beyond it clients are told to come back.",
 )

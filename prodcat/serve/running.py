@@ -22,7 +22,7 @@ from prodcat.serve.models import load
 from prodcat.serve.server import BACKLOG, make_server
 from prodcat.serve.settings import ServeSettings, own_jobs_folder
 
-RESTART_S = 1.0
+RESTART_S = LOOK_S = 1.0
 QUICK_S = 10.0
 """A process that ends sooner after its start did not fail by chance."""
 
@@ -183,6 +183,7 @@ class Parent:
 def _child(settings: ServeSettings, listening: socket.socket, parent: int) -> None:
     """Serve as one of several."""
     log = log_as_json()
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
 
     def tell_others() -> None:
         if hasattr(signal, "SIGHUP"):
@@ -190,6 +191,13 @@ def _child(settings: ServeSettings, listening: socket.socket, parent: int) -> No
 
     serve_here(settings, listening, tell_others=tell_others)
     log.finish(FINISH_S)
+
+
+def _end_with_parent(parent: int) -> None:
+    """End as told to when the parent was killed, and can tell nobody."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def folder_of(path: Path | None) -> Path | None:

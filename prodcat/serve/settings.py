@@ -22,7 +22,7 @@ class Limits:
     """One encoded picture."""
     picture_pixels: int = 25_000_000
     """Width times height of a picture; four times as many of a JPEG, which is decoded small."""
-    waiting: int = 64
+    waiting: int = 48
     """Products that wait or are being answered; beyond it, 429 and Retry-After."""
     explaining: int = 8
     """Explanations, and searches for similar products, that wait."""

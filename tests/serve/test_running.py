@@ -203,6 +203,22 @@ def test_several_processes_give_the_same_answers_bit_for_bit(tmp_path):
         assert {name: answer[name] for name in expected} == json.loads(json.dumps(expected))
 
 
+def test_processes_end_with_their_parent_even_where_it_is_killed(tmp_path):
+    model = build_model_dir(tmp_path / "model")
+    with started("--model", model, "--workers", 2) as (process, port):
+        time.sleep(4)
+        process.kill()
+        process.wait()
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                get(port, "/healthz")
+            except OSError:
+                return
+            time.sleep(0.2)
+    raise AssertionError("They answer on.")
+
+
 def test_a_process_that_dies_is_replaced(tmp_path):
     model = build_model_dir(tmp_path / "model")
     with started("--model", model, "--workers", 2) as (process, port):
