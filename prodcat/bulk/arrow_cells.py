@@ -137,6 +137,13 @@ def path_field(kind: Any) -> Any:
     return next((field for field in fields if is_text(field.type)), None)
 
 
+def without_bytes(table: Any, pictures: Sequence[str]) -> Any:
+    """Return a table without the columns of bytes, and of pictures with their paths alone."""
+    left_out = bytes_columns(table.schema, pictures)
+    kept = [name for name in table.column_names if name not in left_out]
+    return picture_texts(table.select(kept), pictures)
+
+
 def picture_texts(table: Any, columns: Sequence[str]) -> Any:
     """Leave of pictures their paths and addresses, not what is written in letters."""
     arrow = require("pyarrow", extra="bulk")

@@ -16,7 +16,13 @@ from prodcat.cli.fetching import (
     picture_cache,
     picture_options,
 )
-from prodcat.cli.options import answer_options, json_option, model_option, table_options
+from prodcat.cli.options import (
+    answer_options,
+    device_option,
+    json_option,
+    model_option,
+    table_options,
+)
 from prodcat.cli.tables import (
     TableShown,
     answers_table,
@@ -95,13 +101,7 @@ def predict(
     metavar="FOLDER",
     help="Where to keep embeddings, so that none is computed twice.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["cpu", "cuda"]),
-    default="cpu",
-    show_default=True,
-    help="What to compute with; cuda needs onnxruntime-gpu.",
-)
+@device_option
 @click.option(
     "--first",
     type=PATH,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prodcat.cli.options import json_option, table_options, with_category
+from prodcat.cli.options import json_option, path_options, table_options, with_category
 from prodcat.cli.tables import TableShown
 from prodcat.screen import NOTHING_IN_HAND, PATH, build_table, progress_bar, say, show_or_json
 from prodcat.wording import shorten
@@ -55,14 +55,7 @@ KINDS = ("name", "family", "near-name", "picture", "alike-picture", "description
     "--first", type=click.IntRange(min=0), default=20, show_default=True, help="Groups to show."
 )
 @table_options
-@click.option(
-    "--category",
-    metavar="COLUMNS",
-    help="Column of the category's path, or columns of its levels with commas between.",
-)
-@click.option(
-    "--separator", help="What stands between the levels of a path.  [default: it is found out]"
-)
+@path_options
 @json_option
 def duplicates(
     source: str,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from prodcat.cli.options import json_option, model_option, threads_option
+from prodcat.cli.options import device_option, json_option, model_option, threads_option
 from prodcat.screen import PATH, build_table, progress_bar, show_or_json
 
 
@@ -32,13 +32,7 @@ from prodcat.screen import PATH, build_table, progress_bar, show_or_json
     metavar="FOLDER",
     help="Where to keep what encoders made, for other runs too.  [default: within the output]",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["cpu", "cuda"]),
-    default="cpu",
-    show_default=True,
-    help="What to compute with; cuda needs onnxruntime-gpu.",
-)
+@device_option
 @threads_option
 @json_option
 def embed(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from prodcat.cli.options import model_option
 from prodcat.screen import PATH, progress_bar, say
 
 
@@ -14,9 +15,7 @@ from prodcat.screen import PATH, progress_bar, say
 @click.option(
     "-o", "--output", type=PATH, required=True, metavar="FILE", help="The page, such as map.html."
 )
-@click.option(
-    "--model", type=PATH, metavar="FOLDER", help="Model directory or run; default: the bundled one."
-)
+@model_option
 @click.option(
     "--kind",
     "kinds",

@@ -53,6 +53,13 @@ answer_options = together(
         help="Least probability to answer with, instead of --accuracy.",
     ),
 )
+device_option = click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What to compute with; cuda needs onnxruntime-gpu.",
+)
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
 )
@@ -103,7 +110,7 @@ table_options = together(
     ),
     _as_read_as,
 )
-category_options = together(
+path_options = together(
     click.option(
         "--category",
         metavar="COLUMNS",
@@ -112,6 +119,9 @@ category_options = together(
     click.option(
         "--separator", help="What stands between the levels of a path.  [default: it is found out]"
     ),
+)
+category_options = together(
+    path_options,
     click.option(
         "--keep-null-words",
         is_flag=True,

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from prodcat.config import DataConfig
 from prodcat.corpus.store import ProductRow
+from prodcat.data.groups import Edge, Groups
 from prodcat.data.split_marks import read_marks
 from prodcat.data.split_record import CutTie, Split
 from prodcat.errors import CorpusError
@@ -23,6 +24,8 @@ of it, two points, of any share."""
 SLACK = 0.015
 """How far a side's share may be from what is asked before its boundary moves."""
 KINDS = ("group", "picture", "description", "name")
+Key = tuple[str, str]
+"""Kind, of `KINDS`, and what products share."""
 COLOURS = frozenset(
     re.findall(
         r"\w+",
@@ -192,43 +195,29 @@ class Ties:
     """Ties cut because through others their groups would have become too large."""
 
 
-def tie(keys: Sequence[Sequence[tuple[str, str]]], most: int) -> Ties:
+def tie(keys: Sequence[Sequence[Key]], most: int) -> Ties:
     """Tie the products that share a key, as kind and value, into groups of at most *most*."""
-    parent, sizes = list(range(len(keys))), [1] * len(keys)
-
-    def root(i: int) -> int:
-        # Each step also shortens the way for the next who asks (path halving, van Leeuwen and van
-        # der Weide 1977).
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
     shared = Counter(key for of_row in keys for key in of_row)
     cut = [CutTie(*key, count, len(keys)) for key, count in shared.items() if count > most]
-    latest: dict[tuple[str, str], int] = {}
-    chained = 0
+    groups = Groups(len(keys), most)
+    groups.join(_edges(keys, {key for key, count in shared.items() if count <= most}))
+    return Ties([groups.root(i) for i in range(len(keys))], cut, groups.chained)
+
+
+def _edges(keys: Sequence[Sequence[Key]], tying: Collection[Key]) -> Iterator[Edge]:
+    """Yield each product with the one before it that has the same key."""
+    latest: dict[Key, int] = {}
     # The surest ties first: should a group become too large, it is the others that are cut.
     for kind in KINDS:
         for i, of_row in enumerate(keys):
             for key in of_row:
-                if key[0] != kind or shared[key] > most:
-                    continue
-                a, b = root(latest.get(key, i)), root(i)
-                # After a cut the next who share the key join those behind it.
-                latest[key] = i
-                if a == b:
-                    continue
-                if sizes[a] + sizes[b] > most:
-                    chained += 1
-                    continue
-                # The smaller index stays the root, so the first product of a group names it.
-                parent[max(a, b)] = min(a, b)
-                sizes[min(a, b)] = sizes[a] + sizes[b]
-    return Ties([root(i) for i in range(len(keys))], cut, chained)
+                if key[0] == kind and key in tying:
+                    # After a cut the next who share the key join those behind it.
+                    yield latest.get(key, i), i
+                    latest[key] = i
 
 
-def _keys(row: ProductRow) -> Iterable[tuple[str, str]]:
+def _keys(row: ProductRow) -> Iterable[Key]:
     if row.group_id:
         yield "group", row.group_id
     if row.image_sha256:

@@ -48,6 +48,16 @@ class ImageStore:
         # Two levels of 256 folders each, so that none is large even with millions of pictures.
         return self.root / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
 
+    def contained(self, sha256: object) -> Path | None:
+        """Return where the picture of that hash is, or would be, within the folder.
+
+        None of what is no hash, and of a link that leads out: whose file it is, is not told.
+        """
+        if not is_hash(sha256):
+            return None
+        path = self.path(str(sha256))
+        return path if path.resolve().is_relative_to(self.root.resolve()) else None
+
     def read(self, sha256: str) -> bytes:
         """Return the encoded picture.
 

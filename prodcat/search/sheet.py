@@ -11,7 +11,6 @@ from prodcat.files import write_text
 from prodcat.inputs.thumbnails import make_thumbnail
 from prodcat.search.hits import SimilarProduct
 from prodcat.search.similar import SimilarProducts
-from prodcat.taxonomy.paths import split_path
 from prodcat.wording import clean
 
 SIDE_PX = 160
@@ -77,9 +76,7 @@ def write_sheet(
 def asked_product(similar: SimilarProducts, product_id: str) -> SimilarProduct:
     """Return a product of the index as what was asked for."""
     product, _ = similar.index.product(product_id)
-    path = split_path(product.category) if product.category else ()
-    picture = similar.picture(product)
-    return SimilarProduct(product.id, 1.0, path, product.name, product.price, picture)
+    return similar.describe(product, 1.0)
 
 
 def _product(product: SimilarProduct, *, is_hit: bool) -> str:

@@ -15,7 +15,7 @@ from prodcat.screen import OnProgress
 from prodcat.search.from_corpus import index_corpus
 from prodcat.search.given import as_path, as_range, facts, picture_hash
 from prodcat.search.hits import SimilarProduct
-from prodcat.search.index import Found, VectorIndex
+from prodcat.search.index import VectorIndex
 from prodcat.search.products import IndexedProduct
 from prodcat.taxonomy.paths import split_path
 from prodcat.vectors.mixing import weighted_query, weights_of
@@ -161,7 +161,7 @@ class SimilarProducts:
             without=without,
             without_families=[] if duplicates else [family for family in families if family],
         )
-        return [self._hit(one) for one in found]
+        return [self.describe(one.product, one.similarity) for one in found]
 
     def add(self, products: Iterable[Mapping[str, Any]]) -> int:
         """Add products, or replace those whose ids are there, and return how many.
@@ -236,11 +236,11 @@ class SimilarProducts:
             self._maker = maker
         return self._maker
 
-    def _hit(self, found: Found) -> SimilarProduct:
-        product = found.product
+    def describe(self, product: IndexedProduct, similarity: float) -> SimilarProduct:
+        """Return what a hit says of a product of the index."""
         return SimilarProduct(
             product.id,
-            found.similarity,
+            similarity,
             split_path(product.category) if product.category else (),
             product.name,
             product.price,
@@ -252,10 +252,5 @@ class SimilarProducts:
         if not (product.picture and self.index.record.images):
             return None
         store = ImageStore(self.index.folder / self.index.record.images)
-        try:
-            path = store.path(product.picture)
-        except InputError:
-            return None
-        # A link that leads out of the pictures' folder is none of them.
-        inside = path.resolve().is_relative_to(store.root.resolve())
-        return path if inside and path.is_file() else None
+        path = store.contained(product.picture)
+        return path if path is not None and path.is_file() else None

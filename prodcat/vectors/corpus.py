@@ -17,6 +17,7 @@ from prodcat.corpus.store import Corpus, ProductRow
 from prodcat.errors import CorpusError, InputError
 from prodcat.files import lock_file, whole, write_json
 from prodcat.inference.threads import in_batches
+from prodcat.inputs.image_store import ImageStore
 from prodcat.product import PathLike, Product
 from prodcat.vectors.product_vectors import ProductVectors, VectorMaker
 from prodcat.vectors.stored import (
@@ -95,19 +96,12 @@ def embed_corpus(
     return open_vectors(folder).of_corpus(file)
 
 
-def product_of_row(row: ProductRow, pictures: Path) -> Product:
-    """Return what a row of a corpus holds, as vectors are made of it.
-
-    Args:
-        row: The row.
-        pictures: Folder of the corpus' pictures, which a link may not lead out of.
-    """
+def _product(row: ProductRow, pictures: ImageStore) -> Product:
+    """Return what a row of a corpus holds, as vectors are made of it."""
     image: Path | None = None
     if row.image_sha256 is not None:
-        image = pictures / row.image_sha256[:2] / row.image_sha256[2:4] / f"{row.image_sha256}.jpg"
-        if image.is_symlink() and not image.resolve().is_relative_to(pictures.resolve()):
-            # As one that is not there: whose file it is, is not told.
-            image = pictures / "picture that is a link out of the corpus"
+        # What leads elsewhere is as a picture that is not there.
+        image = pictures.contained(row.image_sha256) or pictures.root / "no picture of the corpus"
     return Product(row.name, row.description, image, row.id)
 
 
@@ -188,10 +182,10 @@ def _write(
 
 
 def _made(corpus: Corpus, maker: VectorMaker) -> Iterator[tuple[list[ProductRow], ProductVectors]]:
-    pictures = corpus.images.root
+    pictures = corpus.images
 
     def work(rows: Iterable[ProductRow]) -> tuple[list[ProductRow], ProductVectors]:
         rows = list(rows)
-        return rows, maker.make([product_of_row(row, pictures) for row in rows])
+        return rows, maker.make([_product(row, pictures) for row in rows])
 
     return maker.workers.in_shares(work, in_batches(corpus.rows(), AT_ONCE))

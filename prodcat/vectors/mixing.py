@@ -58,15 +58,10 @@ def weights_of(
     return {kind: float(mix[kind]) / total for kind in kinds}
 
 
-def concatenate(by_kind: Mapping[str, Float32Array], kinds: Sequence[str]) -> Float32Array:
-    """Put unit vectors of several kinds side by side, (N, sum of widths), as an index has them."""
-    return np.concatenate([by_kind[kind] for kind in kinds], axis=-1)
-
-
 def weighted_query(
     by_kind: Mapping[str, Float32Array], kinds: Sequence[str], weights: Mapping[str, float]
 ) -> Float32Array:
-    """Return what to multiply rows of `concatenate` with to get the weighted sum of cosines.
+    """Return what to multiply rows of unit vectors side by side with, to get the sum of cosines.
 
     Args:
         by_kind: The query's unit vectors, (D,) or (Q, D) each.

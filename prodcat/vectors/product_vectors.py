@@ -194,12 +194,13 @@ class VectorMaker:
         self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
     ) -> tuple[Float32Array, Float32Array]:
         """Return joined vectors and scores of the leaves."""
-        logits = self._engine.score(text, image, present)
         if self._engine.fuses:
-            return self._engine.fuse(text, image, present).copy(), logits
+            logits, joined = self._engine.score_and_fuse(text, image, present)
+            return joined, logits
+        logits = self._engine.score(text, image, present)
         # A linear or an older model joins the parts nowhere but in its scores of the leaves; what
         # they have in common says nothing of a product.
-        return logits - logits.mean(axis=1, keepdims=True), logits.copy()
+        return logits - logits.mean(axis=1, keepdims=True), logits
 
     def _look(
         self,

@@ -8,14 +8,7 @@ from openpyxl import Workbook
 
 from prodcat.cli.commands import main
 from tests.bulk.tables import write_jsonl
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
+from tests.cli.running import run
 
 
 def test_the_command_explains_its_errors(tmp_path, model_dir):

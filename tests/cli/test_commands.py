@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 from prodcat.cli.commands import main
 from prodcat.examples import example_products
 from prodcat.version import installed_version
+from tests.cli.running import run
 from tests.model_files import build_model_dir
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,14 +26,6 @@ COMMANDS = [
 @pytest.fixture(scope="module")
 def model_dir(tmp_path_factory):
     return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
 
 
 def test_the_commands_are_these():

@@ -2,10 +2,8 @@
 
 import json
 
-from click.testing import CliRunner
-
-from prodcat.cli.commands import main
 from prodcat.screen import NOTHING_IN_HAND
+from tests.cli.running import run
 from tests.search.duplicates.shop import write_shop
 
 ROWS = [
@@ -13,14 +11,6 @@ ROWS = [
     ("2", "Nike Men Boots 42", "", "Bags", ""),
     ("3", "Puma Socks", "", "Socks", ""),
 ]
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
 
 
 def test_the_groups_are_shown_with_their_reasons(tmp_path):

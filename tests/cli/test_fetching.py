@@ -3,11 +3,10 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
 
 from crawler.__main__ import main as crawler_main
 from crawler.commands import pictures
-from prodcat.cli.commands import main
+from tests.cli.running import run
 from tests.crawler.crawls import QUICK
 from tests.crawler.pictures.tables import hang, pictures_asked, write_table
 from tests.crawler.site import Site, reply
@@ -31,14 +30,6 @@ def table(site, tmp_path):
     hang(site, "a.jpg")
     addresses = {"1": f"{site.url}/a.jpg", "2": f"{site.url}/none.jpg", "3": ""}
     return write_table(tmp_path / "export.csv", addresses)
-
-
-def run(*words, command=main, status=0):
-    result = CliRunner().invoke(command, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
 
 
 def test_without_the_option_the_addresses_are_kept_and_the_option_is_named(site, table, tmp_path):

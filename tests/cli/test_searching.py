@@ -4,16 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from prodcat.cli.commands import main
+from tests.cli.running import run
 from tests.model_files import build_model_dir
 from tests.toy import draw_corpus
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from prodcat.export.linear_graphs import free_prefix, round_words, write_linear
-from prodcat.inference.engine import Graph
+from prodcat.inference.graph import Graph
 from prodcat.network.linear import FixedParts, LinearClassifier
 from prodcat.network.words import WordRows
 from tests.model_files import LEAVES, build_model_dir

@@ -77,3 +77,19 @@ def test_the_store_refuses_what_is_no_hash(tmp_path, trick):
 def test_reading_what_the_store_lacks_names_the_file(tmp_path):
     with pytest.raises(ImageError, match=f"{'b' * 64}.jpg cannot be read: No such file"):
         ImageStore(tmp_path).read("b" * 64)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_link_that_leads_out_of_the_folder_is_not_contained(tmp_path, depth):
+    store = ImageStore(tmp_path / "images")
+    digest = store.put(b"a picture")
+    assert store.contained(digest) == store.path(digest)
+    linked = [*reversed(store.path(digest).parents), store.path(digest)][-depth]
+    linked.rename(tmp_path / "elsewhere")
+    linked.symlink_to(tmp_path / "elsewhere")
+    assert store.contained(digest) is None
+
+
+@pytest.mark.parametrize("name", ["..", "../../../etc/passwd", "x/etc", "", None, "0" * 63])
+def test_what_is_no_hash_is_not_contained(tmp_path, name):
+    assert ImageStore(tmp_path).contained(name) is None

@@ -3,7 +3,7 @@ import pytest
 
 from prodcat.errors import InputError
 from prodcat.vectors.kinds import KINDS
-from prodcat.vectors.mixing import MIXES, concatenate, weighted_query, weights_of
+from prodcat.vectors.mixing import MIXES, weighted_query, weights_of
 from prodcat.vectors.unit import unit_rows
 
 
@@ -30,7 +30,8 @@ def test_one_dot_product_is_the_weighted_sum_of_cosines():
     query = {kind: vectors[0] for kind, vectors in rows.items()}
     weights = weights_of({"fused": 3, "look": 1})
 
-    alike = concatenate(rows, KINDS) @ weighted_query(query, KINDS, weights)
+    side_by_side = np.concatenate([rows[kind] for kind in KINDS], axis=1)
+    alike = side_by_side @ weighted_query(query, KINDS, weights)
 
     expected = 0.75 * rows["fused"] @ query["fused"] + 0.25 * rows["look"] @ query["look"]
     np.testing.assert_allclose(alike, expected, atol=1e-6)

@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.benchmarks.answering.cases import Setup
 from prodcat.inference.embedder import PICTURES_AT_ONCE, TEXTS_AT_ONCE
-from prodcat.inference.engine import SLOW_FUSIONS
+from prodcat.inference.graph import SLOW_FUSIONS
 from prodcat.inference.parts import PartReader, Parts
 from prodcat.inputs.tokens import TextReader
 from prodcat.modeldir.format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX

@@ -6,6 +6,7 @@ import io
 import numpy as np
 
 from prodcat.analyze.findings.summary import Mistake, RunSummary, Summary
+from prodcat.excel.cells import FORMULA_SIGNS
 from prodcat.inputs.image_store import is_hash
 from prodcat.runs.side import Side
 
@@ -22,8 +23,6 @@ COLUMNS = (
     "image",
     "verdict",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is run as a formula by spreadsheets."""
 
 
 def find_mistakes(side: Side) -> tuple[Mistake, ...]:
@@ -106,4 +105,4 @@ def _answered(summary: Summary) -> dict[str, int]:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

@@ -9,9 +9,8 @@ from prodcat.bulk.answers import OURS
 from prodcat.bulk.cell_values import flat_value
 from prodcat.bulk.joining import JoinedRows
 from prodcat.bulk.outputs.about import About
+from prodcat.excel.cells import FORMULA_SIGNS
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""What a text begins with that a spreadsheet program would take for a formula."""
 FORMULAS = (
     "cells begin like a formula (= + - @) and are written as they were; to open the answers in a"
     " spreadsheet, write .xlsx, where no text is computed."

@@ -11,8 +11,9 @@ from prodcat.bulk.outputs.about import About
 from prodcat.bulk.outputs.csv_file import write_csv
 from prodcat.bulk.outputs.json_lines_file import write_json_lines
 from prodcat.bulk.outputs.parquet_file import write_parquet
-from prodcat.bulk.outputs.workbook import MAX_COLUMNS, MAX_ROWS, write_workbook
+from prodcat.bulk.outputs.workbook import MAX_COLUMNS, write_workbook
 from prodcat.errors import InputError, require
+from prodcat.excel.cells import MAX_ROWS
 from prodcat.product import PathLike
 from prodcat.tables.stores import is_address
 

@@ -15,15 +15,11 @@ from prodcat.bulk.joining import JoinedRows
 from prodcat.bulk.outputs.about import About
 from prodcat.bulk.outputs.csv_file import LEFT_OUT
 from prodcat.bulk.outputs.summary_sheet import add_summary
+from prodcat.excel.cells import CELL_CHARS, MAX_ROWS, cut_text
 from prodcat.excel.sheets import ABSTAINED, RIGHT, WRONG, Sheets, insert_picture, open_book
 from prodcat.product import FOREIGN, UNREAD, UNSURE
-from prodcat.wording import ELLIPSIS
 
-MAX_ROWS = 1_048_575
-"""Of a sheet, below its line of headings."""
 MAX_COLUMNS = 16_384
-CELL_CHARS = 32_767
-"""That a cell takes; a character beyond the 65,536 first ones of Unicode counts twice."""
 EXACT_DIGITS = 15
 """Of a number in Excel; longer ones, such as an EAN with zeros, are written as texts."""
 SURE = "sure"
@@ -177,12 +173,10 @@ class AnswerSheets:
 
     def _text(self, text: str) -> str:
         """Return as much of a text as a cell takes."""
-        if 2 * len(text) <= CELL_CHARS or utf16_length(text) <= CELL_CHARS:
-            return text
-        self.about.note(CUT)
-        units = text.encode("utf-16-le")[: 2 * (CELL_CHARS - 1)]
-        # A pair that the cut went through goes as a whole.
-        return units.decode("utf-16-le", "ignore") + ELLIPSIS
+        taken = cut_text(text)
+        if taken is not text:
+            self.about.note(CUT)
+        return taken
 
 
 def alternatives_text(alternatives: Sequence[dict[str, Any]] | None) -> str | None:
@@ -205,11 +199,6 @@ def is_exact(value: float) -> bool:
     if isinstance(value, int):
         return len(str(abs(value))) <= EXACT_DIGITS
     return math.isfinite(value)
-
-
-def utf16_length(text: str) -> int:
-    """Return the length of a text as Excel counts it."""
-    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def width_of(name: str, cells: Sequence[Any]) -> int:

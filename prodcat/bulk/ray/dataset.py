@@ -12,20 +12,16 @@ from typing import Any
 
 from prodcat.bulk.answering import CategorizeOptions, answer_batch
 from prodcat.bulk.answers import output_names
-from prodcat.bulk.arrow_cells import bytes_columns, picture_texts
+from prodcat.bulk.arrow_cells import without_bytes
 from prodcat.bulk.joining import JoinedRows
 from prodcat.bulk.outputs.parquet_file import beside
+from prodcat.bulk.ray.actors import map_by_actors, read_files, write_files
 from prodcat.errors import require
 from prodcat.inference.predictor import Predictor
-from prodcat.modeldir.format import MODEL_JSON
 from prodcat.product import PathLike
 from prodcat.tables.arrow_rows import arrow_rows
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns, match_columns
 from prodcat.tables.rows import RowReader, TableRow
-
-WORKER_CPUS = 0.5
-"""Share of a core that an actor reserves at most. If actors reserved all cores, none would be left
-to read with, and both would wait for ever: https://github.com/ray-project/ray/issues/44687"""
 
 ToRows = Callable[[Any], list[TableRow]]
 """Understands an Arrow table."""
@@ -101,11 +97,8 @@ def raw_to_rows(reader: RowReader, table: Any) -> list[TableRow]:
 
 def beside_input(pictures: Sequence[str], table: Any, answers: Any) -> Any:
     """Put answers beside the table that they are for, without the pictures' bytes in it."""
-    kept = [
-        name for name in table.column_names if name not in bytes_columns(table.schema, pictures)
-    ]
-    cells = picture_texts(table.select(kept), pictures)
-    return beside(output_names(kept), JoinedRows(1, cells, answers))
+    cells = without_bytes(table, pictures)
+    return beside(output_names(cells.column_names), JoinedRows(1, cells, answers))
 
 
 def answer_rows(
@@ -125,18 +118,13 @@ def answer_rows(
         to_rows: Understands a batch of the Dataset.
         to_output: What to make of a batch and its answers; None for the answers alone.
     """
-    ray, data = require("ray", extra="ray"), require("ray.data", extra="ray")
+    ray = require("ray", extra="ray")
     # Nothing to answer, but a wrong option is told before anything is started.
     predictor.predict_many([], **options.rule)
-    size = options.workers or max(1, int(sum(node_cores(ray))))
-    # Ray Data starts a lost actor again, and does again what it was at, as often as it takes.
-    answers = dataset.map_batches(
+    return map_by_actors(
+        dataset,
         ModelActor,
-        batch_size=options.batch_size,
-        batch_format="pyarrow",
-        compute=data.ActorPoolStrategy(size=size),
-        num_cpus=worker_cpus(node_cores(ray), size),
-        fn_constructor_kwargs={
+        {
             # In the cluster's store once, not once more in what each actor is made of.
             "models": ray.put(read_models(predictor)),
             "cache": predictor.cache,
@@ -144,10 +132,9 @@ def answer_rows(
             "to_rows": to_rows,
             "to_output": to_output,
         },
+        workers=options.workers,
+        batch_size=options.batch_size,
     )
-    # Rows out have the order of rows in, which Ray does not keep unless it is told to.
-    answers.context.execution_options.preserve_order = True
-    return answers
 
 
 class ModelActor:
@@ -184,11 +171,7 @@ def read_models(predictor: Predictor) -> list[dict[str, bytes]]:
     Before them, if it has a first model, come those of that.
     """
     before = [] if predictor.first is None else read_models(predictor.first)
-    model = predictor.model
-    return [
-        *before,
-        {name: (model.folder / name).read_bytes() for name in (MODEL_JSON, *model.needed)},
-    ]
+    return [*before, read_files(predictor.model)]
 
 
 def load_models(models: Sequence[Mapping[str, bytes]], cache: Path | None = None) -> Predictor:
@@ -197,34 +180,10 @@ def load_models(models: Sequence[Mapping[str, bytes]], cache: Path | None = None
         places = [Path(folder) / str(number) for number in range(len(models))]
         for place, files in zip(places, models, strict=True):
             place.mkdir()
-            for name, content in files.items():
-                (place / name).write_bytes(content)
+            write_files(files, place)
         predictor = Predictor.load(
             places[-1], threads=1, cache=cache, first=places[0] if len(models) > 1 else None
         )
         # A killed actor cleans nothing up, so the files are read now and removed.
         predictor.open()
     return predictor
-
-
-def node_cores(ray: Any) -> list[float]:
-    """Return the cores of each node of the cluster."""
-    return [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
-
-
-def worker_cpus(cores: Sequence[float], workers: int) -> float:
-    """Return what each actor reserves, so that some node keeps a whole core to read with.
-
-    Together they reserve at most half of all; where nodes have one core each, nothing.
-
-    Args:
-        cores: Of each node.
-        workers: How many actors there are.
-
-    >>> worker_cpus([2], 2), worker_cpus([8, 8], 64), worker_cpus([1, 1], 2)
-    (0.5, 0.125, 0)
-    """
-    if sum(cores) < 2 * len(cores):
-        return 0
-    # Ray counts in ten thousandths; rounded up, the last actor would find no room.
-    return min(WORKER_CPUS, int(sum(cores) / 2 / workers * 10_000) / 10_000)

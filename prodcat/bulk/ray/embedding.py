@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.bulk.arrow_cells import bytes_columns, picture_texts
-from prodcat.bulk.ray.dataset import node_cores, raw_to_rows, worker_cpus
+from prodcat.bulk.arrow_cells import without_bytes
+from prodcat.bulk.ray.actors import map_by_actors, read_files, write_files
+from prodcat.bulk.ray.dataset import raw_to_rows
 from prodcat.errors import InputError, require
-from prodcat.modeldir.format import MODEL_JSON
 from prodcat.product import PathLike, Product
 from prodcat.tables.columns import PRODUCT_FIELDS, Columns, match_columns
 from prodcat.tables.rows import RowReader
@@ -56,7 +56,7 @@ def embed(
         TableError: If no column looks like a name, a description or a picture.
         InputError: If an option does not fit, or the Dataset has a column of one of our names.
     """
-    ray, data = require("ray", extra="ray"), require("ray.data", extra="ray")
+    ray = require("ray", extra="ray")
     if batch_size < 1 or (workers is not None and workers < 1):
         raise InputError(f"batch_size is {batch_size}, workers {workers}; give 1 or more.")
     maker = VectorMaker.load(model, kinds=kinds, threads=1)
@@ -65,23 +65,13 @@ def embed(
         raise InputError(f"The dataset has a column {taken[0]} already; rename it.")
     matched = match_columns(header, columns or {}, PRODUCT_FIELDS, "The dataset")
     reader = RowReader(matched, image_root=None if image_root is None else Path(image_root))
-    names = (MODEL_JSON, *maker.model.needed)
-    size = workers or max(1, int(sum(node_cores(ray))))
-    made = dataset.map_batches(
+    return map_by_actors(
+        dataset,
         VectorActor,
+        {"files": ray.put(read_files(maker.model)), "kinds": maker.kinds, "reader": reader},
+        workers=workers,
         batch_size=batch_size,
-        batch_format="pyarrow",
-        compute=data.ActorPoolStrategy(size=size),
-        num_cpus=worker_cpus(node_cores(ray), size),
-        fn_constructor_kwargs={
-            "files": ray.put({name: (maker.model.folder / name).read_bytes() for name in names}),
-            "kinds": maker.kinds,
-            "reader": reader,
-        },
     )
-    # Rows out have the order of rows in, which Ray does not keep unless it is told to.
-    made.context.execution_options.preserve_order = True
-    return made
 
 
 def column_of(kind: str) -> str:
@@ -110,8 +100,7 @@ class VectorActor:
 def load_maker(files: Mapping[str, bytes], kinds: tuple[str, ...]) -> VectorMaker:
     """Load a model from its files' contents, and leave nothing on the disk."""
     with TemporaryDirectory(prefix="prodcat-") as folder:
-        for name, content in files.items():
-            (Path(folder) / name).write_bytes(content)
+        write_files(files, Path(folder))
         maker = VectorMaker.load(folder, kinds=kinds, threads=1)
         # A killed actor cleans nothing up, so the files are read now and removed.
         maker.open()
@@ -123,12 +112,8 @@ def with_vectors(table: Any, maker: VectorMaker, reader: RowReader) -> Any:
     arrow = require("pyarrow", extra="bulk")
     rows = raw_to_rows(reader, table)
     made = maker.make([Product(row.name, row.description, row.image, row.id) for row in rows])
-    pictures = reader.columns.get("image", ())
-    kept = [
-        name for name in table.column_names if name not in bytes_columns(table.schema, pictures)
-    ]
-    cells = picture_texts(table.select(kept), pictures)
-    arrays, names = [*cells.columns], [*kept]
+    cells = without_bytes(table, reader.columns.get("image", ()))
+    arrays, names = [*cells.columns], [*cells.column_names]
     for kind in maker.kinds:
         vectors = np.ascontiguousarray(made.by_kind[kind], dtype=np.float32)
         arrays.append(

@@ -6,6 +6,7 @@ from html import escape
 
 from prodcat.analyze.charts.chart import COLOURS
 from prodcat.explore.profile.counting import Histogram
+from prodcat.explore.svg import open_svg
 from prodcat.wording import ELLIPSIS, clean, percent, shorten, shown
 
 WIDTH = 640
@@ -37,7 +38,7 @@ def draw_bars(title: str, bars: Sequence[Bar], *, of: int | None = None) -> str:
     """
     most = max((bar.count for bar in bars), default=0) or 1
     room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
-    parts = [_open(ROW * len(bars), title)]
+    parts = [open_svg(WIDTH, ROW * len(bars), title)]
     for place, bar in enumerate(bars):
         y, length = place * ROW, room * bar.count / most
         share = f" ({percent(bar.count / of)})" if of else ""
@@ -63,7 +64,7 @@ def draw_histogram(title: str, drawn: Histogram, unit: str) -> str:
     most = max(drawn.counts) or 1
     step = (WIDTH - 2 * AXIS) / len(drawn.counts)
     floor = HEIGHT - 2 * AXIS
-    parts = [_open(HEIGHT, title)]
+    parts = [open_svg(WIDTH, HEIGHT, title)]
     for place, count in enumerate(drawn.counts):
         height = (floor - 14) * count / most
         low, high = drawn.edges[place], drawn.edges[place + 1]
@@ -92,13 +93,6 @@ def _shortened(name: str) -> str:
     if len(name) <= LABEL_LENGTH or " > " not in name:
         return shorten(name, LABEL_LENGTH)
     return ELLIPSIS + name[len(name) - LABEL_LENGTH + 1 :].lstrip()
-
-
-def _open(height: float, title: str) -> str:
-    return (
-        f'<svg width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"'
-        f' font-size="12" aria-label="{escape(title)}">'
-    )
 
 
 def _value(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from prodcat.analyze.charts.chart import COLOURS
+from prodcat.explore.svg import open_svg
 from prodcat.explore.tree.linkage import Dendrogram
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.wording import clean, number, shorten
@@ -80,7 +81,7 @@ def draw_beside_tree(dendrogram: Dendrogram, paths: Sequence[CategoryPath]) -> s
     width = right + LABEL_WIDTH + (levels - 1) * LEVEL_WIDTH + MARGIN
     height = AXIS + PITCH * len(paths) + MARGIN
     parts = [
-        _open(width, height, "Categories as the data joins them, beside the shop's tree"),
+        open_svg(width, height, "Categories as the data joins them, beside the shop's tree"),
         _heading(MARGIN, "As the data sees them"),
         _heading(right, "As the shop has them"),
         *_draw_tree(dendrogram, _branch_colours(dendrogram, colours), PITCH),
@@ -141,7 +142,7 @@ def draw_with_pictures(
     left = MARGIN + TREE_WIDTH
     height = AXIS + PICTURE_PITCH * len(products) + MARGIN
     parts = [
-        _open(left + 400, height, "Pictures as the data joins them"),
+        open_svg(left + 400, height, "Pictures as the data joins them"),
         *_draw_tree(dendrogram, _branch_colours(dendrogram, colours), PICTURE_PITCH),
     ]
     for place, leaf in enumerate(dendrogram.order):
@@ -154,13 +155,6 @@ def draw_with_pictures(
             f"{_label(labels[leaf], 60)}</text>"
         )
     return "".join([*parts, "</svg>"])
-
-
-def _open(width: float, height: float, title: str) -> str:
-    return (
-        f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="img"'
-        f' font-size="12" aria-label="{escape(title)}">'
-    )
 
 
 def _heading(x: float, text: str) -> str:

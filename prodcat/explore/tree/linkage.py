@@ -137,15 +137,3 @@ def cut(joins: Sequence[Join], leaves: int, groups: int) -> IntArray:
             node = parents[node]
         found.append(numbers.setdefault(node, len(numbers)))
     return np.array(found, dtype=np.int64)
-
-
-def joined_at(joins: Sequence[Join], leaves: int) -> Float64Array:
-    """Return the height at which any two leaves come together, (N, N); 0 on the diagonal."""
-    heights = np.zeros((leaves, leaves))
-    below: list[IntArray] = [np.array([leaf]) for leaf in range(leaves)]
-    for join in joins:
-        a, b = below[join.left], below[join.right]
-        heights[np.ix_(a, b)] = join.height
-        heights[np.ix_(b, a)] = join.height
-        below.append(np.concatenate([a, b]))
-    return heights

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.arrays import Float32Array
+from prodcat.data.groups import Edge, Groups
 from prodcat.errors import ConfigError, InputError
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.search.duplicates.embedded import Embedded, embedded
-from prodcat.search.duplicates.grouping import CutKey, Edge, Groups, shared_keys, sharing
+from prodcat.search.duplicates.grouping import CutKey, shared_keys, sharing
 from prodcat.search.duplicates.marks import Marks, collect_marks
 from prodcat.search.duplicates.near_names import near_names
 from prodcat.search.duplicates.neighbours import alike_pictures, alike_vectors
@@ -23,11 +24,11 @@ from prodcat.search.duplicates.records import (
     SEVERAL,
     TWICE,
     VARIANTS,
-    CutTie,
     DuplicateGroup,
     Duplicates,
     DuplicateSettings,
     Member,
+    SharedByMany,
 )
 from prodcat.search.duplicates.signatures import hashed
 from prodcat.tables.columns import Columns
@@ -113,7 +114,7 @@ def find_duplicates(
         unread=marks.unread,
         problems=marks.problems,
         cut=tuple(
-            CutTie(one.kind, _called(examples, int(marks.rows[one.example])), one.products)
+            SharedByMany(one.kind, _called(examples, int(marks.rows[one.example])), one.products)
             for one in sorted(cut, key=lambda one: -one.products)
         ),
         chained=groups.chained,

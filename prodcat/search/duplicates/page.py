@@ -9,6 +9,7 @@ from prodcat.files import write_text
 from prodcat.inputs.thumbnails import make_thumbnail
 from prodcat.search.duplicates.records import DuplicateGroup, Duplicates, Member
 from prodcat.tables.table import ProductTable
+from prodcat.wording import shorten
 
 MOST_GROUPS = 300
 MOST_MEMBERS = 24
@@ -107,7 +108,7 @@ def _section(number: int, group: DuplicateGroup, pictures: dict[int, bytes]) -> 
     labels = "; ".join(
         f"{' > '.join(path)} ({count:,})" for path, count in list(group.categories.items())[:8]
     )
-    categories = f'<p class="quiet">{escape(_short(labels))}</p>' if group.contradicting else ""
+    categories = f'<p class="quiet">{_shown(labels)}</p>' if group.contradicting else ""
     return (
         f"<section><h2>{number}. {escape(group.meaning)}: {size:,} products{flag}</h2>"
         f'<p class="quiet">{escape(group.why)}</p>{categories}<ul>{members}</ul>{rest}</section>'
@@ -130,11 +131,11 @@ def _item(member: Member, pictures: dict[int, bytes]) -> str:
     mark = ' class="bad"' if member.label_differs else ""
     twin = f" · equal {member.twin}" if member.twin is not None else ""
     return (
-        f'<li><div class="picture">{shown}</div><b>{escape(_short(member.name)) or "no name"}</b>'
-        f"<p><span{mark}>{escape(_short(path))}</span></p>"
-        f'<p class="quiet">{escape(_short(member.id or f"row {member.row}"))}{twin}</p></li>'
+        f'<li><div class="picture">{shown}</div><b>{_shown(member.name) or "no name"}</b>'
+        f"<p><span{mark}>{_shown(path)}</span></p>"
+        f'<p class="quiet">{_shown(member.id or f"row {member.row}")}{twin}</p></li>'
     )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= NAME else f"{text[: NAME - 1]}…"
+def _shown(text: str) -> str:
+    return escape(shorten(text, NAME))

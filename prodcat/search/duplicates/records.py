@@ -120,7 +120,7 @@ class DuplicateGroup:
 
 
 @dataclass(frozen=True)
-class CutTie:
+class SharedByMany:
     """What so many products share that it says nothing, such as the picture for a missing one."""
 
     kind: str
@@ -140,7 +140,7 @@ class Duplicates:
     """Rows of which nothing could be read."""
     problems: dict[str, int]
     """Pictures that could not be read, by reason."""
-    cut: tuple[CutTie, ...]
+    cut: tuple[SharedByMany, ...]
     chained: int
     """Ties left out because a group would have become too large."""
 

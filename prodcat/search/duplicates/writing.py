@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.errors import InputError, TableError, require
+from prodcat.excel.cells import FORMULA_SIGNS, MAX_ROWS, cut_text
 from prodcat.excel.sheets import RIGHT, WRONG, open_sheets, write_headings
 from prodcat.files import whole, write_text, write_whole
 from prodcat.product import PathLike
@@ -23,10 +24,6 @@ COLUMNS = (
 WIDTHS = (7, 9, 18, 13, 50, 8, 18, 50, 50, 12, 30, 6)
 """Of a sheet's columns, in characters."""
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".jsonl", ".html")
-SHEET_ROWS = 1_048_575
-CELL = 32_767
-"""Characters that a cell of Excel holds."""
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_output(output: PathLike) -> str:
@@ -136,10 +133,10 @@ def _encodable(value: Any) -> Any:
 
 
 def _write_workbook(found: Duplicates, file: Path) -> tuple[str, ...]:
-    if found.products_in_groups > SHEET_ROWS:
+    if found.products_in_groups > MAX_ROWS:
         raise InputError(
             f"{file} cannot hold {found.products_in_groups:,} rows: a sheet has room for"
-            f" {SHEET_ROWS:,}. Write .parquet or .csv."
+            f" {MAX_ROWS:,}. Write .parquet or .csv."
         )
     with open_sheets(file, "Near-duplicates") as sheets:
         sheet = sheets.add("duplicates")
@@ -160,7 +157,7 @@ def _write_workbook(found: Duplicates, file: Path) -> tuple[str, ...]:
                 elif isinstance(value, int):
                     sheet.write_number(last, column, value, marked)
                 else:
-                    text = _encodable(value or "")[:CELL]
+                    text = cut_text(_encodable(value or ""))
                     sheet.write_string(last, column, text, marked)
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
     return ()

@@ -5,7 +5,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from prodcat.errors import InputError
 from prodcat.explore.tree.drawing import join_lines
-from prodcat.explore.tree.linkage import arrange, cluster, cut, joined_at
+from prodcat.explore.tree.linkage import arrange, cluster, cut
 
 
 def vectors(rows=30, width=6, seed=0):
@@ -15,6 +15,18 @@ def vectors(rows=30, width=6, seed=0):
 def scipys(points, method):
     metric = "cosine" if method == "average" else "euclidean"
     return hierarchy.linkage(pdist(points.astype(np.float64), metric), method)
+
+
+def joined_at(joins, leaves):
+    """The height at which any two leaves come together, (N, N); 0 on the diagonal."""
+    heights = np.zeros((leaves, leaves))
+    below = [np.array([leaf]) for leaf in range(leaves)]
+    for join in joins:
+        a, b = below[join.left], below[join.right]
+        heights[np.ix_(a, b)] = join.height
+        heights[np.ix_(b, a)] = join.height
+        below.append(np.concatenate([a, b]))
+    return heights
 
 
 @pytest.mark.parametrize("method", ["average", "ward"])

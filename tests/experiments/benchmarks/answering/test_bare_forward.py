@@ -25,11 +25,11 @@ def test_it_runs_what_prodcat_runs(setup, products, monkeypatch):
     def noting(graph, names):
         run = graph.run
 
-        def noted(*arrays, **told):
+        def noted(*arrays):
             asked[graph.output if graph.output in asked else "head"].append(
                 dict(zip(names, arrays, strict=True))
             )
-            return run(*arrays, **told)
+            return run(*arrays)
 
         monkeypatch.setattr(graph, "run", noted)
 
