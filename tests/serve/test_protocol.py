@@ -63,9 +63,9 @@ def test_a_second_request_s_head_is_held_to_it_too(quick):
 
 @pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"])
 @pytest.mark.parametrize("endless", [b"GET /", b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\r\n"])
-def test_a_head_without_end_is_not_kept(quick, before, endless):
+def test_a_head_without_end_is_not_kept(service, before, endless):
     piece = b"B: b\r\n" * 10_000 if endless.endswith(b"\n") else b"a" * 70_000
-    with connect(quick) as connection:
+    with connect(service) as connection:
         connection.sendall(before + endless)
         sent, answer = 0, b""
         try:
