@@ -115,12 +115,6 @@ def test_columns_that_are_not_there_are_refused(jobs):
     assert "title" in response.json()["expected"]
 
 
-def test_only_so_many_are_kept_the_oldest_go(jobs):
-    ids = [bring_in(jobs)["id"] for _ in range(7)]
-    kept = [job["id"] for job in jobs.ask("GET", "/v1/jobs").json()["jobs"]]
-    assert kept == ids[-6:]
-
-
 def test_a_removed_job_is_gone_with_its_files(jobs):
     job = bring_in(jobs)
     folder = jobs.app.service.jobs.path(job["id"])
