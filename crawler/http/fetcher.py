@@ -164,11 +164,15 @@ class Fetcher:
             connections=self.settings.workers,
             timeout_s=self.settings.timeout_s,
             agent=self.settings.agent,
+            named=self.settings.allow_addresses,
         )
 
     def _address(self, url: str, params: Params | None) -> str:
-        check_url(url)
+        self._check(url)
         return self._transport.prepare_url(url, params) if params else url
+
+    def _check(self, url: str) -> None:
+        check_url(url, shown=self.hide(url))
 
     def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
         tries = tries or self.settings.tries
@@ -181,7 +185,8 @@ class Fetcher:
                 is_last = attempt >= tries or self.stop.is_set()
                 # Robots have their own time after which they ask again.
                 if is_last or not error.retryable or error.reason == "robots-unreachable":
-                    error.args = (self.hide(f"{error} ({url:.300})"),)
+                    # Hidden before it is cut: of half a key nobody knows that it is one.
+                    error.args = (f"{self.hide(str(error))} ({self.hide(url):.300})",)
                     raise
                 self.counts.add(retries=1)
                 self._wait(self.settings.retry_wait_s(attempt, error.wait_s))
@@ -205,8 +210,8 @@ class Fetcher:
                 if validators is not None and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
-            target = urljoin(url, answer)
-            check_url(target)
+            target = redirect_target(url, answer)
+            self._check(target)
             if target in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
             visited.add(target)
@@ -291,3 +296,18 @@ class Fetcher:
     def _wait(self, seconds: float) -> None:
         if seconds > 0 and self.stop.wait(seconds):
             raise stopped()
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return where an answer leads that was asked for at *url*.
+
+    Raises:
+        FetchError: If it leads nowhere.
+
+    >>> redirect_target("https://shop.example/a/b", "../c")
+    'https://shop.example/c'
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("It redirects to what is no address.", reason="bad-url") from error
