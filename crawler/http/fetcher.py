@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from crawler.errors import FetchError, stopped
 from crawler.http.addresses import check_url, host_of, may_lead_to_private
-from crawler.http.bodies import read_beginning, read_blocks, read_body, write_blocks
+from crawler.http.bodies import has_known_end, read_beginning, read_blocks, read_body, write_blocks
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
 from crawler.http.robots import Robots
@@ -146,6 +146,11 @@ class Fetcher:
         )
         return self._with_retries(self._address(url, params), request)
 
+    def forget(self) -> None:
+        """Let what this thread has fetched not count as read: the next crawl asks for it whole."""
+        if self.validators is not None:
+            self.validators.take()
+
     def hide(self, text: str) -> str:
         """Take the keys out of a text."""
         return self._secrets.hide(text)
@@ -207,7 +212,8 @@ class Fetcher:
                 self.robots.check(url, private=private)
             answer = self._send(url, headers, request, private=private)
             if isinstance(answer, Response):
-                if validators is not None and not answer.not_modified:
+                # Of what may be half, no version counts as fetched.
+                if validators is not None and answer.has_end and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
             target = redirect_target(url, answer)
@@ -257,13 +263,13 @@ class Fetcher:
             return location
         if not 200 <= status < 300:
             raise self._refused(raw, url, limit)
-        content = b""
+        content, has_end = b"", has_known_end(raw, is_secure=url.lower().startswith("https:"))
         if request.sink:
             self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=request.max_bytes)))
         else:
             content = read_body(raw, max_bytes=request.max_bytes)
             self.counts.add(bytes=len(content))
-        return Response(self.hide(url), status, raw.headers, content)
+        return Response(self.hide(url), status, raw.headers, content, has_end=has_end)
 
     def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
         """Say what a status means; leave the host alone where it asks for that."""

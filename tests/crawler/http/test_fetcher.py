@@ -12,7 +12,7 @@ from crawler.errors import FetchError
 from crawler.http.limits import Rate
 from crawler.http.validators import Validator, Validators
 from prodcat.errors import CorpusError
-from tests.crawler.site import failure, reply
+from tests.crawler.site import break_off, failure, reply
 
 MB = 1 << 20
 
@@ -178,6 +178,13 @@ def test_a_key_shows_in_no_error_no_address_and_no_version(site, build_fetcher):
     error = failure(fetcher, f"{site.url}/gone", params={"pid": "my key/1"})
     assert "my" not in str(error)
     assert "***" in str(error)
+
+
+def test_an_answer_that_may_be_half_is_no_version(site, build_fetcher):
+    validators = Validators({}.get)
+    site.answers["/"] = break_off(reply(b"half?", Content_Length="", ETag='"1"'), "close")
+    answer = build_fetcher(validators=validators).get(f"{site.url}/")
+    assert (answer.content, answer.has_end, validators.take()) == (b"half?", False, ())
 
 
 @pytest.mark.parametrize("form", ["my%20key%2F1", "my+key%2f1", "m%79%20key/1", "my%2520key%252F1"])
