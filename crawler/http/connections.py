@@ -75,16 +75,22 @@ class Guard:
             self.check(str(info[4][0]))
         last: OSError = OSError("it has no address")
         for family, kind, protocol, _, address in infos:
+            # A name may have any number of addresses, none of which answers.
+            left_s = self.context.deadline - time.monotonic()
+            if left_s <= 0:
+                last = TimeoutError()
+                break
             sock = socket.socket(family, kind, protocol)
             try:
                 for option in connection.socket_options or ():
                     sock.setsockopt(*option)
-                sock.settimeout(connection.timeout)
+                sock.settimeout(min(connection.timeout, left_s))
                 sock.connect(address)
             except OSError as error:
                 sock.close()
                 last = error
                 continue
+            sock.settimeout(connection.timeout)
             return sock
         if isinstance(last, TimeoutError):
             raise ConnectTimeoutError(connection, f"{host} does not answer") from last

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
 
+VERSION_HEADERS = frozenset({"If-None-Match", "If-Modified-Since"})
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_PAUSE_S = 120.0
 BODY_OF_ERROR_BYTES = 4096
@@ -250,11 +251,15 @@ class Fetcher:
         ) as raw:
             # How long it took to begin; the rest depends on the size of the answer.
             limit.observe(time.monotonic() - began)
-            return self._read(raw, url, request, limit)
+            # Who names no version cannot be told that it still holds.
+            has_version = not VERSION_HEADERS.isdisjoint(headers)
+            return self._read(raw, url, request, limit, has_version=has_version)
 
-    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | str:
+    def _read(
+        self, raw: Any, url: str, request: Request, limit: HostLimit, *, has_version: bool
+    ) -> Response | str:
         status: int = raw.status
-        if status == 304 and request.conditional:
+        if status == 304 and has_version:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         # A redirect that does not say where to is an error like any other.
