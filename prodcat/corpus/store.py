@@ -204,18 +204,24 @@ class Corpus:
             )
 
     def rows(
-        self, *, with_category: bool = False, source: str | None = None
+        self,
+        *,
+        with_category: bool = False,
+        source: str | None = None,
+        first: str | None = None,
     ) -> Iterator[ProductRow]:
         """Yield the products ordered by id, without holding them all.
 
         Args:
             with_category: Leave out those without a gold label.
             source: Only the products of one source.
+            first: Id to begin with; None for the first of all.
         """
         sql = f"select {', '.join(COLUMNS)} from products where 1"  # noqa: S608
         sql += " and category_id is not null" if with_category else ""
         sql += " and source = :source" if source is not None else ""
-        yield from read_rows(self.db, self.path, sql, {"source": source})
+        sql += " and id >= :first" if first is not None else ""
+        yield from read_rows(self.db, self.path, sql, {"source": source, "first": first})
 
     def count(self) -> int:
         """Number of products."""

@@ -14,7 +14,7 @@ LEAST_SHARE = 0.02
 """Of a larger sheet, at least so many of its cells must hold something."""
 # A cell without an end tag of its own holds nothing, and is not made room for.
 CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*[^/>])?>')
-TAG_OF_ODS = re.compile(rb"<(?:[\w.-]+:)?table-(row|cell|covered-cell)\b([^>]*)>")
+TAG_OF_ODS = re.compile(rb"<(?:[\w.-]+:)?(?:covered-)?table-(row|cell)(?=[\s/>])([^>]*)>")
 BLOCK = 1 << 20
 SHEET_OF_XLSB = re.compile(r"sheet[^/]*\.bin$", re.IGNORECASE)
 ROW_HEAD = 0

@@ -41,7 +41,8 @@ def main(kind: str, minutes: float, seed: int | None, again: int | None) -> None
             click.echo(finding.message)
         told = len(outcome.findings)
     inputs = ", ".join(f"{number:,} {name}" for name, number in outcome.counts.most_common())
-    click.echo(f"{inputs}; slowest {outcome.slowest_s:.1f} s, {outcome.most_bytes / 1e6:,.0f} MB")
+    slowest = f"slowest {outcome.slowest_s:.1f} s (seed {outcome.slowest_seed})"
+    click.echo(f"{inputs}; {slowest}, {outcome.most_bytes / 1e6:,.0f} MB")
     sys.exit(bool(outcome.findings))
 
 

@@ -56,6 +56,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     """The first of each place."""
     slowest_s: float = 0.0
+    slowest_seed: int | None = None
     most_bytes: int = 0
 
 
@@ -122,7 +123,9 @@ class Child:
             raise RuntimeError(f"No input could be made from seed {seed}: {begun}")
         began = time.monotonic()
         told = self._answer(limits.seconds, limits, outcome)
-        outcome.slowest_s = max(outcome.slowest_s, time.monotonic() - began)
+        taken_s = time.monotonic() - began
+        if taken_s > outcome.slowest_s:
+            outcome.slowest_s, outcome.slowest_seed = taken_s, seed
         outcome.counts[told["outcome"]] += 1
         if told["outcome"] in ("taken", "refused"):
             return None

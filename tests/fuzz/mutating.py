@@ -18,7 +18,7 @@ def mutated(
     *,
     words: Sequence[bytes] = (),
     most: int = 8,
-    max_bytes: int = 8 << 20,
+    max_bytes: int = 2 << 20,
 ) -> bytes:
     """Change a few places of a content.
 

@@ -83,7 +83,7 @@ def make(draw: random.Random, folder: Path) -> None:
     blocks = [json.dumps(value), json.dumps(CRUMBS)]
     if draw.random() < 0.3:
         place, piece = draw.randint(0, len(blocks[0])), draw.choice(GROWING).decode()
-        number = draw.choice((100, 10_000, (4 << 20) // len(piece)))
+        number = draw.choice((100, 10_000, (1 << 20) // len(piece)))
         blocks[0] = blocks[0][:place] + piece * number + blocks[0][place:]
     content = product_html(*blocks)
     if draw.random() < 0.7:
