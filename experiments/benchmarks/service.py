@@ -54,13 +54,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="0 for the memory alone")
     parser.add_argument("--requests", type=int, default=1500, help="of 32 clients, in each round")
     parser.add_argument("--memory", type=int, default=0, help="requests to watch the memory over")
+    parser.add_argument(
+        "--memory-model", type=Path, help="to watch the memory of, if a smaller one"
+    )
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     products = read_products(options.table, options.requests)
     sections = [
         *(side_by_side(products, options.rounds) if options.rounds else ()),
         *(overloaded(products) if options.rounds else ()),
-        *(watch_memory(products, options.memory) if options.memory else ()),
+        *(watch_memory(products, options.memory, options.memory_model) if options.memory else ()),
     ]
     about = [
         "`python -m experiments.benchmarks.service` made this page. " + __doc__.split("\n\n")[2],
@@ -245,20 +248,27 @@ def _overload_row(waiting: int, alone: Load, most: int, loaded: Load, load: Load
     ]
 
 
-def watch_memory(products: Sequence[Mapping[str, Any]], most: int) -> list[Section]:
+def watch_memory(
+    products: Sequence[Mapping[str, Any]], most: int, model: Path | None
+) -> list[Section]:
     """Ask so many times, every tenth time with a picture, and watch the memory."""
     requests = [
         request_bytes([product if number % 10 == 0 else {"name": product["name"]}])
         for number, product in enumerate(products)
     ]
     rows = []
-    with running(OURS, ready="/readyz") as service:
+    command = OURS if model is None else (*OURS, "--model", str(model))
+    with running(command, ready="/readyz") as service:
         for number in range(11):
             asked = number * most // 10
-            rows.append([f"{asked:,}", f"{service.memory_mb():.0f} MB"])
+            rows.append([f"{asked:,}", f"{service.memory_mb():.1f} MB"])
+            print(*rows[-1], flush=True)
             if number < 10:
-                asyncio.run(closed_loop(service.port, requests, 16, most=most // 10, seconds=3600))
-    note = "What the process holds, after so many requests of 16 clients."
+                load = closed_loop(service.port, requests, 16, most=most // 10, seconds=3600)
+                if asyncio.run(load).answered != most // 10:
+                    raise RuntimeError("Not all were answered.")
+    which = "the bundled model" if model is None else "a small model that was drawn for tests"
+    note = f"What the process holds, with {which}, after so many requests of 16 clients."
     return [Section("Memory", note, ("requests", "memory"), rows)]
 
 
