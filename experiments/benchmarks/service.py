@@ -212,12 +212,12 @@ def overloaded(products: Sequence[Mapping[str, Any]]) -> list[Section]:
     """Ask more than can be answered, of services with several limits."""
     requests = [request_bytes([product]) for product in products]
     rows = []
-    for waiting in (4, 16, 32, 48, 64):
+    for waiting in (2, 16, 48):
         with running((*OURS, "--waiting", str(waiting)), ready="/readyz") as service:
             asyncio.run(closed_loop(service.port, requests, 4, most=100))
-            alone = asyncio.run(closed_loop(service.port, requests, 1, most=300))
+            alone = asyncio.run(closed_loop(service.port, requests, 1, most=200))
             most = min(waiting, CLIENTS)
-            loaded = asyncio.run(closed_loop(service.port, requests, most, most=1000))
+            loaded = asyncio.run(closed_loop(service.port, requests, most, most=600))
             rate = OVERLOAD * loaded.rate
             load = asyncio.run(open_loop(service.port, requests, rate, 20.0))
         rows.append(_overload_row(waiting, alone, most, loaded, load))
@@ -225,6 +225,11 @@ def overloaded(products: Sequence[Mapping[str, Any]]) -> list[Section]:
         f"Requests come {OVERLOAD:g} times as fast as they can be answered, whatever came of those"
         " before, for 20 s. What there is no room for gets 429 at once. A request that waits behind"
         " others takes longer than one alone: the limit says how much longer, and what it costs."
+        " Promised was a p99 of the accepted of at most 2 times the p99 without load. Taken of a"
+        " service that is full and refuses nobody, as many clients as fit, that is the column"
+        ' "times as many as fit". Taken of a lone client, the plain reading, it is the column'
+        " before it: whoever waits for others cannot keep it, so it can hold for the least limits"
+        " alone."
     )
     headings = (
         *("--waiting", "p99 of one client", "p99 of as many as fit", "p99 of the accepted"),
