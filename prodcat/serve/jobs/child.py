@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,7 @@ EVERY_S = 0.2
 
 def main() -> None:
     """Do what was asked for, and write down what came of it."""
-    # sqlite-utils imports it where it is installed, for what no job needs: seconds for each table.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    import_without_pandas()
     what, folder, format, model = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     limit_memory(int(sys.argv[5]))
@@ -44,6 +44,11 @@ def main() -> None:
         outcome = {"error": "The table takes more memory than a job may have; cut it into several."}
     except (ProdcatError, OSError) as error:
         outcome = {"error": one_line(error, 2000)}
+    except Exception:
+        outcome = {
+            "error": "This is a fault of the service's own; its log says more.",
+            "trace": traceback.format_exc(),
+        }
     write_json(folder / OUTCOME, outcome)
 
 
@@ -95,6 +100,21 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
         on_progress=on_progress,
     )
     return {"result": result.to_dict()}
+
+
+def import_without_pandas() -> None:
+    """Import what reads corpora without what it imports, too, where that is installed.
+
+    sqlite-utils needs pandas for nothing that a job does, and it takes seconds for each table.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        import sqlite_utils  # noqa: F401
+    finally:
+        # pyarrow stumbles over one that is there and is none.
+        del sys.modules["pandas"]
 
 
 def limit_memory(most: int) -> None:
