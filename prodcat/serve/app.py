@@ -20,7 +20,7 @@ from prodcat.serve.gate import Gate
 from prodcat.serve.jobs.schemas import StartIn
 from prodcat.serve.page_files import page_routes
 from prodcat.serve.problems import ProblemError, not_valid, of_status
-from prodcat.serve.routes import answering, jobs, telling
+from prodcat.serve.routes import answering, glimpses, jobs, telling
 from prodcat.serve.schemas import ExplainIn, PredictIn, ProblemOut, SimilarIn
 from prodcat.serve.service import Service
 from prodcat.serve.settings import ServeSettings
@@ -86,7 +86,7 @@ def create_api(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.service = service
-    for router in (answering.router, jobs.router, telling.router):
+    for router in (answering.router, jobs.router, glimpses.router, telling.router):
         api.include_router(router)
     api.router.routes.extend(page_routes())
     api.add_exception_handler(ProblemError, _of_problem)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,11 @@ def main() -> None:
 
 def describe(folder: Path, job: Job) -> dict[str, Any]:
     """Return which column of the table is what, without reading all of it."""
+    from prodcat.serve.jobs.glimpses import write_first_rows
+
     table = _open(folder, job)
+    with suppress(ProdcatError, OSError, ValueError):  # without them it can be answered, too
+        write_first_rows(table, folder)
     return {"table": {**table.describe(), "told": list(table.told)}}
 
 
@@ -56,12 +61,14 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
     from prodcat.bulk.answering import CategorizeOptions
     from prodcat.bulk.categorizing import categorize
     from prodcat.inference.predictor import Predictor
+    from prodcat.serve.jobs.glimpses import write_thumbnails
 
-    _open(folder, job)
+    table = _open(folder, job)
     output = folder / answers_name(format)
     if output.exists():
         output.unlink()
     kept, parts = folder / PARTS, folder / f".{output.name}.parts"
+    is_new = not kept.is_dir()
     if kept.is_dir() and not parts.exists():
         # As if that file had been begun before: only its last step is left.
         shutil.copytree(kept, parts, ignore=shutil.ignore_patterns("lock"))
@@ -92,6 +99,9 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
         ),
         on_progress=on_progress,
     )
+    if table.columns.get("image") and is_new:
+        with suppress(ProdcatError, OSError):  # answers without pictures are answers
+            write_thumbnails(table.rows(), folder)
     return {"result": result.to_dict()}
 
 
