@@ -35,11 +35,12 @@ export const has = (key) => key in messages;
 export const number = (value, digits = 0, least = 0) =>
   value.toLocaleString(language, { maximumFractionDigits: digits, minimumFractionDigits: least });
 
-// A share as per cent; what is nearly all is not told as all.
+// A share as per cent; what is nearly all is not told as all, nor hardly any as none.
 export function percent(share, digits = 1) {
   const scale = 10 ** (digits + 2);
   const rounded = Math.round(share * scale) / scale;
   const shown = share < 1 && rounded === 1 ? 1 - 1 / scale : rounded;
+  if (share > 0 && rounded === 0) return `< ${number(100 / scale, digits)}\u00a0%`;
   return (100 * shown).toLocaleString(language, { maximumFractionDigits: digits }) + "\u00a0%";
 }
 

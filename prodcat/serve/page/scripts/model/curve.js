@@ -5,7 +5,7 @@ import { percent, t } from "../words.js";
 
 const WIDTH = 560;
 const HEIGHT = 240;
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 14, 12, 34];
+const [LEFT, RIGHT, TOP, BOTTOM] = [46, 26, 12, 34];
 const TICKS = [0.8, 0.85, 0.9, 0.95, 1];
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
@@ -39,7 +39,7 @@ export class PromiseCurve {
     const title = make("h3", { id: "promise-title", textContent: t("promise.title") });
     if (!this.patterns.length) return [title, make("p", { className: "hint", textContent: t("promise.unknown") })];
     return [title, this.said, this.chart,
-      make("div", { className: "field" }, make("label", { htmlFor: "promise-slider", textContent: t("rule.accuracy") }), this.slider),
+      make("div", { className: "field" }, make("label", { htmlFor: "promise-slider", textContent: t("promise.accuracy") }), this.slider),
       make("div", { className: "field" }, make("label", { htmlFor: "promise-parts", textContent: t("promise.of") }), this.choice),
       make("p", { className: "hint", textContent: t("promise.about", { confidence: percent(this.model.facts.confidence ?? 0.95) }) }),
       make("h3", { textContent: t("promise.weak") }), this.weak];

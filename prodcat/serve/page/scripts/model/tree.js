@@ -5,6 +5,7 @@ import { askJson, tried } from "../service.js";
 import { t } from "../words.js";
 
 const MOST_FOUND = 200;
+const MOST_LEAVES = 10_000;
 
 export class CategoryTree {
   constructor() {
@@ -12,10 +13,28 @@ export class CategoryTree {
     this.search.addEventListener("input", settled(() => this.find(), 200));
     this.list = make("ul", { className: "tree", aria: { label: t("model.tree") } });
     this.said = make("p", { className: "hint", role: "status" });
-    this.element = make("div", {}, make("div", { className: "field" },
+    this.lacking = make("p", { className: "hint" });
+    this.element = make("div", {}, this.lacking, make("div", { className: "field" },
       make("label", { htmlFor: "tree-search", textContent: t("tree.search") }), this.search), this.said,
     make("div", { className: "tree-scroll", tabIndex: 0, role: "region", aria: { label: t("model.tree") } }, this.list));
     this.find();
+    this.count();
+  }
+
+  // Leaves that it was never taught, which a shop may have products of all the same.
+  async count() {
+    const leaves = await this.ask({ leaves: true, limit: MOST_LEAVES });
+    if (!leaves) return;
+    const untaught = leaves.categories.filter(({ answerable }) => !answerable);
+    this.lacking.textContent = t("tree.leaves", { n: leaves.total });
+    if (!untaught.length) return;
+    const show = make("button", { type: "button", className: "as-link", textContent: t("tree.untaught_leaves", { n: untaught.length }) });
+    show.addEventListener("click", () => {
+      this.said.textContent = t("tree.found", { n: untaught.length });
+      announce(this.said.textContent);
+      this.list.replaceChildren(...untaught.map(flat));
+    });
+    this.lacking.append(" ", show);
   }
 
   async find() {
@@ -28,8 +47,7 @@ export class CategoryTree {
     this.said.textContent = words ? t("tree.found", { n: found.total }) : "";
     if (words) {
       announce(this.said.textContent);
-      this.list.replaceChildren(...found.categories.map((category) =>
-        make("li", { className: category.answerable ? "leaf" : "leaf untaught" }, pathOf(category.path, { quiet: true }), ...untaught(category))));
+      this.list.replaceChildren(...found.categories.map(flat));
     } else this.list.replaceChildren(...found.categories.map((category) => this.node(category)));
   }
 
@@ -63,3 +81,7 @@ export class CategoryTree {
 }
 
 const untaught = ({ answerable }) => (answerable ? [] : [make("span", { className: "hint", textContent: ` ${t("tree.untaught")}` })]);
+
+// A category by its whole path.
+const flat = (category) => make("li", { className: category.answerable ? "leaf" : "leaf untaught" },
+  pathOf(category.path, { quiet: true }), ...untaught(category));

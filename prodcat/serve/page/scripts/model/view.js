@@ -5,6 +5,12 @@ import { PromiseCurve } from "./curve.js";
 import { cardSections } from "./markdown.js";
 import { CategoryTree } from "./tree.js";
 
+const OPEN = 3;
+
+const heading = (id, key) => make("h3", { id, textContent: t(key) });
+
+const panel = (id, ...content) => make("section", { className: "panel", aria: { labelledby: id } }, ...content);
+
 export class ModelView {
   constructor(place, model) {
     Object.assign(this, { place, model });
@@ -21,13 +27,12 @@ export class ModelView {
     this.place.replaceChildren(
       make("h2", { id: "model-title", textContent: t("view.model") }),
       make("div", { className: "model-grid" },
-        make("section", { className: "panel", aria: { labelledby: "promise-title" } }, ...this.curve.elements),
-        make("section", { className: "panel", aria: { labelledby: "facts-title" } },
-          make("h3", { id: "facts-title", textContent: t("model.facts") }), this.facts()),
-        make("section", { className: "panel", aria: { labelledby: "tree-title" } },
-          make("h3", { id: "tree-title", textContent: t("model.tree") }), new CategoryTree().element),
-        make("section", { className: "panel", aria: { labelledby: "card-title" } },
-          make("h3", { id: "card-title", textContent: t("model.card") }), ...this.card())));
+        make("div", { className: "column" },
+          panel("promise-title", ...this.curve.elements),
+          panel("tree-title", heading("tree-title", "model.tree"), new CategoryTree().element)),
+        make("div", { className: "column" },
+          panel("facts-title", heading("facts-title", "model.facts"), this.facts()),
+          panel("card-title", heading("card-title", "model.card"), ...this.card()))));
     this.curve.draw();
   }
 
@@ -53,6 +58,6 @@ export class ModelView {
   card() {
     if (!this.model.card) return [make("p", { className: "hint", textContent: t("model.no_card") })];
     return cardSections(this.model.card).map(({ title, content }, place) =>
-      make("details", { open: place === 0 }, make("summary", { textContent: title || t("model.about") }), make("div", { className: "card-text", lang: "en" }, ...content)));
+      make("details", { open: place < OPEN }, make("summary", { textContent: title || t("model.about") }), make("div", { className: "card-text", lang: "en" }, ...content)));
   }
 }
