@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from prodcat.examples import FOLDER as EXAMPLES
+
 PAGE = Path(__file__).parent / "page"
-EXAMPLES = Path(__file__).parent.parent / "examples"
 OF_THE_PAGE = (".css", ".html", ".js", ".json")
 OF_EXAMPLES = (".jpg", ".jsonl")
 MEDIA = {".js": "text/javascript", ".json": "application/json", ".jsonl": "application/x-ndjson"}
