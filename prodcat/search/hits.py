@@ -11,7 +11,8 @@ class SimilarProduct:
 
     id: str
     similarity: float
-    """Weighted sum of the cosines of its vectors with those asked for, -1 to 1."""
+    """Weighted sum of the cosines of its vectors with those asked for, -1 to 1; what the one asked
+    for is (kind ``fused``) is told by its nearest products, too."""
     path: tuple[str, ...]
     """Its category as the corpus has it; empty when it has none."""
     name: str

@@ -14,6 +14,7 @@ import numpy as np
 from prodcat.arrays import BoolArray, Float32Array
 from prodcat.errors import InputError, SearchError
 from prodcat.search.building import Vectors, locked, pack_facts
+from prodcat.search.expansion import candidates, expand
 from prodcat.search.layout import CODES, FACT_ROWS, PRODUCTS, RECORD, VECTORS, read_record
 from prodcat.search.lists import nearest_lists
 from prodcat.search.nearest import nearest_rows
@@ -114,6 +115,7 @@ class VectorIndex:
         price: tuple[float | None, float | None] | None = None,
         without: Collection[str] = (),
         without_families: Collection[str] = (),
+        drawn: slice | None = None,
     ) -> list[Found]:
         """Return the products that are most alike to a query, the most alike first.
 
@@ -124,6 +126,7 @@ class VectorIndex:
             price: Least and highest price, None for no bound; without a price none may be.
             without: Ids of products that may not be.
             without_families: Families of near-duplicates that may not be.
+            drawn: Columns of the query to draw towards the nearest, see `prodcat.search.expansion`.
 
         Raises:
             InputError: If the query does not fit, or no product has had that category.
@@ -138,9 +141,16 @@ class VectorIndex:
             raise InputError(f"Expected to look for 1 product or more, but found k = {k}.")
         with self._reading():
             allowed = self._allowed(category, price, without, without_families)
+            wanted = k if drawn is None else candidates(k)
             rows, scores = nearest_rows(
-                self._snapshot, self._codes, query, k, allowed=allowed, share=self.record.share
+                *(self._snapshot, self._codes, query, wanted),
+                allowed=allowed,
+                share=self.record.share,
             )
+            if drawn is not None:
+                vectors = self._codes.unpack(self._snapshot.vectors[rows])
+                order, scores = expand(query, vectors, scores, drawn)
+                rows, scores = rows[order[:k]], scores[:k]
             products = self._products.at(rows.tolist())
         return [
             Found(products[row], float(score))

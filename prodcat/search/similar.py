@@ -160,6 +160,7 @@ class SimilarProducts:
             price=as_range(price),
             without=without,
             without_families=[] if duplicates else [family for family in families if family],
+            drawn=self._blocks().get("fused"),
         )
         return [self.describe(one.product, one.similarity) for one in found]
 
@@ -215,11 +216,15 @@ class SimilarProducts:
 
     def _split(self, vector: Float32Array) -> dict[str, Float32Array]:
         """Return the vectors of each kind out of a row of the index."""
-        by_kind, start = {}, 0
+        return {kind: vector[columns] for kind, columns in self._blocks().items()}
+
+    def _blocks(self) -> dict[str, slice]:
+        """Return where in a row of the index the vector of each kind is."""
+        blocks, start = {}, 0
         for kind, width in self.index.record.blocks:
-            by_kind[kind] = vector[start : start + width]
+            blocks[kind] = slice(start, start + width)
             start += width
-        return by_kind
+        return blocks
 
     def _loaded(self) -> VectorMaker:
         record = self.index.record

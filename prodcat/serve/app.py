@@ -1,6 +1,7 @@
 """The app: endpoints behind the gate, for `prodcat serve` or any server of ASGI apps."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from prodcat.serve.service import Service
 from prodcat.serve.settings import ServeSettings
 from prodcat.version import installed_version
 
+logger = logging.getLogger(__name__)
 PARAMETER = re.compile(r"\{\w+\}")
 ABOUT = "Categorizes products by name, description and picture, any of them missing."
 
@@ -93,6 +95,8 @@ def create_api(service: Service) -> FastAPI:
     api.add_exception_handler(HTTPException, _of_framework)
     api.add_exception_handler(RequestValidationError, _of_parameters)
     api.add_exception_handler(GoneError, _of_gone)
+    api.add_exception_handler(OSError, _of_disk)
+    api.add_exception_handler(Exception, _of_fault)
     api.openapi = lambda: document(api, service)  # type: ignore[method-assign]
     return api
 
@@ -157,3 +161,28 @@ async def _of_parameters(request: Request, error: Exception) -> Response:
 async def _of_gone(_: Request, __: Exception) -> Response:
     # Nobody hears it; the log has it.
     return Response(status_code=499)
+
+
+async def _of_disk(request: Request, error: Exception) -> Response:
+    logger.error("%s cannot be done: %s", request.url.path, error)
+    problem = ProblemError(
+        503,
+        "no-disk",
+        "The service cannot read or write its files; its log says why.",
+        expected="A disk with room, and files that are there.",
+        todo="Try again later, and tell who runs the service.",
+        headers={"Retry-After": "30"},
+    )
+    return await _of_problem(request, problem)
+
+
+async def _of_fault(request: Request, _: Exception) -> Response:
+    # The server logs it with its trace.
+    problem = ProblemError(
+        500,
+        "fault",
+        "This is a fault of the service's own; its log says more.",
+        expected="An answer.",
+        todo="Tell who runs the service, with the number of the request.",
+    )
+    return await _of_problem(request, problem)

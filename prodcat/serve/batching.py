@@ -85,7 +85,7 @@ class Batcher:
         self._on_batch = on_batch
         self._queue: deque[Waiting] = deque()
         self._changed = threading.Condition()
-        self._waiting = self._active = self._running = 0
+        self._waiting = self._active = self._running = self._room_taken = 0
         self._rate = 50.0 * self.cores
         """Products a second, of late."""
         self._closed = False
@@ -104,12 +104,18 @@ class Batcher:
     def check_room(self, products: int = 1) -> None:
         """Refuse what there is no room for.
 
+        A large request takes no more than a third of the room: its products wait for each other
+        rather than others for them, since all requests take turns.
+
         Raises:
             FullError: If there is none. A request alone is let in however large it is.
         """
-        in_hand = self.in_hand
-        if in_hand and in_hand + products > self.limit:
-            raise FullError((in_hand + products - self.limit) / max(self._rate, 1.0))
+        over = self._room_taken + self._room_of(products) - self.limit
+        if self._room_taken and over > 0:
+            raise FullError(over / max(self._rate, 1.0))
+
+    def _room_of(self, products: int) -> int:
+        return min(products, max(TURN, self.limit // 3))
 
     async def answer(
         self,
@@ -143,12 +149,15 @@ class Batcher:
             self.check_room(len(products))
             self._queue.append(waiting)
             self._waiting += len(products)
+            self._room_taken += self._room_of(len(products))
             self._changed.notify()
         try:
             await future
         finally:
-            # Of a client that left, or whose time is up, nothing more is answered.
+            # Of a client whose time is up nothing more is answered.
             waiting.cancelled = True
+            with self._changed:
+                self._room_taken -= self._room_of(len(products))
         if waiting.error is not None:
             raise waiting.error
         answers = [answer for answer in waiting.answers if answer is not None]

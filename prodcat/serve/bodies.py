@@ -23,6 +23,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LARGE = 256 << 10
 """Bytes of a body that is read in a thread, so that nobody waits for it."""
+MANY = 16
+"""Products that are read in a thread as well."""
 ERRORS = 10
 FORM_FIELDS = 8
 TEXTS = ("id", "category", "weights")
@@ -71,6 +73,18 @@ async def read_request(
     if len(body) > LARGE:
         return await asyncio.to_thread(_checked, kind, body), {}
     return _checked(kind, body), {}
+
+
+async def products_of(
+    given: Sequence[ProductIn], pictures: Given, limits: Limits
+) -> list[tuple[Product, str | None]]:
+    """Return products with their pictures as bytes, each with what is wrong with that."""
+
+    def read() -> list[tuple[Product, str | None]]:
+        return [product_of(product, pictures, limits) for product in given]
+
+    large = sum(len(product.image or "") for product in given) > LARGE
+    return await asyncio.to_thread(read) if large or len(given) > MANY else read()
 
 
 def product_of(given: ProductIn, pictures: Given, limits: Limits) -> tuple[Product, str | None]:

@@ -70,6 +70,8 @@ class Passage:
         self.body_ended = False
         self.key: str | None = None
         self.limit = service.limits.body_bytes
+        self.in_memory = True
+        """Whether its body is kept in memory until there is an answer."""
 
     async def through(self, app: ASGIApp) -> None:
         """Hand the request on, or say why not."""
@@ -83,6 +85,8 @@ class Passage:
         except asyncio.CancelledError:
             raise
         finally:
+            if self.in_memory:
+                self.service.bodies_bytes -= self.bytes_in
             self._note(noted)
 
     def _check(self) -> None:
@@ -90,7 +94,7 @@ class Passage:
         self._check_origin()
         self.key = self._check_key(path)
         if method == "POST" and path == "/v1/jobs":
-            self.limit = self.service.limits.table_bytes
+            self.limit, self.in_memory = self.service.limits.table_bytes, False
         length = self.headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.limit:
             raise self._over()
@@ -149,10 +153,15 @@ class Passage:
         except TimeoutError:
             raise self._slow() from None
         if message["type"] == "http.request":
-            self.bytes_in += len(message.get("body", b""))
+            came = len(message.get("body", b""))
+            self.bytes_in += came
+            if self.in_memory:
+                self.service.bodies_bytes += came
             self.body_ended = not message.get("more_body", False)
             if self.bytes_in > self.limit:
                 raise self._over()
+            if self.service.bodies_bytes > limits.bodies_bytes:
+                raise too_busy(1.0, "Requests with as much as there is room for")
             seconds = time.perf_counter() - self.began
             least = seconds * limits.least_bytes_s if seconds > limits.stall_s else 0.0
             if not self.body_ended and self.bytes_in < least:

@@ -2,11 +2,16 @@
 
 import hashlib
 import hmac
+import logging
+import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from prodcat.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 LEAST = 16
 """Characters of a key; shorter ones can be guessed."""
@@ -52,10 +57,14 @@ def read_keys(file: Path | None) -> Keys:
     try:
         with file.open("rb") as stream:
             text = stream.read(MOST_BYTES).decode("utf-8")
+            mode = os.fstat(stream.fileno()).st_mode
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"The keys in {file} cannot be read: {error}. Give a file of text, a key in each line."
         ) from error
+    # A group may be the service's own, and is not told.
+    if os.name == "posix" and mode & stat.S_IROTH:
+        logger.warning("Everybody on this machine can read the keys in %s: chmod o= it.", file)
     keys = []
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()

@@ -121,9 +121,10 @@ class Models:
             ModelError: If it cannot be used; the old one stays.
         """
         with self._lock:
-            if read_model_dir(self.folder).fingerprint == self._current.predictor.model.fingerprint:
-                return False
+            now = self._current.predictor.model.fingerprint
             try:
+                if read_model_dir(self.folder).fingerprint == now:
+                    return False
                 new = load(self.folder)
             except ModelError:
                 raise

@@ -11,6 +11,8 @@ from prodcat.serve.settings import Limits
 
 REST_S = 0.5
 """Time that a connection without a request has, when the service ends, to bring one."""
+HEAD_BYTES = 64 << 10
+"""Of a request line with its headers; the library would keep whatever comes."""
 
 
 def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
@@ -28,6 +30,8 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
             super().__init__(*args, **options)
             self._head: asyncio.TimerHandle | None = None
             self._taking: asyncio.TimerHandle | None = None
+            self._in_head = False
+            self._head_bytes = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -46,13 +50,21 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
             if self.parser is None:  # what still comes of a connection that was cut
                 return
             super().data_received(data)
-            if self._is_resting():
+            self._head_bytes = self._head_bytes + len(data) if self._in_head else 0
+            if self._head_bytes > HEAD_BYTES:
+                self._refuse_head()
+            elif self._is_resting():
                 # The clock goes on from the first byte: a trickle does not put it back.
                 self._await_head()
             else:
                 self._stop("_head")
 
+        def on_message_begin(self) -> None:
+            self._in_head = True
+            super().on_message_begin()
+
         def on_headers_complete(self) -> None:
+            self._in_head = False
             self._stop("_head")
             super().on_headers_complete()
 
@@ -70,6 +82,14 @@ def bounded_protocol(limits: Limits) -> type[HttpToolsProtocol]:
             )
             self.transport.write(whole_response(problem))
             self.transport.close()
+
+        def _refuse_head(self) -> None:
+            if self._is_resting():
+                self.transport.write(whole_response(too_long_head()))
+                self.transport.close()
+            else:
+                # What would be written now became part of the answer before it.
+                self.transport.abort()
 
         def shutdown(self) -> None:
             if self._is_resting():
@@ -143,4 +163,15 @@ def too_many() -> bytes:
             todo="Try again later, and close connections that are not used.",
             headers={"Retry-After": "1"},
         )
+    )
+
+
+def too_long_head() -> ProblemError:
+    """Return what a client is told whose headers take too much room."""
+    return ProblemError(
+        431,
+        "long-head",
+        f"The head of the request takes more than {HEAD_BYTES:,} bytes.",
+        expected="A request line and a few headers.",
+        todo="Send what is long in the body.",
     )

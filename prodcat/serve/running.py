@@ -13,8 +13,10 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from prodcat.errors import ConfigError
+from prodcat.files import lock_file
 from prodcat.serve.access_log import FINISH_S, log_as_json, logger
 from prodcat.serve.app import create_app
 from prodcat.serve.metrics import FOLDER_VARIABLE, forget_process
@@ -22,6 +24,7 @@ from prodcat.serve.models import load
 from prodcat.serve.server import BACKLOG, make_server
 from prodcat.serve.settings import ServeSettings, own_jobs_folder
 
+LOCK = "service.lock"
 RESTART_S = LOOK_S = 1.0
 QUICK_S = 10.0
 """A process that ends sooner after its start did not fail by chance."""
@@ -46,7 +49,9 @@ def serve(settings: ServeSettings, *, on_ready: Callable[[str], None] | None = N
     if settings.jobs_folder is None:
         own = own_jobs_folder()
         settings = replace(settings, jobs_folder=own)
+    lock = None
     try:
+        lock = lock_jobs(settings)
         if settings.workers == 1:
             serve_here(settings, listening, ready=lambda: on_ready and on_ready(address))
         else:
@@ -59,10 +64,34 @@ def serve(settings: ServeSettings, *, on_ready: Callable[[str], None] | None = N
     finally:
         listening.close()
         log.finish(FINISH_S)
+        if lock is not None:
+            lock.close()
         if own is not None:
             from prodcat.serve.jobs.store import JobStore
 
             JobStore(own, settings.limits).remove_all()
+
+
+def lock_jobs(settings: ServeSettings) -> IO[bytes]:
+    """Take the folder of jobs for this service alone, as long as the file is open.
+
+    Raises:
+        ConfigError: If another one has it, which might answer our jobs with its own model.
+    """
+    folder = settings.jobs_folder
+    assert folder is not None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = lock_file(folder / LOCK)
+    except OSError as error:
+        raise ConfigError(
+            f"Jobs cannot be kept in {folder}: {error.strerror or error}. Give another --jobs."
+        ) from error
+    if lock is None:
+        raise ConfigError(
+            f"Another service keeps its jobs in {folder}. End it first, or give another --jobs."
+        )
+    return lock
 
 
 def listen(settings: ServeSettings) -> socket.socket:

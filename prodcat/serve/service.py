@@ -36,7 +36,10 @@ class Service:
             self.names.add(settings.host.lower())
         self.metrics = Metrics()
         self.draining = False
+        self.bodies_bytes = 0
+        """Of requests that have come, in part or whole, and have no answer yet."""
         self._tell_others = tell_others
+        self._taking_up = asyncio.Lock()
         folder = settings.index_folder
         self.neighbours = None if folder is None else Neighbours(folder)
         self.models = Models(settings.model)
@@ -71,9 +74,10 @@ class Service:
         Raises:
             ModelError: If it cannot be used; the old one stays.
         """
-        loop = asyncio.get_running_loop()
         try:
-            changed = await loop.run_in_executor(None, self.models.take_up)
+            # One after the other: waiting in threads they would take them from everybody else.
+            async with self._taking_up:
+                changed = await asyncio.to_thread(self.models.take_up)
         except ModelError:
             self.metrics.model_changes.labels("refused").inc()
             raise

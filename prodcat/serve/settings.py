@@ -16,6 +16,8 @@ class Limits:
 
     body_bytes: int = 32 * MEGABYTE
     """Body of a request; of tables see `table_bytes`."""
+    bodies_bytes: int = 512 * MEGABYTE
+    """All bodies together that are in memory at once, tables not among them."""
     products: int = 256
     """Products of one request."""
     picture_bytes: int = 12 * MEGABYTE

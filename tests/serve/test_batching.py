@@ -170,3 +170,13 @@ def test_what_waits_is_answered_before_it_ends(model):
         return await asyncio.gather(*asked)
 
     assert len(asyncio.run(ask())) == 5
+
+
+def test_large_requests_do_not_take_all_the_room(model):
+    batcher = Batcher(limit=30, cores=1)
+    large = [str(n) for n in range(100)]
+    answers = run(batcher, ["first"], large, large, ["small"], large, model=model)
+    batcher.close()
+    assert answers[:4] == [["first"], large, large, ["small"]]
+    assert isinstance(answers[4], FullError)
+    assert (batcher.in_hand, batcher._room_taken) == (0, 0)

@@ -118,13 +118,50 @@ def test_a_body_that_trickles_is_refused(model_dir):
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+def test_bodies_together_take_no_more_than_their_room_and_give_it_back(model_dir):
+    limits = Limits(body_bytes=60_000, bodies_bytes=100_000)
+    head = (
+        b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 55000\r\n\r\n"
+    )
+    with served(model_dir, limits=limits) as service:
+        first = socket.create_connection(("127.0.0.1", service.port), timeout=10)
+        first.sendall(head + b" " * 54_000)
+        while service.app.service.bodies_bytes < 54_000:
+            time.sleep(0.01)
+        refused = raw(
+            service.port, head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b" " * 55_000
+        )
+        first.close()
+        until = time.monotonic() + 10
+        while service.app.service.bodies_bytes and time.monotonic() < until:
+            time.sleep(0.01)
+        assert service.app.service.bodies_bytes == 0
+    assert refused.startswith(b"HTTP/1.1 429")
+    assert b"Retry-After" in refused or b"retry-after" in refused
+
+
+def test_a_fault_of_ours_is_told_as_a_problem_and_the_rest_goes_on(service, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError(SECRET)
+
+    model = service.app.service.models.current
+    monkeypatch.setattr(model.predictor, "predict", fail)
+    monkeypatch.setattr(model.batches, "predict_many", fail)
+    response = service.predict({"name": "boots"})
+    monkeypatch.undo()
+    assert (response.status_code, response.json()["type"]) == (500, "urn:prodcat:fault")
+    assert SECRET not in response.text
+    assert service.predict({"name": "boots"}).status_code == 200
+
+
 def test_a_full_queue_says_when_to_come_back(service):
     batcher = service.app.service.batcher
-    batcher._waiting += batcher.limit
+    batcher._room_taken += batcher.limit
     try:
         response = service.predict({"name": "boots"})
     finally:
-        batcher._waiting -= batcher.limit
+        batcher._room_taken -= batcher.limit
     assert response.status_code == 429
     assert int(response.headers["retry-after"]) >= 1
     assert service.predict({"name": "boots"}).status_code == 200

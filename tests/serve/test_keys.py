@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from prodcat.errors import ConfigError
@@ -29,6 +31,17 @@ def test_a_file_without_a_good_key_is_refused(tmp_path, content):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         read_keys(tmp_path / "keys")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other rights")
+@pytest.mark.parametrize(("mode", "told"), [(0o600, 0), (0o640, 0), (0o644, 1)])
+def test_keys_that_everybody_can_read_are_told_and_never_shown(tmp_path, caplog, mode, told):
+    file = tmp_path / "keys"
+    file.write_text(f"shop: {FIRST}\n")
+    file.chmod(mode)
+    assert len(read_keys(file)) == 1
+    assert len(caplog.records) == told
+    assert FIRST not in caplog.text
 
 
 def test_without_a_file_there_are_none():

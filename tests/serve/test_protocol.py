@@ -61,6 +61,31 @@ def test_a_second_request_s_head_is_held_to_it_too(quick):
         assert ended_after(connection, time.monotonic()) < 3
 
 
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+@pytest.mark.parametrize("endless", [b"GET /", b"GET / HTTP/1.1\r\nA: ", b"GET / HTTP/1.1\r\n"])
+def test_a_head_without_end_is_not_kept(service, before, endless):
+    piece = b"B: b\r\n" * 10_000 if endless.endswith(b"\n") else b"a" * 70_000
+    with connect(service) as connection:
+        connection.sendall(before + endless)
+        sent, answer = 0, b""
+        try:
+            while sent < 50_000_000:
+                sent += connection.send(piece)
+            while more := connection.recv(4096):
+                answer += more
+        except OSError:
+            pass  # it was ended while more was sent
+    assert sent < 20_000_000
+
+
+def test_a_head_that_is_too_long_is_told_so(quick):
+    with connect(quick) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nA: " + b"a" * 66_000)
+        answer = connection.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 431")
+    assert b"application/problem+json" in answer
+
+
 def test_what_is_no_http_is_told_as_a_problem(quick):
     with connect(quick) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")

@@ -15,7 +15,10 @@ from contextlib import contextmanager
 import pytest
 
 from experiments.benchmarks.serving.load import Connection, Load, closed_loop, request_bytes
+from prodcat.errors import ConfigError
 from prodcat.inference.predictor import Predictor
+from prodcat.serve.running import lock_jobs, serve
+from prodcat.serve.settings import ServeSettings
 from tests.conftest import REPOSITORY
 from tests.model_files import build_model_dir, encoded
 from tests.serve.serving import KEY
@@ -233,6 +236,15 @@ def test_a_process_that_dies_is_replaced(tmp_path):
         assert load.answered == 50
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def test_no_two_services_share_a_folder_of_jobs(tmp_path):
+    settings = ServeSettings(port=0, jobs_folder=tmp_path / "jobs")
+    first = lock_jobs(settings)
+    with pytest.raises(ConfigError, match="Another service"):
+        serve(settings)
+    first.close()
+    lock_jobs(settings).close()
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ EVERY_S = 0.2
 
 def main() -> None:
     """Do what was asked for, and write down what came of it."""
+    # sqlite-utils imports it where it is installed, for what no job needs: seconds for each table.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     what, folder, format, model = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     limit_memory(int(sys.argv[5]))

@@ -1,6 +1,7 @@
 """Runs jobs one after the other, each in a process of its own, whoever of the service does it."""
 
 import asyncio
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -11,12 +12,15 @@ from typing import IO, Any
 from prodcat.errors import InputError
 from prodcat.files import lock_file
 from prodcat.serve.jobs.child import OUTCOME
-from prodcat.serve.jobs.records import CANCELLED, READY, RUNNING, Job, answers_name
+from prodcat.serve.jobs.records import READY, RUNNING, Job, answers_name
 from prodcat.serve.jobs.store import JobStore, _read
 from prodcat.serve.metrics import Metrics
 
+logger = logging.getLogger(__name__)
+
 LOCK = "runner.lock"
 LOOK_S = 0.3
+AGAIN_S = 5.0
 SWEEP_S = 300.0
 DESCRIBE_S = 60.0
 PATIENCE_S = 15.0
@@ -74,8 +78,9 @@ class JobRunner:
         """Find out which column of a job's table is what."""
         async with self._one:
             outcome = await self._child(job, "describe", timeout_s=DESCRIBE_S)
-        if self.store.get(job.id) is None:  # removed meanwhile
-            return job
+        now = self.store.get(job.id)
+        if now is None or now.state != job.state:  # removed, or cancelled, meanwhile
+            return now or job
         if "table" not in outcome:
             return self.store.fail(job, outcome["error"])
         table = outcome["table"]
@@ -91,43 +96,51 @@ class JobRunner:
         """
         file = self.store.path(job.id) / answers_name(format)
         async with self._one:
-            if not file.is_file():
+            if file.is_symlink() or not file.is_file():
                 outcome = await self._child(job, "answer", format=format, timeout_s=WRITE_S)
                 if "result" not in outcome:
                     raise InputError(self.store.without_paths(job, outcome["error"]))
         return file
 
     async def _ended(self, child: asyncio.subprocess.Process, job: Job) -> None:
-        """Wait for a process, and end it when its job is cancelled or removed, by whomever."""
+        """Wait for a process, and end it when its job is something else, or removed, by anyone."""
         while child.returncode is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(child.wait()), LOOK_S)
             now = self.store.get(job.id)
-            if now is None or now.state == CANCELLED:
+            # Also one that was cancelled and started again since: it is begun in its new way.
+            if now is None or now.state != job.state:
                 await _end(child)
 
     async def _look(self) -> None:
         """Run what is to be run, as long as no other process does."""
-        loop, swept = asyncio.get_running_loop(), 0.0
+        loop, swept = asyncio.get_running_loop(), -SWEEP_S
         while True:
-            if self._lock is None:
-                with suppress(OSError):
+            wait_s = LOOK_S
+            try:
+                if self._lock is None:
                     self._lock = lock_file(self.store.folder / LOCK)
-            if self._lock is not None:
-                if loop.time() - swept > SWEEP_S:
-                    swept = loop.time()
-                    await loop.run_in_executor(None, self.store.sweep)
-                if (job := self.store.next()) is not None:
-                    await self._run(job)
-                    continue
-            await asyncio.sleep(LOOK_S)
+                if self._lock is not None:
+                    if loop.time() - swept > SWEEP_S:
+                        swept = loop.time()
+                        await loop.run_in_executor(None, self.store.sweep)
+                    if (job := self.store.next()) is not None:
+                        await self._run(job)
+                        continue
+            except OSError as error:
+                # A full disk, or no process to be had: jobs wait for it to pass.
+                logger.error("Jobs cannot go on, and are tried again in %g s: %s", AGAIN_S, error)
+                wait_s = AGAIN_S
+            await asyncio.sleep(wait_s)
 
     async def _run(self, job: Job) -> None:
         job = self.store.put(replace(job, state=RUNNING, error=None))
         outcome = await self._child(job, "answer", format=job.options.format)
         now = self.store.get(job.id)
-        if now is None or now.state == CANCELLED:
+        if now is None or now.state != RUNNING:
             self._metrics.jobs.labels("cancelled").inc()
+            if now is None:  # what the process wrote while it was removed
+                self.store.remove(job.id)
         elif "result" in outcome:
             self.store.finish(job, outcome["result"])
             self._metrics.jobs.labels("done").inc()
@@ -161,10 +174,13 @@ class JobRunner:
         finally:
             await _end(child)
             self._children.pop(job.id, None)
-        return _read(folder / OUTCOME) or {
+        outcome = _read(folder / OUTCOME) or {
             "error": "The process that read the table was ended, perhaps for lack of memory."
             " Cut the table into several."
         }
+        if model and "error" in outcome:
+            outcome["error"] = outcome["error"].replace(model, "the model's folder")
+        return outcome
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

@@ -1,9 +1,11 @@
 """The folder of jobs: bounded in number, size and age, and the same for all processes."""
 
+import asyncio
 import json
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -43,6 +45,9 @@ class JobStore:
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self.limits = folder, limits
+        self._lock = threading.Lock()
+        self._coming: dict[str, int] = {}
+        """Bytes that are set aside for tables that are on their way."""
         folder.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
@@ -59,7 +64,7 @@ class JobStore:
 
     def get(self, job_id: str) -> Job | None:
         """Return a job as it is now; None where there is none."""
-        if not JOB_ID.fullmatch(job_id):
+        if not JOB_ID.fullmatch(job_id) or self.path(job_id).is_symlink():
             return None
         data = _read(self.path(job_id) / JOB_FILE)
         if data is None:
@@ -67,6 +72,9 @@ class JobStore:
         try:
             job = Job.from_dict(data)
         except InputError:
+            return None
+        # Whatever else lies there is none of ours, and must not lead out of the folder.
+        if job.id != job_id or not SUFFIXES.fullmatch(job.suffix):
             return None
         if job.state == RUNNING:
             progress = _read(self.path(job_id) / PROGRESS_FILE) or {}
@@ -97,22 +105,30 @@ class JobStore:
                     return job
         return None
 
-    async def bring_in(self, name: str, body: AsyncIterator[bytes]) -> Job:
+    async def bring_in(
+        self, name: str, body: AsyncIterator[bytes], *, length: int | None = None
+    ) -> Job:
         """Keep a table that comes in pieces, as a new job.
+
+        Args:
+            name: What the client calls it.
+            body: The pieces.
+            length: How many bytes will come; None where that is not known.
 
         Raises:
             NoRoomError: If there is none, and none can be made.
             InputError: If nothing comes.
+            OSError: If it cannot be written, such as on a full disk; nothing of it is left.
         """
-        self.make_room()
-        job_id = secrets.token_hex(16)
+        most = self.limits.table_bytes
+        job_id = await asyncio.to_thread(self._set_aside, most if length is None else length)
         folder = self.path(job_id)
-        folder.mkdir(mode=0o700)
-        (folder / "pictures").mkdir()
         match = SUFFIXES.search(name)
         suffix = match[0].lower() if match else ""
         now, size = time.time(), 0
         try:
+            folder.mkdir(mode=0o700)
+            (folder / "pictures").mkdir()
             with (
                 whole(folder / f"table{suffix}", sync=False) as temporary,
                 temporary.open("wb") as file,
@@ -122,29 +138,39 @@ class JobStore:
                     file.write(piece)
             if not size:
                 raise InputError("The table is empty: no byte of it came.")
+            shown = " ".join(name.split())[:NAME_CHARACTERS]
+            return self.put(Job(job_id, READING, shown, suffix, size, now, now))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        shown = " ".join(name.split())[:NAME_CHARACTERS]
-        return self.put(Job(job_id, READING, shown, suffix, size, now, now))
+        finally:
+            with self._lock:
+                del self._coming[job_id]
 
-    def make_room(self) -> None:
-        """Remove what is too old, and the oldest where they are too many.
+    def _set_aside(self, size: int) -> str:
+        """Make room for a table of so many bytes, and return the id of its job.
 
         Raises:
-            NoRoomError: If those at work alone are too many.
+            NoRoomError: If those at work, and on their way, take all.
         """
-        self.sweep()
-        jobs = self.all()
-        sizes = {job.id: _size(self.path(job.id)) for job in jobs}
-        resting = [job for job in jobs if job.state not in MOVING]
-        limits = self.limits
-        while len(sizes) >= limits.jobs or sum(sizes.values()) > limits.jobs_bytes:
-            if not resting:
-                raise NoRoomError
-            oldest = resting.pop(0)
-            self.remove(oldest.id)
-            del sizes[oldest.id]
+        with self._lock:
+            self.sweep()
+            jobs = self.all()
+            sizes = {path.name: _size(path) for path in self._folders()}
+            sizes |= {job_id: max(sizes.get(job_id, 0), n) for job_id, n in self._coming.items()}
+            resting = [job for job in jobs if job.state not in MOVING]
+            while (
+                len(sizes) >= self.limits.jobs
+                or sum(sizes.values()) + size > self.limits.jobs_bytes
+            ):
+                if not resting:
+                    raise NoRoomError
+                oldest = resting.pop(0)
+                self.remove(oldest.id)
+                sizes.pop(oldest.id, None)
+            job_id = secrets.token_hex(16)
+            self._coming[job_id] = size
+            return job_id
 
     def sweep(self) -> None:
         """Remove the jobs that are too old, and folders that are none."""
@@ -188,7 +214,7 @@ class JobStore:
 
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        data = json.loads(file.read_bytes())
+        data = None if file.is_symlink() else json.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) else None

@@ -13,7 +13,7 @@ from prodcat.errors import InputError, SearchError
 from prodcat.product import UNREAD, Prediction
 from prodcat.serve.answers import answer_data, levels_of, rule_of, wrong_rule
 from prodcat.serve.batching import FullError
-from prodcat.serve.bodies import product_of, read_request
+from prodcat.serve.bodies import product_of, products_of, read_request
 from prodcat.serve.documents import body_of, json_response, problems
 from prodcat.serve.problems import ProblemError, too_busy, too_large
 from prodcat.serve.schemas import (
@@ -58,7 +58,7 @@ async def predict(request: Request) -> Response:
         model.check_rule(**rule)
     except InputError as error:
         raise wrong_rule(error) from error
-    read = [product_of(product, pictures, service.limits) for product in asked.products]
+    read = await products_of(asked.products, pictures, service.limits)
     products = [product for product, _ in read]
     try:
         async with asyncio.timeout(service.limits.answer_s):

@@ -80,8 +80,11 @@ async def bring_in(
             expected="The table's file itself, as application/octet-stream.",
             todo="Send it with curl --data-binary @shop.csv, or fetch with the file as its body.",
         )
+    length = request.headers.get("content-length", "")
     try:
-        job = await service.jobs.bring_in(name, request.stream())
+        job = await service.jobs.bring_in(
+            name, request.stream(), length=int(length) if length.isdigit() else None
+        )
     except NoRoomError as error:
         raise ProblemError(
             409,

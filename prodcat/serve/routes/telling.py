@@ -129,7 +129,7 @@ async def take_up(request: Request) -> Response:
         raise ProblemError(
             409,
             "model-refused",
-            str(error),
+            str(error).replace(str(service.models.folder), "the model's folder"),
             expected="A whole model directory that this version understands.",
             todo="Put one in its place and ask again; the old one answers until then.",
         ) from error

@@ -22,7 +22,7 @@ def jobs(model_dir, tmp_path_factory):
 
 
 def bring_in(service, table=TABLE, name="shop.csv"):
-    return service.ask("POST", f"/v1/jobs?name={name}", data=table).json()
+    return at_rest(service, service.ask("POST", f"/v1/jobs?name={name}", data=table).json()["id"])
 
 
 def at_rest(service, job_id, seconds=60):
@@ -154,6 +154,31 @@ def test_a_job_that_runs_can_be_stopped_and_started_again(jobs):
     assert jobs.ask("POST", f"/v1/jobs/{job['id']}/cancel").status_code == 409
     assert jobs.ask("POST", start, json={"format": "csv"}).status_code == 202
     assert at_rest(jobs, job["id"])["result"]["rows"] == 15_000
+
+
+def test_a_job_that_is_started_anew_in_another_way_is_answered_in_that_way(jobs):
+    job = bring_in(jobs, "title\n" + "red boots\n" * 15_000)
+    start = f"/v1/jobs/{job['id']}/start"
+    jobs.ask("POST", start, json={"format": "csv"})
+    events = jobs.ask("GET", f"/v1/jobs/{job['id']}")
+    while events.json()["state"] == "queued":
+        events = jobs.ask("GET", f"/v1/jobs/{job['id']}")
+    jobs.ask("POST", f"/v1/jobs/{job['id']}/cancel")
+    assert jobs.ask("POST", start, json={"format": "jsonl"}).status_code == 202
+    done = at_rest(jobs, job["id"])
+    assert (done["state"], done["options"]["format"]) == ("done", "jsonl")
+    assert jobs.ask("GET", f"/v1/jobs/{job['id']}/result").text.startswith("{")
+
+
+def test_a_disk_that_is_full_is_told_and_passes(jobs, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("prodcat.serve.jobs.store.write_json", full)
+    response = jobs.ask("POST", "/v1/jobs?name=a.csv", data=TABLE)
+    monkeypatch.undo()
+    assert (response.status_code, response.json()["type"]) == (503, "urn:prodcat:no-disk")
+    assert bring_in(jobs)["state"] == "ready"
 
 
 def test_a_job_goes_on_when_the_service_starts_again(tmp_path):
