@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def describe(folder: Path, job: Job) -> dict[str, Any]:
     """Return which column of the table is what, without reading all of it."""
     from prodcat.serve.jobs.glimpses import write_first_rows
 
-    table = _open(folder, job)
+    try:
+        table = _open(folder, job)
+    except TableError as error:
+        return {"table": _unrecognised(folder, job, error)}
     with suppress(ProdcatError, OSError, ValueError):  # without them it can be answered, too
         write_first_rows(table, folder)
     return {"table": {**table.describe(), "told": list(table.told)}}
@@ -140,6 +144,29 @@ def _open(folder: Path, job: Job) -> Any:
             " Parquet or JSON lines."
         )
     return table
+
+
+def _unrecognised(folder: Path, job: Job, error: TableError) -> dict[str, Any]:
+    """Describe a table none of whose columns is known, for people to say what they are.
+
+    Raises:
+        TableError: If it is not that which is wrong with it.
+    """
+    from prodcat.serve.jobs.glimpses import write_first_rows
+    from prodcat.tables.corpus_table import CorpusTable
+    from prodcat.tables.opening import open_source
+    from prodcat.tables.read_as import ReadAs
+
+    _, format = open_source(folder / job.table_name, ReadAs())
+    columns = list(dict.fromkeys(format.columns))
+    if not columns or isinstance(format, CorpusTable):
+        raise error
+    # As if the first were the name: that is corrected before anything is answered.
+    guessed = replace(job, options=replace(job.options, columns={"name": columns[:1]}))
+    table = _open(folder, guessed)
+    write_first_rows(table, folder)
+    told = "No column looks like a name, a description or a picture; say which one is."
+    return {**table.describe(), "columns": {}, "not_read": columns, "told": [told]}
 
 
 def _end_with_parent(parent: int) -> None:
