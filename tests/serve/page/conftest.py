@@ -43,7 +43,7 @@ def visit(browser, shop):
         context = browser.new_context(**{"reduced_motion": "reduce", "locale": "en-US"} | settings)
         contexts.append(context)
         page = listen(context.new_page())
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(45_000)
         page.goto(f"{(at or shop).url}/{address}")
         if ready:
             page.locator("body[data-ready]").wait_for()

@@ -1,13 +1,12 @@
 // How a category's path is shown.
 import { make, showable } from "./dom.js";
 
-// Its names with signs between them that are not read out.
+// Its names, from the root down.
 export function pathOf(names, { quiet = false } = {}) {
   const shown = make("span", { className: quiet ? "path quiet-path" : "path" });
   names.forEach((name, place) => {
-    if (place) shown.append(make("span", { className: "between", aria: { hidden: "true" }, textContent: " › " }));
+    if (place) shown.append(make("span", { className: "between", textContent: " › " }));
     shown.append(make("span", { className: place === names.length - 1 ? "last" : "", textContent: showable(name, 200) }));
-    if (place < names.length - 1) shown.append(make("span", { className: "unseen", textContent: ", " }));
   });
   return shown;
 }
