@@ -23,7 +23,7 @@ LOOK_S = 0.3
 AGAIN_S = 5.0
 SWEEP_S = 300.0
 DESCRIBE_S = 60.0
-PATIENCE_S = 15.0
+PATIENCE_S = 8.0
 """Time that a client waits for what a table's columns are."""
 WRITE_S = 600.0
 
