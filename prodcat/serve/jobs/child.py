@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,23 @@ PARTS = "parts"
 EVERY_S = 0.2
 
 
+class WithoutPandas(MetaPathFinder):
+    """Says that pandas is not there; a None among the modules is what Arrow fails at."""
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        """Refuse pandas, and leave all else to others.
+
+        Raises:
+            ModuleNotFoundError: If it is asked for.
+        """
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
 def main() -> None:
     """Do what was asked for, and write down what came of it."""
     # sqlite-utils imports it where it is installed, for what no job needs: seconds for each table.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, WithoutPandas())
     what, folder, format, model = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     limit_memory(int(sys.argv[5]))

@@ -4,6 +4,7 @@ import pytest
 
 from prodcat.search.similar import SimilarProducts
 from tests.chromium import chromium, listen
+from tests.model_files import build_model_dir
 from tests.serve.page.acting import DESKTOP, PHONE
 from tests.serve.serving import KEY, served
 from tests.toy import draw_corpus
@@ -26,11 +27,13 @@ def shop(tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
-def locked(model_dir, tmp_path_factory):
+def locked(tmp_path_factory):
     """A service of the small model that asks for a key, and has no index."""
     file = tmp_path_factory.mktemp("keys") / "keys.txt"
     file.write_text(f"shop: {KEY}\n")
-    with served(model_dir, key_file=file) as running:
+    file.chmod(0o600)
+    model = build_model_dir(tmp_path_factory.mktemp("model"))
+    with served(model, key_file=file) as running:
         yield running
 
 

@@ -13,8 +13,7 @@ export const key = () => sessionStorage.getItem(KEPT);
 // A problem in one line: in our words where it is a known one, else in the service's.
 export function inWords(problem) {
   const { details, kind } = problem;
-  const known = `problem.${kind}`;
-  if (has(known)) return t(known, { limit: details.expected ?? "" });
+  if (has(`problem.${kind}`)) return t(`problem.${kind}`, { limit: details.expected ?? "" });
   return showable([details.detail ?? details.title, details.todo].filter(Boolean).join(" "), 600);
 }
 

@@ -70,6 +70,8 @@ export class Columns {
         ...Array.from({ length: SHOWN_ROWS }, (_, place) =>
           make("td", { className: "cell" }, make("span", { textContent: showable(rows[place]?.[column] ?? "", 120) }))));
       select.addEventListener("change", () => {
+        // Names and pictures may be in several columns; an id is in one.
+        if (select.value === "id") this.only(select);
         if (select.value) this.fieldOf.set(column, select.value);
         else this.fieldOf.delete(column);
         line.className = select.value ? "" : "unused";
@@ -77,6 +79,14 @@ export class Columns {
       });
       return line;
     }));
+  }
+
+  only(chosen) {
+    for (const select of this.body.querySelectorAll("select")) {
+      if (select === chosen || select.value !== chosen.value) continue;
+      select.value = "";
+      select.dispatchEvent(new Event("change"));
+    }
   }
 
   columnsOf(field) {
