@@ -115,12 +115,3 @@ def test_hostile_texts_are_text_and_nothing_comes_from_elsewhere(page, shop):
         "blob",
         "data",
     }
-
-
-def test_without_an_index_the_way_to_one_is_told(visit, locked):
-    page = visit(at=locked, ready=False)
-    page.locator("#key").fill("a-key-that-nobody-guesses")
-    page.keyboard.press("Enter")
-    page.locator("body[data-ready]").wait_for()
-    ask(page, "red boots")
-    assert "prodcat serve --corpus" in page.locator("#similar").inner_text()
