@@ -42,6 +42,16 @@ export function bar(share, { mark = null, kind = "" } = {}) {
   return whole;
 }
 
+// Bring in the styles of a view that is looked at only now.
+export function addStyles(url) {
+  return new Promise((done) => {
+    const link = make("link", { rel: "stylesheet", href: url.href });
+    link.addEventListener("load", done);
+    link.addEventListener("error", done);
+    document.head.append(link);
+  });
+}
+
 let spoken = 0;
 
 // Say something to those who hear the page.

@@ -1,5 +1,5 @@
 // Puts the parts together: words, the model, and one of three views by the address.
-import { byId, showable } from "./dom.js";
+import { addStyles, byId, showable } from "./dom.js";
 import { clearNotice, startProblems } from "./problems.js";
 import { askJson, tried } from "./service.js";
 import { startWords, t, onLanguage } from "./words.js";
@@ -8,6 +8,7 @@ import { TryView } from "./try/view.js";
 const VIEWS = ["try", "table", "model"];
 const open = {};
 let model = null;
+const words = startWords();
 
 // The view of an address such as #table/1f3a…, and what else it says.
 function wanted() {
@@ -27,11 +28,18 @@ async function show() {
   clearNotice();
   if (model === null) return;
   // What the first page does not need comes when it is looked at.
-  if (view === "table") open.table ??= import("./table/view.js").then((found) => new found.TableView(byId("table"), model, toTry));
-  if (view === "model") open.model ??= import("./model/view.js").then((found) => new found.ModelView(byId("model"), model));
+  if (view === "table") open.table ??= bring("table").then((found) => new found.TableView(byId("table"), model, toTry));
+  if (view === "model") open.model ??= bring("model").then((found) => new found.ModelView(byId("model"), model));
   const shown = await open[view];
   document.body.dataset.view = view;
   await shown?.show?.(rest);
+}
+
+async function bring(view) {
+  const styles = addStyles(new URL(`../styles/${view}.css`, import.meta.url));
+  const found = await import(`./${view}/view.js`);
+  await styles;
+  return found;
 }
 
 function toTry(product) {
@@ -41,6 +49,7 @@ function toTry(product) {
 
 async function load() {
   const found = await tried(() => askJson("v1/model"));
+  await words;
   if (!found || model) return;
   model = found;
   byId("model-name").textContent = showable(model.name, 80);
@@ -54,8 +63,10 @@ async function load() {
 }
 
 async function start() {
-  await startWords();
   startProblems();
+  // Both at once: what the model is takes as long as what the page says.
+  const loaded = load();
+  await words;
   addEventListener("hashchange", show);
   document.addEventListener("reachable", load);
   document.querySelector(".skip").addEventListener("click", (event) => {
@@ -64,7 +75,7 @@ async function start() {
   });
   onLanguage(() => { document.title = `${t(`view.${wanted()[0]}`)} – prodcat`; });
   await show();
-  await load();
+  await loaded;
 }
 
 start();

@@ -80,6 +80,7 @@ export class TryView {
       if (shown.answer.used.length) await this.follow(shown, signal);
     } catch (error) {
       if (error.name === "AbortError") return;
+      this.giveUp();
       if (error instanceof Problem) tellProblem(error);
       else if (!(error instanceof TypeError)) throw error;
     } finally {
@@ -93,14 +94,25 @@ export class TryView {
       try {
         shown[part] = await (await ask(path, { body: formOf(shown.product, more), signal })).json();
       } catch (error) {
-        if (error.name === "AbortError" || !(error instanceof Problem)) return;
-        shown.failed[part] = error;
+        if (error.name === "AbortError") return;
+        if (error instanceof Problem) shown.failed[part] = error;
+        else {
+          this.giveUp();
+          return;
+        }
       }
       if (!signal.aborted) this.renderPart(part);
     };
     const all = [bring("why", "v1/explain", this.rule.asked)];
     if (this.model.similar) all.push(bring("similar", "v1/similar", { k: 6 }));
     await Promise.all(all);
+  }
+
+  // What was to follow an answer and does not come any more is not waited for.
+  giveUp() {
+    for (const part of ["why", "similar"]) {
+      if (this.shown && this.shown[part] === null && !this.shown.failed[part]) byId(part).hidden = true;
+    }
   }
 
   render() {
