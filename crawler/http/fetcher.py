@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from crawler.errors import FetchError, stopped
 from crawler.http.addresses import check_url, host_of, may_lead_to_private
-from crawler.http.bodies import read_beginning, read_blocks, read_body, write_blocks
+from crawler.http.bodies import has_known_end, read_beginning, read_blocks, read_body, write_blocks
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
 from crawler.http.robots import Robots
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
 
+VERSION_HEADERS = frozenset({"If-None-Match", "If-Modified-Since"})
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_PAUSE_S = 120.0
 BODY_OF_ERROR_BYTES = 4096
@@ -146,6 +147,11 @@ class Fetcher:
         )
         return self._with_retries(self._address(url, params), request)
 
+    def forget(self) -> None:
+        """Let what this thread has fetched not count as read: the next crawl asks for it whole."""
+        if self.validators is not None:
+            self.validators.take()
+
     def hide(self, text: str) -> str:
         """Take the keys out of a text."""
         return self._secrets.hide(text)
@@ -164,11 +170,15 @@ class Fetcher:
             connections=self.settings.workers,
             timeout_s=self.settings.timeout_s,
             agent=self.settings.agent,
+            named=self.settings.allow_addresses,
         )
 
     def _address(self, url: str, params: Params | None) -> str:
-        check_url(url)
+        self._check(url)
         return self._transport.prepare_url(url, params) if params else url
+
+    def _check(self, url: str) -> None:
+        check_url(url, shown=self.hide(url))
 
     def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
         tries = tries or self.settings.tries
@@ -181,7 +191,8 @@ class Fetcher:
                 is_last = attempt >= tries or self.stop.is_set()
                 # Robots have their own time after which they ask again.
                 if is_last or not error.retryable or error.reason == "robots-unreachable":
-                    error.args = (self.hide(f"{error} ({url:.300})"),)
+                    # Hidden before it is cut: of half a key nobody knows that it is one.
+                    error.args = (f"{self.hide(str(error))} ({self.hide(url):.300})",)
                     raise
                 self.counts.add(retries=1)
                 self._wait(self.settings.retry_wait_s(attempt, error.wait_s))
@@ -202,11 +213,12 @@ class Fetcher:
                 self.robots.check(url, private=private)
             answer = self._send(url, headers, request, private=private)
             if isinstance(answer, Response):
-                if validators is not None and not answer.not_modified:
+                # Of what may be half, no version counts as fetched.
+                if validators is not None and answer.has_end and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
-            target = urljoin(url, answer)
-            check_url(target)
+            target = redirect_target(url, answer)
+            self._check(target)
             if target in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
             visited.add(target)
@@ -239,11 +251,15 @@ class Fetcher:
         ) as raw:
             # How long it took to begin; the rest depends on the size of the answer.
             limit.observe(time.monotonic() - began)
-            return self._read(raw, url, request, limit)
+            # Who names no version cannot be told that it still holds.
+            has_version = not VERSION_HEADERS.isdisjoint(headers)
+            return self._read(raw, url, request, limit, has_version=has_version)
 
-    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | str:
+    def _read(
+        self, raw: Any, url: str, request: Request, limit: HostLimit, *, has_version: bool
+    ) -> Response | str:
         status: int = raw.status
-        if status == 304 and request.conditional:
+        if status == 304 and has_version:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         # A redirect that does not say where to is an error like any other.
@@ -252,13 +268,13 @@ class Fetcher:
             return location
         if not 200 <= status < 300:
             raise self._refused(raw, url, limit)
-        content = b""
+        content, has_end = b"", has_known_end(raw, is_secure=url.lower().startswith("https:"))
         if request.sink:
             self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=request.max_bytes)))
         else:
             content = read_body(raw, max_bytes=request.max_bytes)
             self.counts.add(bytes=len(content))
-        return Response(self.hide(url), status, raw.headers, content)
+        return Response(self.hide(url), status, raw.headers, content, has_end=has_end)
 
     def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
         """Say what a status means; leave the host alone where it asks for that."""
@@ -291,3 +307,18 @@ class Fetcher:
     def _wait(self, seconds: float) -> None:
         if seconds > 0 and self.stop.wait(seconds):
             raise stopped()
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return where an answer leads that was asked for at *url*.
+
+    Raises:
+        FetchError: If it leads nowhere.
+
+    >>> redirect_target("https://shop.example/a/b", "../c")
+    'https://shop.example/c'
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("It redirects to what is no address.", reason="bad-url") from error

@@ -46,6 +46,9 @@ class FetchSettings:
     max_redirects: int = 5
     allow_private: bool = False
     """Connect to private addresses, too, such as this machine's own."""
+    allow_addresses: frozenset[str] = frozenset()
+    """Numeric addresses that may be connected to, together with private ones, though no shop
+    has them: that of a cloud's metadata."""
     secrets: tuple[str, ...] = ()
     """Keys that never show in an error or a log."""
 

@@ -219,20 +219,26 @@ class Corpus:
             )
 
     def rows(
-        self, *, with_category: bool = False, source: str | None = None
+        self,
+        *,
+        with_category: bool = False,
+        source: str | None = None,
+        first: str | None = None,
     ) -> Iterator[ProductRow]:
         """Yield the products ordered by id, without holding them all.
 
         Args:
             with_category: Leave out those without a gold label.
             source: Only the products of one source.
+            first: Id to begin with; None for the first of all.
         """
         sql = f"select {', '.join(ProductRow.__slots__)} from products where 1"  # noqa: S608
         sql += " and category_id is not null" if with_category else ""
         sql += " and source = :source" if source is not None else ""
+        sql += " and id >= :first" if first is not None else ""
         with translated_errors(self.path):
             # An open cursor keeps its view of the corpus, whatever is written meanwhile.
-            cursor = self.db.execute(sql + " order by id", {"source": source})
+            cursor = self.db.execute(sql + " order by id", {"source": source, "first": first})
             while batch := cursor.fetchmany(BATCH_ROWS):
                 for row in batch:
                     yield ProductRow(*row)

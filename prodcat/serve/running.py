@@ -100,6 +100,7 @@ def listen(settings: ServeSettings) -> socket.socket:
     Raises:
         ConfigError: If the address is not to be had.
     """
+    opened = None
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -109,6 +110,8 @@ def listen(settings: ServeSettings) -> socket.socket:
         opened.bind(address)
         opened.listen(BACKLOG)
     except OSError as error:
+        if opened is not None:
+            opened.close()
         raise ConfigError(
             f"{settings.host}:{settings.port} cannot be listened at: {error.strerror or error}."
             " Give another --host or --port."

@@ -37,7 +37,7 @@ class CpuSpeed(Callback):
             self._attention = transformer.config._attn_implementation
             transformer.set_attn_implementation("eager")
         steps = int(trainer.estimated_stepping_batches) - trainer.global_step
-        if _learns(classifier.image_encoder) and self._compiles(steps, on_cpu=on_cpu):
+        if _learns(classifier.image_encoder) and self.compiles(steps, on_cpu=on_cpu):
             with trainer.precision_plugin.forward_context():
                 compile_network(classifier.image_encoder, self._example(pl_module))
 
@@ -50,7 +50,8 @@ class CpuSpeed(Callback):
             classifier.image_encoder.compiled = None
             torch.compiler.reset()
 
-    def _compiles(self, steps: int, *, on_cpu: bool) -> bool:
+    def compiles(self, steps: int, *, on_cpu: bool) -> bool:
+        """Tell whether to compile for a training of so many steps."""
         if self.config.train.compile != "auto":
             return self.config.train.compile == "yes"
         return on_cpu and steps > WORTH_STEPS and has_cpp_compiler()

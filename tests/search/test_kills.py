@@ -13,6 +13,7 @@ import pytest
 from prodcat.errors import SearchError
 from prodcat.search.building import locked
 from prodcat.search.index import VectorIndex
+from tests.kills import KILLS
 from tests.search.drawn import draw_index, draw_product, draw_vectors, joined
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,6 +21,7 @@ POOL = 400
 WRITER = """
 import random, sys
 from prodcat.search.index import VectorIndex
+from tests.kills import KILLS
 from tests.search.drawn import draw_product, draw_vectors
 
 folder, seed = sys.argv[1], int(sys.argv[2])
@@ -72,11 +74,11 @@ def check_whole(folder, there):
 
 
 @pytest.mark.slow
-def test_an_index_is_whole_after_20_kills(tmp_path):
+def test_an_index_is_whole_after_each_kill(tmp_path):
     folder = tmp_path / "shop.index"
     draw_index(folder, exact=100).close()
     rng, there, changes = random.Random(0), {}, 0
-    for kill in range(20):
+    for kill in range(KILLS):
         writer = start_writer(folder, kill)
         assert writer.stdout.readline() == "ready\n"
         time.sleep(rng.uniform(0.0, 0.15))
@@ -93,7 +95,7 @@ def test_an_index_is_whole_after_20_kills(tmp_path):
                 there[number] = line[0] == "a"
                 changes += 1
         check_whole(folder, there)
-    assert changes > 100
+    assert changes > 5 * KILLS
 
 
 @pytest.mark.slow

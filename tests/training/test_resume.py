@@ -44,7 +44,7 @@ def read_history(run):
 @pytest.fixture
 def config(tmp_path, toy_encoder):
     file = tmp_path / "toy.yaml"
-    settings = toy_settings(toy_encoder, max_epochs=30, patience=30, checkpoint_minutes=0.002)
+    settings = toy_settings(toy_encoder, max_epochs=12, patience=12, checkpoint_minutes=0.002)
     file.write_text(yaml.safe_dump(settings))
     return file
 
@@ -66,18 +66,18 @@ def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
     assert second.returncode == 0, output
     assert "Going on from the last checkpoint" in output
     assert "epoch 1:" not in output
-    assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 31))
+    assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 13))
     described = json.loads((run / "metrics.json").read_text())["training"]
-    assert described["epochs"] == 30
+    assert described["epochs"] == 12
     assert described["seconds"] < time.monotonic() - began
 
 
 def test_two_processes_train_one_model(tmp_path, toy_corpus, config):
     run = tmp_path / "run"
-    changes = ("devices=2", "strategy=ddp", "max_epochs=6", "patience=6")
+    changes = ("devices=2", "strategy=ddp", "max_epochs=4", "patience=4")
     with training(toy_corpus, config, run, *(f"train.{change}" for change in changes)) as process:
         output = process.communicate()[0]
     assert process.returncode == 0, output
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["test"]["everything"]["accuracy"]["value"] > 0.4
-    assert len(read_history(run)) == 6
+    assert len(read_history(run)) == 4

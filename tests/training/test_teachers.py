@@ -150,7 +150,7 @@ def test_the_loss_by_hand():
 def test_a_student_of_one_layer_learns_from_its_teacher_alone(
     toy_corpus, toy_encoder, toy_run, tmp_path
 ):
-    settings = toy_settings(toy_encoder, max_epochs=12)
+    settings = toy_settings(toy_encoder, max_epochs=8)
     settings["text"] |= {"layers": 1, "vocabulary": "seen"}
     settings["distill"] = {"teachers": [str(toy_run / "model")], "weight": 1.0}
     result = train(toy_corpus, config_from_dict(settings), tmp_path / "student")

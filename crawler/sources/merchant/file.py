@@ -3,9 +3,13 @@
 import codecs
 import csv
 import gzip
+import os
+import shutil
+import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +24,8 @@ MAX_ROW_LINES = 100
 CHUNK_BYTES = 1024 * 1024
 FOREIGN_PREFIXES = frozenset({"c", "atom", "content", "dc", "media", "itunes", "rss"})
 """Of elements that are not the feed's own."""
+SHARE_OF_FREE_DISK = 0.5
+"""The corpus and its pictures need the rest."""
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -39,6 +45,39 @@ class FeedEntry:
     """Why there are none."""
 
 
+def room_for(folder: Path, most: int) -> int:
+    """Return how large a file may become in a folder: a share of what is free on its disk.
+
+    Args:
+        folder: Where it is to be.
+        most: What it may have on any disk.
+    """
+    return min(most, int(SHARE_OF_FREE_DISK * shutil.disk_usage(folder).free))
+
+
+def open_plain(path: Path, *, may_be_link: bool = True) -> BufferedReader:
+    """Open a file to read; nothing that is to be waited for, such as a pipe.
+
+    Args:
+        path: The file.
+        may_be_link: It may be a link to one; not where we alone write.
+
+    Raises:
+        FeedError: If it is anything else.
+        OSError: If it cannot be opened.
+    """
+    # Without waiting for whoever might write into a pipe; it is looked at once it is open, when it
+    # can no longer be exchanged for another.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if not may_be_link:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FeedError("it is no plain file")
+    return os.fdopen(descriptor, "rb")
+
+
 def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
     """Make a plain UTF-8 copy of a file that is gzipped or UTF-16, and of no other.
 
@@ -47,22 +86,23 @@ def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
     Args:
         path: The feed.
         unpacked: The copy; an old one is removed where none is needed.
-        max_bytes: The most that it may have.
+        max_bytes: The most that it may have, where the disk has room for twice as much.
 
     Raises:
         FeedError: If it is larger, or broken.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         start = file.read(4)
     if not start.startswith((b"\x1f\x8b", *UTF16)):
         unpacked.unlink(missing_ok=True)
         return
     unpacked.parent.mkdir(parents=True, exist_ok=True)
+    max_bytes = room_for(unpacked.parent, max_bytes)
     try:
         # Unpacked again from the feed itself should the power fail, so the disk is not waited for.
         with (
             whole(unpacked, sync=False) as part,
-            path.open("rb") as source,
+            open_plain(path) as source,
             part.open("wb") as copy,
         ):
             if start.startswith(b"\x1f\x8b"):
@@ -98,7 +138,7 @@ def read_entries(path: Path, *, start: int = 0) -> Iterator[FeedEntry]:
     Raises:
         FeedError: If it is no feed.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         beginning = file.read(1024).removeprefix(codecs.BOM_UTF8).lstrip()
         if beginning.startswith(b"<"):
             yield from _read_xml(file, start)

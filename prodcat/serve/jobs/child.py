@@ -9,9 +9,9 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from dataclasses import replace
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +26,9 @@ PARTS = "parts"
 EVERY_S = 0.2
 
 
-class WithoutPandas(MetaPathFinder):
-    """Says that pandas is not there; a None among the modules is what Arrow fails at."""
-
-    def find_spec(self, name: str, *_: Any) -> None:
-        """Refuse pandas, and leave all else to others.
-
-        Raises:
-            ModuleNotFoundError: If it is asked for.
-        """
-        if name == "pandas":
-            raise ModuleNotFoundError(name=name)
-
-
 def main() -> None:
     """Do what was asked for, and write down what came of it."""
-    # sqlite-utils imports it where it is installed, for what no job needs: seconds for each table.
-    sys.meta_path.insert(0, WithoutPandas())
+    import_without_pandas()
     what, folder, format, model = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     limit_memory(int(sys.argv[5]))
@@ -60,6 +46,11 @@ def main() -> None:
         outcome = {"error": "The table takes more memory than a job may have; cut it into several."}
     except (ProdcatError, OSError) as error:
         outcome = {"error": one_line(error, 2000)}
+    except Exception:
+        outcome = {
+            "error": "This is a fault of the service's own; its log says more.",
+            "trace": traceback.format_exc(),
+        }
     write_json(folder / OUTCOME, outcome)
 
 
@@ -123,6 +114,21 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
         with suppress(ProdcatError, OSError):  # answers without pictures are answers
             write_thumbnails(table.rows(), folder)
     return {"result": result.to_dict()}
+
+
+def import_without_pandas() -> None:
+    """Import what reads corpora without what it imports, too, where that is installed.
+
+    sqlite-utils needs pandas for nothing that a job does, and it takes seconds for each table.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        import sqlite_utils  # noqa: F401
+    finally:
+        # pyarrow stumbles over one that is there and is none.
+        del sys.modules["pandas"]
 
 
 def limit_memory(most: int) -> None:

@@ -56,7 +56,7 @@ TABLE_BODY = {
     "",
     summary="Bring in a table",
     status_code=201,
-    responses={201: {"model": JobOut}, **problems(408, 409, 413, 415, 422)},
+    responses={201: {"model": JobOut}, **problems(408, 409, 413, 415, 422, 503)},
     openapi_extra=TABLE_BODY,
 )
 async def bring_in(
@@ -122,7 +122,7 @@ async def one_job(request: Request, job_id: JobId) -> Response:
     "/{job_id}/start",
     summary="Answer the table",
     status_code=202,
-    responses={202: {"model": JobOut}, **problems(400, 404, 408, 409, 413, 415, 422)},
+    responses={202: {"model": JobOut}, **problems(400, 404, 408, 409, 413, 415, 422, 503)},
     openapi_extra=body_of(StartIn),
 )
 async def start(request: Request, job_id: JobId) -> Response:
@@ -157,7 +157,7 @@ async def start(request: Request, job_id: JobId) -> Response:
 @router.post(
     "/{job_id}/cancel",
     summary="Stop a job",
-    responses={200: {"model": JobOut}, **problems(404, 409, 422)},
+    responses={200: {"model": JobOut}, **problems(404, 409, 422, 503)},
 )
 async def cancel(request: Request, job_id: JobId) -> Response:
     """Stop it; started again it goes on where it was, if it is started in the same way."""
@@ -203,7 +203,7 @@ async def events(request: Request, job_id: JobId) -> Response:
                 for media in MEDIA.values()
             }
         },
-        **problems(404, 409, 422),
+        **problems(404, 409, 422, 503),
     },
 )
 async def result(request: Request, job_id: JobId, format: FormatQuery | None = None) -> Response:
