@@ -181,7 +181,7 @@ def categorize_(
         say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
     if not result.counts.rows:
         # The file is there, with its headings; but whoever meant to have answers has none.
-        click.echo("Error: The table has no rows, so there is no answer.", err=True)
+        say("Error: The table has no rows, so there is no answer.", err=True)
         sys.exit(NOTHING_IN_HAND)
 
 
