@@ -120,6 +120,7 @@ WRITERS = {
     "prodcat/training/teachers.py": "an array into what files.whole gives",
     "prodcat/search/building.py": "arrays, chunk by chunk into what files.whole gives",
     "prodcat/serve/jobs/store.py": "a table, piece by piece into what files.whole gives",
+    "prodcat/serve/jobs/glimpses.py": "picture by picture into what files.whole gives",
     "prodcat/serve/jobs/child.py": "a whole folder takes its place at once",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",
