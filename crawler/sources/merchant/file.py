@@ -3,18 +3,16 @@
 import codecs
 import csv
 import gzip
-import os
 import shutil
-import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 from crawler.sources.reading.xml_records import XmlError, read_records
 from prodcat.files import whole
+from prodcat.inputs.plain_files import open_plain
 
 # The first of several that are equally frequent in a header: Google's own is the tab.
 DELIMITERS = "\t,;|"
@@ -53,29 +51,6 @@ def room_for(folder: Path, most: int) -> int:
         most: What it may have on any disk.
     """
     return min(most, int(SHARE_OF_FREE_DISK * shutil.disk_usage(folder).free))
-
-
-def open_plain(path: Path, *, may_be_link: bool = True) -> BufferedReader:
-    """Open a file to read; nothing that is to be waited for, such as a pipe.
-
-    Args:
-        path: The file.
-        may_be_link: It may be a link to one; not where we alone write.
-
-    Raises:
-        FeedError: If it is anything else.
-        OSError: If it cannot be opened.
-    """
-    # Without waiting for whoever might write into a pipe; it is looked at once it is open, when it
-    # can no longer be exchanged for another.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    if not may_be_link:
-        flags |= getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FeedError("it is no plain file")
-    return os.fdopen(descriptor, "rb")
 
 
 def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
