@@ -132,8 +132,9 @@ def test_a_row_opens_and_leads_to_a_closer_look(result):
     assert result.locator("#name").input_value() == "Women Embroidered Kurta"
 
 
-def test_pictures_of_a_table_stand_beside_its_rows(visit):
+def test_pictures_stand_beside_rows_also_where_events_do_not_come_through(visit):
     page = visit("#table")
+    page.route("**/events", lambda route: route.fulfill(body="", content_type="text/event-stream"))
     page.get_by_text("Try it with the examples").click()
     page.locator("#table-start").click()
     page.locator(".grid-inside .thumbnail:not([hidden])").first.wait_for()
@@ -185,12 +186,3 @@ def test_a_table_is_stopped_and_goes_on(visit, shop):
     page.get_by_role("button", name="Remove").click()
     page.locator("#table-drop").wait_for()
     assert "long.csv" not in {job["name"] for job in shop.ask("GET", "/v1/jobs").json()["jobs"]}
-
-
-def test_progress_is_asked_for_where_events_do_not_come_through(visit):
-    page = visit("#table")
-    page.route("**/events", lambda route: route.fulfill(body="", content_type="text/event-stream"))
-    hand_over(page, "#table-drop", TABLE.encode(), "shop.csv")
-    page.get_by_label("What what is").select_option("name")
-    page.locator("#table-start").click()
-    page.locator(".grid-inside .line").first.wait_for()
