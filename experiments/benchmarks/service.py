@@ -66,7 +66,8 @@ def main() -> None:
         *(watch_memory(products, options.memory, options.memory_model) if options.memory else ()),
     ]
     about = [
-        "`python -m experiments.benchmarks.service` made this page. " + __doc__.split("\n\n")[2],
+        "`python -m experiments.benchmarks.service` made these tables. "
+        + " ".join(__doc__.split("\n\n")[2].split()),
         f"{count_cores()} cores, Python {sys.version.split()[0]}; the bundled model;"
         f" {len(products):,} products of {options.table.name}, none of them twice in a round.",
     ]

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, InputError
 from prodcat.files import lock_file, whole, write_json
 from prodcat.inference.threads import in_batches

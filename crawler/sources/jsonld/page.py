@@ -160,7 +160,7 @@ def parse_block(text: str) -> list[Any]:
     mended = SURPLUS_COMMA.sub(lambda match: match[1] or "", mended).strip()
     decoder = json.JSONDecoder(strict=False)
     values, place = [], 0
-    while place < len(mended):
+    while place < len(mended) and len(values) < MAX_NODES:
         try:
             value, place = decoder.raw_decode(mended, place)
         except RecursionError:
