@@ -70,7 +70,9 @@ def answered_job(service):
         if now["state"] == "done":
             return job["id"]
         if now["state"] == "ready":
-            service.ask("POST", f"/v1/jobs/{job['id']}/start", json={"columns": chosen})
+            service.ask(
+                "POST", f"/v1/jobs/{job['id']}/start", json={"columns": chosen, "format": "jsonl"}
+            )
         assert now["state"] in ("reading", "ready", "queued", "running"), now
         time.sleep(0.1)
     raise AssertionError("The table was not answered.")

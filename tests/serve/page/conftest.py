@@ -5,7 +5,7 @@ import pytest
 from prodcat.search.similar import SimilarProducts
 from tests.chromium import chromium, listen
 from tests.model_files import build_model_dir
-from tests.serve.page.acting import DESKTOP, PHONE
+from tests.serve.page.acting import DESKTOP, PHONE, answered_job
 from tests.serve.serving import KEY, served
 from tests.toy import draw_corpus
 
@@ -24,6 +24,12 @@ def shop(tmp_path_factory):
     SimilarProducts.build(corpus).close()
     with served(None, corpus=corpus, jobs_folder=tmp_path_factory.mktemp("jobs")) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def job_id(shop):
+    """A table that was answered."""
+    return answered_job(shop)
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,6 @@ from tests.serve.page.acting import (
     DESKTOP,
     OVERFLOWING,
     PHONE,
-    answered_job,
     ask,
     hand_over,
     heard,
@@ -21,11 +20,6 @@ from tests.serve.serving import KEY
 pytestmark = pytest.mark.slow
 SERIOUS = {"serious", "critical"}
 GROUND = "getComputedStyle(document.body).backgroundColor"
-
-
-@pytest.fixture(scope="module")
-def job_id(shop):
-    return answered_job(shop)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +40,7 @@ def faults(page, axe):
     ]
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)])
 def test_nothing_keeps_people_out_and_nothing_overflows(visit, axe, job_id, scheme, size):
     page = visit("#try", color_scheme=scheme, **size)
     page.locator("#examples button").first.wait_for()

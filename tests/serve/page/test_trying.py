@@ -97,8 +97,7 @@ def test_a_newer_request_is_answered_and_the_older_forgotten(page):
 
 def test_an_answer_stands_before_its_reasons_are_there(page):
     page.route("**/v1/explain", lambda route: None)
-    ask_without_waiting = page.locator("#name")
-    ask_without_waiting.fill("Men Blue Jeans")
+    page.locator("#name").fill("Men Blue Jeans")
     page.locator("#ask").click()
     page.locator(".verdict").wait_for()
     page.locator("#why .waiting").wait_for()

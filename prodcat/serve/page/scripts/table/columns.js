@@ -99,7 +99,8 @@ export class Columns {
   get options() {
     const changed = FIELDS.map((field) => [field, this.columnsOf(field)]).filter(([field, columns]) => columns !== this.found[field]);
     return { columns: Object.fromEntries(changed.filter(([field, columns]) => columns.length || this.found[field]?.length)),
-      format: "csv", ...this.rule.asked };
+      // What this page reads the answers as, so that they are there at once.
+      format: "jsonl", ...this.rule.asked };
   }
 
   check() {
