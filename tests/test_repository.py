@@ -19,6 +19,8 @@ LONG_FILES = {
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/bulk/test_input_columns.py": "every kind of column, of table and of output",
     "tests/corpus/test_store.py": "as long as what it tests",
+    "tests/inputs/test_image_decoding.py": "as long as what it tests",
+    "tests/modeldir/test_hostile_folders.py": "every kind of harm that a folder can do",
     "tests/test_importing.py": "as long as what it tests",
     "tests/toy.py": "one drawn shop: its tree, its words and its pictures",
 }
