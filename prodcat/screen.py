@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from prodcat.errors import ProdcatError
 from prodcat.wording import UNSHOWABLE, escaped, shown
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from rich.table import Table
 
 
@@ -112,7 +115,16 @@ def show_logs() -> None:
     """Send the library's warnings to standard error, one line each."""
     handler = logging.StreamHandler()
     handler.setFormatter(LogLines())
+    sys.excepthook = show_bug
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def show_bug(
+    kind: type[BaseException], error: BaseException, trace: "TracebackType | None"
+) -> None:
+    """Print the traceback of a bug, whose message may hold the text of a file."""
+    lines = "".join(traceback.format_exception(kind, error, trace))
+    print(escaped(lines), file=sys.stderr, end="")
 
 
 @contextmanager

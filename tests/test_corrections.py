@@ -7,6 +7,9 @@ import pytest
 from prodcat.analyze.findings.mistakes import COLUMNS
 from prodcat.corpus.store import Corpus
 from prodcat.importing import import_products
+from prodcat.tables.byte_source import ByteSource
+from prodcat.tables.corrections import CorrectionsTable
+from prodcat.tables.csv_files import CsvTable
 from tests.tables.files import write
 
 
@@ -81,3 +84,10 @@ def test_verdicts_become_categories_and_nothing_else_changes(tmp_path, corpus):
         ("dropped", "no verdict"): 1,
         ("dropped", "no such product"): 1,
     }
+
+
+def test_a_guard_against_formulas_is_taken_off_again(tmp_path):
+    """Also where it stands behind a sign at which a spreadsheet may cut."""
+    file = write(tmp_path / "list.csv", "id,label,answer,verdict\n'=1;'+2,Boots,Clogs,answer\n")
+    rows = list(CorrectionsTable(CsvTable(ByteSource(file))).rows((), 0))
+    assert [row.values["id"] for row in rows] == ["=1;+2"]

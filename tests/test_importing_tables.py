@@ -4,7 +4,6 @@ import gzip
 import io
 import os
 import sys
-from threading import Thread
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -119,9 +118,21 @@ def test_a_packed_file_names_its_source_without_its_suffixes(tmp_path, corpus):
     assert import_products(tmp_path / "north.csv.gz", corpus).source == "north"
 
 
-def test_a_pipe_of_a_shell_is_imported(tmp_path, corpus):
-    os.mkfifo(tmp_path / "pipe")
-    writer = Thread(target=(tmp_path / "pipe").write_bytes, args=[b"id,name\n1,Hat\n"])
-    writer.start()
-    assert import_products(tmp_path / "pipe", corpus, source_name="shop").added == 1
-    writer.join()
+def test_a_pipe_of_a_shell_is_imported(corpus):
+    reads, writes = os.pipe()
+    with os.fdopen(reads), os.fdopen(writes, "wb") as stream:
+        stream.write(b"id,name\n1,Hat\n")
+        stream.close()
+        assert import_products(f"/dev/fd/{reads}", corpus, source_name="shop").added == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_with_a_name_is_refused_and_not_waited_for(tmp_path, corpus):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(TableError, match=r"it is a pipe, not a plain file.*cat .* \| prodcat"):
+        import_products(tmp_path / "pipe.csv", corpus)
+
+
+def test_a_device_is_refused(corpus):
+    with pytest.raises(TableError, match="it is a device, not a plain file"):
+        import_products("/dev/zero", corpus)

@@ -23,7 +23,7 @@ LAYERS = [
     ("vectors",),
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore"),
-    ("training",),
+    ("training", "serve"),
     ("cli",),
     ("__init__", "__main__"),
 ]

@@ -1,6 +1,8 @@
+import ast
 import io
 import json
 import logging
+from pathlib import Path
 
 import click
 import pytest
@@ -8,7 +10,9 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from prodcat.errors import InputError
-from prodcat.screen import Cli, LogLines, build_table, progress_bar, say, show, show_json
+from prodcat.screen import Cli, LogLines, build_table, progress_bar, say, show, show_bug, show_json
+
+REPOSITORY = Path(__file__).parents[1]
 
 
 def run(error, **options):
@@ -116,3 +120,33 @@ def test_progress_is_shown_escaped(monkeypatch):
 
     assert r"reading \x1b[5m" in stream.getvalue()
     assert "\x1b[5m" not in stream.getvalue()
+
+
+BORDER = {
+    "prodcat/screen.py": "the border itself",
+    "crawler/commands/display.py": "a bar of numbers and of texts that it escapes",
+    "prodcat/training/precompute.py": "a bar of texts of our own",
+    "prodcat/training/teachers.py": "a bar of texts of our own",
+}
+PRINTING = {"print", "echo", "secho", "Console", "Progress", "rprint"}
+
+
+def test_whatever_is_printed_goes_through_one_border():
+    """Where names, ids, paths and messages of files are escaped: a terminal obeys what it shows."""
+    found = set()
+    for file in [*(REPOSITORY / "prodcat").rglob("*.py"), *(REPOSITORY / "crawler").rglob("*.py")]:
+        text = file.read_text(encoding="utf-8")
+        printing = PRINTING if "rich.progress" in text else PRINTING - {"Progress"}
+        for node in ast.walk(ast.parse(text)):
+            name = getattr(node, "func", None)
+            called = getattr(name, "attr", getattr(name, "id", ""))
+            written = called == "write" and "std" in ast.dump(name)
+            if isinstance(node, ast.Call) and (called in printing or written):
+                found.add(file.relative_to(REPOSITORY).as_posix())
+    assert found <= BORDER.keys()
+
+
+def test_the_traceback_of_a_bug_does_not_reach_the_terminal_as_it_is(capsys):
+    show_bug(ValueError, ValueError(HOSTILE), None)
+
+    assert capsys.readouterr().err == f"ValueError: {ESCAPED}\n"

@@ -51,6 +51,32 @@ private_option = click.option(
 )
 
 
+class AddressType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A numeric address."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        from crawler.http.addresses import read_named
+
+        try:
+            return read_named(value)
+        except ConfigError as error:
+            self.fail(str(error), param, ctx)
+
+
+address_option = click.option(
+    "--allow-address",
+    "allow_addresses",
+    type=AddressType(),
+    multiple=True,
+    metavar="IP",
+    help="With --allow-private, connect even to this one, such as that of a cloud's metadata;"
+    " repeatable.",
+)
+
+
 def common_options(*, rate: str) -> Callable[[Any], Any]:
     """Return the options of a crawl; *rate* is its own default."""
     options = [
@@ -112,6 +138,7 @@ def common_options(*, rate: str) -> Callable[[Any], Any]:
             help="Most megabytes of one answer, decompressed.",
         ),
         private_option,
+        address_option,
         click.option("--pictures/--no-pictures", default=True, help="Fetch pictures.  [default]"),
         click.option(
             "--again", is_flag=True, help="Begin a new round, even if the last is not finished."
@@ -143,6 +170,7 @@ class CrawlOptions:
     total_timeout_s: float
     max_mb: float
     allow_private: bool
+    allow_addresses: tuple[str, ...]
     pictures: bool
     again: bool
     refetch: bool
@@ -174,6 +202,7 @@ class CrawlOptions:
             # Of pages; a feed, which goes into a file, has a limit of its own.
             max_bytes=int(self.max_mb * 1024 * 1024),
             allow_private=self.allow_private,
+            allow_addresses=frozenset(self.allow_addresses),
             secrets=secrets,
         )
         return CrawlSettings(

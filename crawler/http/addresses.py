@@ -3,23 +3,36 @@
 import ipaddress
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from crawler.errors import FetchError
+from crawler.http.networks import (
+    METADATA_NETWORKS,
+    NEVER_NETWORKS,
+    PRIVATE_NETWORKS,
+    UNICAST,
+    inner,
+    is_in,
+)
+from prodcat.errors import ConfigError
 
 SCHEMES = ("http", "https")
 PORTS = {"http": 80, "https": 443}
 INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
-# Of RFC 6052: an IPv6 address that a gateway translates into the IPv4 address at its end.
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
 @lru_cache(maxsize=4096)
-def refusal(address: str, *, allow_private: bool) -> str | None:
+def refusal(
+    address: str, *, allow_private: bool, named: frozenset[str] = frozenset()
+) -> str | None:
     """Say why a crawl must not connect to a numeric address; None when it may.
 
-    Link-local addresses, where clouds keep their credentials, are never allowed.
+    Args:
+        address: An IPv4 or IPv6 address.
+        allow_private: It may be one of this machine or of its network. Where clouds keep their
+            credentials it may not be even so.
+        named: Addresses that are allowed all the same, together with private ones.
 
     >>> refusal("93.184.216.34", allow_private=False)
     >>> refusal("10.0.0.1", allow_private=False)
@@ -28,26 +41,38 @@ def refusal(address: str, *, allow_private: bool) -> str | None:
     '::ffff:127.0.0.1 is a private address'
     >>> refusal("169.254.169.254", allow_private=True)
     '169.254.169.254 is an address that no shop has'
+    >>> refusal("169.254.169.254", allow_private=True, named=frozenset({"169.254.169.254"}))
     """
     # What follows a "%" names the network card of a link-local address.
-    ip = inner(ipaddress.ip_address(address.partition("%")[0]))
-    # Before the others: ::1 counts as reserved, too.
-    if ip.is_loopback and allow_private:
+    outer = ipaddress.ip_address(address.partition("%")[0])
+    ip = inner(outer)
+    if allow_private and str(ip) in named:
         return None
-    if ip.is_multicast or ip.is_unspecified or ip.is_link_local or ip.is_reserved:
+    if is_in(ip, METADATA_NETWORKS) or is_in(ip, NEVER_NETWORKS):
         return f"{address} is an address that no shop has"
-    if not ip.is_global and not allow_private:
-        return f"{address} is a private address"
+    # 6to4 went out of use: whoever has such an address today means to hide another.
+    if is_in(ip, PRIVATE_NETWORKS) or outer in SIX_TO_FOUR:
+        return None if allow_private else f"{address} is a private address"
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in UNICAST:
+        return f"{address} is an address that no shop has"
     return None
 
 
-def inner(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address stands for, if it does."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+def read_named(address: str) -> str:
+    """Read an address that shall be allowed by name, in the form that it is compared in.
+
+    Raises:
+        ConfigError: If it is none.
+
+    >>> read_named("FD00:EC2:0::254")
+    'fd00:ec2::254'
+    """
+    try:
+        return str(inner(ipaddress.ip_address(address.strip())))
+    except ValueError:
+        raise ConfigError(
+            f"{address!r:.80} is no numeric address. Give one such as 169.254.169.254."
+        ) from None
 
 
 def host_of(url: str) -> str:
@@ -64,26 +89,47 @@ def host_of(url: str) -> str:
     return name if port in (None, PORTS.get(parts.scheme)) else f"{name}:{port}"
 
 
-def check_url(url: str) -> None:
+def check_url(url: str, *, shown: str | None = None) -> None:
     """Refuse what is no plain http or https address.
 
     Where it leads is not checked here: a name may resolve to another address a moment later.
 
+    Args:
+        url: The address.
+        shown: How it stands in messages, without keys; as it is if not given.
+
     Raises:
         FetchError: With the reason ``scheme`` or ``bad-url``.
     """
+    shown = f"{url if shown is None else shown!r:.200}"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port  # asking for the port is what checks it
     except ValueError as error:
-        raise FetchError(f"{url!r:.200} is no address: {error}.", reason="bad-url") from error
+        # The error itself would quote the address as it is.
+        raise FetchError(f"{shown} is no address.", reason="bad-url") from error
     if parts.scheme not in SCHEMES:
-        raise FetchError(f"{url!r:.200} is not http or https.", reason="scheme")
+        raise FetchError(f"{shown} is not http or https.", reason="scheme")
     if not host or INVISIBLE.search(url):
-        raise FetchError(f"{url!r:.200} is no address.", reason="bad-url")
+        raise FetchError(f"{shown} is no address.", reason="bad-url")
     # It would end in logs and in the corpus; the message must not show it either.
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"The address at {host} has a name or password in it.", reason="bad-url")
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return where an answer leads that was asked for at *url*.
+
+    Raises:
+        FetchError: If it leads nowhere.
+
+    >>> redirect_target("https://shop.example/a/b", "../c")
+    'https://shop.example/c'
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("It redirects to what is no address.", reason="bad-url") from error
 
 
 def may_lead_to_private(origin: str, target: str) -> bool:

@@ -55,14 +55,24 @@ def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
         else:
             yield from unzip.feed(block)
     check_complete(sent, declared)
-    # Without a length or chunks a body ends where the other side closes. Unless nothing came it
-    # is taken for whole: a close in the middle of it looks the same. Where there is TLS or
-    # compression that has an end of its own, and JSON is read by who knows it to be JSON.
+    # Without a length or chunks a body ends where the other side closes, and a close in the middle
+    # of it looks the same: see `has_known_end`.
     has_end = raw.chunked or raw.length_remaining is not None
     if not sent and not has_end:
         raise cut_short("has neither a length nor a body")
     if unzip is not None and sent:
         unzip.check_end()
+
+
+def has_known_end(raw: Any, url: str) -> bool:
+    """Tell whether an answer says where it ends, so that what is cut off shows.
+
+    Args:
+        raw: The response of urllib3.
+        url: Where it comes from: TLS has an end of its own.
+    """
+    is_secure = url.lower().startswith("https:")
+    return is_secure or raw.chunked or declared_bytes(raw) is not None or bool(encoding_of(raw))
 
 
 def read_beginning(raw: Any, size: int) -> bytes:

@@ -26,6 +26,7 @@ class RequestContext(threading.local):
     """What holds for the request that this thread is about to send."""
 
     allow_private = False
+    named: frozenset[str] = frozenset()
     deadline = float("inf")
     timed_out = False
 
@@ -56,7 +57,8 @@ class Guard:
 
     def check(self, address: str) -> None:
         """Refuse an address that this request must not be sent to."""
-        why = refusal(address, allow_private=self.context.allow_private)
+        context = self.context
+        why = refusal(address, allow_private=context.allow_private, named=context.named)
         if why:
             raise FetchError(f"Refused: {why}.", reason="private-address")
 
@@ -73,16 +75,22 @@ class Guard:
             self.check(str(info[4][0]))
         last: OSError = OSError("it has no address")
         for family, kind, protocol, _, address in infos:
+            # A name may have any number of addresses, none of which answers.
+            left_s = self.context.deadline - time.monotonic()
+            if left_s <= 0:
+                last = TimeoutError()
+                break
             sock = socket.socket(family, kind, protocol)
             try:
                 for option in connection.socket_options or ():
                     sock.setsockopt(*option)
-                sock.settimeout(connection.timeout)
+                sock.settimeout(min(connection.timeout, left_s))
                 sock.connect(address)
             except OSError as error:
                 sock.close()
                 last = error
                 continue
+            sock.settimeout(connection.timeout)
             return sock
         if isinstance(last, TimeoutError):
             raise ConnectTimeoutError(connection, f"{host} does not answer") from last
@@ -161,7 +169,9 @@ def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, was_cut=guard.was_cut, **kwargs)
 
-    class Http(HTTPConnection):
+    class Guarded:
+        """What is the same for both kinds of connections, in front of either."""
+
         # The socket stays here while a closing answer is read, when `sock` is gone already.
         guarded_sock: socket.socket | None = None
         response_class = GuardedResponse
@@ -172,19 +182,13 @@ def build_adapter(guard: Guard, *, connections: int) -> HTTPAdapter:
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             guard.begin(self)
-            super().request(*args, **kwargs)
+            super().request(*args, **kwargs)  # type: ignore[misc]
 
-    class Https(HTTPSConnection):
-        guarded_sock: socket.socket | None = None
-        response_class = GuardedResponse
+    class Http(Guarded, HTTPConnection):  # type: ignore[misc]
+        pass
 
-        def _new_conn(self) -> socket.socket:
-            self.guarded_sock = guard.connect(self)
-            return self.guarded_sock
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            guard.begin(self)
-            super().request(*args, **kwargs)
+    class Https(Guarded, HTTPSConnection):  # type: ignore[misc]
+        pass
 
     class HttpPool(HTTPConnectionPool):
         ConnectionCls = Http

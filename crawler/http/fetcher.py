@@ -4,14 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from crawler.errors import FetchError, stopped
-from crawler.http.addresses import check_url, host_of, may_lead_to_private
-from crawler.http.bodies import read_beginning, read_blocks, read_body, write_blocks
+from crawler.http.addresses import check_url, host_of, may_lead_to_private, redirect_target
+from crawler.http.bodies import has_known_end, read_beginning, read_blocks, read_body, write_blocks
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
 from crawler.http.robots import Robots
@@ -146,6 +146,11 @@ class Fetcher:
         )
         return self._with_retries(self._address(url, params), request)
 
+    def forget(self) -> None:
+        """Let what this thread has fetched not count as read; the next crawl asks for it again."""
+        if self.validators:
+            self.validators.take()
+
     def hide(self, text: str) -> str:
         """Take the keys out of a text."""
         return self._secrets.hide(text)
@@ -164,10 +169,11 @@ class Fetcher:
             connections=self.settings.workers,
             timeout_s=self.settings.timeout_s,
             agent=self.settings.agent,
+            named=self.settings.allow_addresses,
         )
 
     def _address(self, url: str, params: Params | None) -> str:
-        check_url(url)
+        check_url(url, shown=self.hide(url))
         return self._transport.prepare_url(url, params) if params else url
 
     def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
@@ -181,7 +187,8 @@ class Fetcher:
                 is_last = attempt >= tries or self.stop.is_set()
                 # Robots have their own time after which they ask again.
                 if is_last or not error.retryable or error.reason == "robots-unreachable":
-                    error.args = (self.hide(f"{error} ({url:.300})"),)
+                    # Hidden before it is cut: of half a key nobody knows that it is one.
+                    error.args = (f"{self.hide(str(error))} ({self.hide(url):.300})",)
                     raise
                 self.counts.add(retries=1)
                 self._wait(self.settings.retry_wait_s(attempt, error.wait_s))
@@ -193,8 +200,10 @@ class Fetcher:
         key = self.hide(url)
         headers = {"Accept": request.accept, "Accept-Encoding": "gzip, deflate"}
         validators = self.validators if request.conditional else None
-        if validators is not None:
-            headers |= validators.headers(key)
+        versions = validators.headers(key) if validators is not None else {}
+        headers |= versions
+        # Who names no version cannot be told that it still holds.
+        request = replace(request, conditional=bool(versions))
         visited = {url}
         private = request.private
         while True:
@@ -202,11 +211,12 @@ class Fetcher:
                 self.robots.check(url, private=private)
             answer = self._send(url, headers, request, private=private)
             if isinstance(answer, Response):
-                if validators is not None and not answer.not_modified:
+                # Of what may be half, no version counts as fetched.
+                if validators is not None and answer.has_end and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
-            target = urljoin(url, answer)
-            check_url(target)
+            target = redirect_target(url, answer)
+            check_url(target, shown=self.hide(target))
             if target in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
             visited.add(target)
@@ -231,12 +241,8 @@ class Fetcher:
         # Counted before it is known what becomes of it: the shop counts it, too.
         self.counts.add(requests=1)
         began = time.monotonic()
-        total_s = (
-            self.settings.download_timeout_s if request.sink else self.settings.total_timeout_s
-        )
-        with self._transport.open(
-            url, headers, deadline=began + total_s, allow_private=private
-        ) as raw:
+        deadline = began + self.settings.answer_time_s(into_file=request.sink is not None)
+        with self._transport.open(url, headers, deadline=deadline, allow_private=private) as raw:
             # How long it took to begin; the rest depends on the size of the answer.
             limit.observe(time.monotonic() - began)
             return self._read(raw, url, request, limit)
@@ -247,18 +253,17 @@ class Fetcher:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         # A redirect that does not say where to is an error like any other.
-        if status in REDIRECTS and raw.headers.get("Location"):
-            location: str = raw.headers["Location"]
-            return location
+        if status in REDIRECTS and (location := raw.headers.get("Location")):
+            return str(location)
         if not 200 <= status < 300:
             raise self._refused(raw, url, limit)
-        content = b""
+        content, has_end, most = b"", has_known_end(raw, url), request.max_bytes
         if request.sink:
-            self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=request.max_bytes)))
+            self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=most)))
         else:
-            content = read_body(raw, max_bytes=request.max_bytes)
+            content = read_body(raw, max_bytes=most)
             self.counts.add(bytes=len(content))
-        return Response(self.hide(url), status, raw.headers, content)
+        return Response(self.hide(url), status, raw.headers, content, has_end=has_end)
 
     def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
         """Say what a status means; leave the host alone where it asks for that."""

@@ -19,6 +19,9 @@ class Response:
     content: bytes
     not_modified: bool = False
     """What was fetched before still holds; the content is empty."""
+    has_end: bool = True
+    """It says itself where it ends. Without a length, chunks, compression and TLS a connection
+    that breaks looks like the end, and the content has to tell whether it is whole."""
 
 
 @dataclass(frozen=True)

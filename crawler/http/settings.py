@@ -46,6 +46,9 @@ class FetchSettings:
     max_redirects: int = 5
     allow_private: bool = False
     """Connect to private addresses, too, such as this machine's own."""
+    allow_addresses: frozenset[str] = frozenset()
+    """Numeric addresses that may be connected to, together with private ones, though no shop
+    has them: that of a cloud's metadata."""
     secrets: tuple[str, ...] = ()
     """Keys that never show in an error or a log."""
 
@@ -54,6 +57,10 @@ class FetchSettings:
         """The User-Agent."""
         contact = f" (+{self.contact})" if self.contact else ""
         return f"{AGENT}/{installed_version()}{contact}"
+
+    def answer_time_s(self, *, into_file: bool) -> float:
+        """Return how long a whole answer may take."""
+        return self.download_timeout_s if into_file else self.total_timeout_s
 
     def retry_wait_s(self, attempt: int, wait_s: float) -> float:
         """Return how long to wait before a further try.

@@ -23,10 +23,17 @@ ROOTS = (FetchError, IncompleteRead, NameResolutionError, ReadTimeoutError, Urll
 class Transport:
     """Sends requests; shared by all threads."""
 
-    def __init__(self, *, connections: int, timeout_s: float, agent: str) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int,
+        timeout_s: float,
+        agent: str,
+        named: frozenset[str] = frozenset(),
+    ) -> None:
         self._guard = Guard()
         self._adapter = build_adapter(self._guard, connections=connections)
-        self._timeout_s, self._agent = timeout_s, agent
+        self._timeout_s, self._agent, self._named = timeout_s, agent, named
 
     @contextmanager
     def open(
@@ -39,6 +46,7 @@ class Transport:
         """
         context = self._guard.context
         context.deadline, context.allow_private = deadline, allow_private
+        context.named = self._named
         raw: Any = None
         try:
             # By the adapter itself. A session of requests would follow redirects that nobody
@@ -74,7 +82,8 @@ class Transport:
         try:
             request.prepare_url(url, params)
         except (RequestException, ValueError) as error:
-            raise FetchError(f"{url!r:.200} is no address.", reason="bad-url") from error
+            # Without the address itself, which may have a key in it: the fetcher adds it.
+            raise FetchError("This is no address.", reason="bad-url") from error
         return str(request.url)
 
     def close(self) -> None:

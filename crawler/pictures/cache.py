@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -16,12 +17,14 @@ from crawler.engine.loop import DOWN, FAILURES_OF_HOST_DOWN
 from crawler.engine.picture_outcomes import STORED, outcome_words
 from crawler.engine.pictures import fetch_whole
 from crawler.errors import FetchError
+from crawler.folders import is_owned
 from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.http.limits import Rate
 from crawler.http.settings import FetchSettings
 from prodcat.errors import ImageError, InputError
 from prodcat.files import write_whole
+from prodcat.inputs.image_store import is_hash
 from prodcat.product import PathLike
 
 logger = logging.getLogger(__name__)
@@ -71,6 +74,8 @@ class PictureCache:
         self._failures: OrderedDict[str, str] = OrderedDict()
         self._down_in_a_row: Counter[str] = Counter()
         self._lock = threading.Lock()
+        if folder.is_symlink():
+            raise InputError(f"Pictures cannot be kept in {folder}: it is a link. Name its target.")
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._bytes = sum(picture.bytes for picture in self._pictures())
@@ -165,9 +170,14 @@ class PictureCache:
 
     def _pictures(self) -> Iterator[CachedPicture]:
         for path in self.folder.glob("??/*.jpg"):
+            # Whatever else lies there is a stranger's, and neither counted nor removed.
+            if not is_hash(path.stem) or path.stem[:2] != path.parent.name:
+                continue
             try:
-                status = path.stat()
+                status = path.lstat()
             except OSError:  # another run was faster
+                continue
+            if not S_ISREG(status.st_mode) or not is_owned(status):
                 continue
             yield CachedPicture(status.st_mtime, status.st_size, path)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from experiments.baselines.config import BagOfWordsConfig, Reads
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.data.labels import LabelledRows
 from prodcat.decision.scores import Scores
 from prodcat.measures.metrics import accuracy, macro_f1

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.baselines.config import TfidfConfig
 from prodcat.arrays import Float32Array
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.decision.scores import Scores
 from prodcat.errors import CorpusError
 from prodcat.product import Product

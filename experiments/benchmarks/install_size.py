@@ -2,10 +2,10 @@
 
     python -m experiments.benchmarks.install_size --markdown docs/reports/install-size.md
 
-It is installed from this checkout into clean virtual environments, alone and with ``[bulk]``,
-in the versions of ``constraints.txt``. Counted is every installed file but the byte code that
-Python adds by itself. It ends with status 1 where the install alone is larger than the unzipped
-package of an AWS Lambda function may be.
+It is installed from this checkout into clean virtual environments, alone, with ``[bulk]`` and with
+``[serve]``, in the versions of ``constraints.txt``. Counted is every installed file but the byte
+code that Python adds by itself. It ends with status 1 where the install alone is larger than the
+unzipped package of an AWS Lambda function may be.
 """
 
 import argparse
@@ -27,7 +27,10 @@ from prodcat.wording import ABSENT
 LIMIT_BYTES = 262_144_000
 """250 MiB: what an AWS Lambda function may have, unzipped."""
 ALONE = "prodcat"
-INSTALLS = {ALONE: str(REPOSITORY), "prodcat[bulk]": f"{REPOSITORY}[bulk]"}
+INSTALLS = {
+    ALONE: str(REPOSITORY),
+    **{f"prodcat[{extra}]": f"{REPOSITORY}[{extra}]" for extra in ("bulk", "serve")},
+}
 MODEL = "prodcat/models/"
 OTHER = "of no library"
 """Files that no library lists as its own."""

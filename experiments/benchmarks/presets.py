@@ -30,7 +30,8 @@ from experiments.baselines.models import LinearText
 from experiments.benchmarks.section import Section, show_sections
 from prodcat.arrays import Float32Array, IntArray
 from prodcat.config import ImageConfig, load_config
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask, build_task
 from prodcat.decision.right import right_leaves
 from prodcat.evaluation.answers import product_of_row

@@ -32,6 +32,7 @@ from experiments.benchmarks.section import Section, show_sections
 from prodcat.arrays import BoolArray, Float32Array
 from prodcat.search.building import EXACT
 from prodcat.search.index import VectorIndex
+from prodcat.search.layout import CODES, RESTS
 from prodcat.search.products import IndexedProduct
 from prodcat.vectors.stored import open_vectors
 from prodcat.vectors.unit import unit_rows
@@ -126,20 +127,19 @@ def _measure(
         table,
     )
     changes = _change(index, rows)
-    memory, mapped = _memory(folder, queries)
+    memory = memory_of(folder, queries)
     filters = _filters(index, rows, queries)
     index.close()
     second = Section(
         f"{size:,} products: filters, changes, memory",
         "A filter keeps one product in a hundred, or half of them; recall is among those it keeps."
-        " Memory is that of a process that has answered all queries: without the vectors' file,"
-        " and with all that is mapped.",
+        " Memory is that of a process that has answered all queries: what it has for itself, and"
+        " the pages of the vectors' two files that it read, which the system may take back.",
         ("what", "value"),
         [
             *filters,
             *changes,
-            ["memory beyond the vectors' file", f"{memory:.0f} MB"],
-            ["of it read from the disk's files", f"{mapped:.0f} MB"],
+            *memory_lines(memory, folder),
         ],
     )
     return [first, second]
@@ -250,14 +250,28 @@ def _change(index: VectorIndex, rows: Float32Array) -> list[list[str]]:
     return lines
 
 
-def _memory(folder: Path, queries: Float32Array) -> tuple[float, float]:
-    """Ask a fresh process, and return its memory and what is mapped of it, without the vectors."""
+def memory_of(folder: Path, queries: Float32Array) -> dict[str, float]:
+    """Let a fresh process answer queries, and return its memory in MB, by what it is."""
     np.save(folder.with_suffix(".npy"), queries)
     asking = "experiments.benchmarks.searching.asking"
     arguments = [sys.executable, "-m", asking, str(folder), str(folder.with_suffix(".npy"))]
     done = subprocess.run(arguments, check=True, capture_output=True, text=True)
-    memory, mapped = json.loads(done.stdout)
-    return float(memory), float(mapped)
+    memory: dict[str, float] = json.loads(done.stdout)
+    return memory
+
+
+def memory_lines(memory: dict[str, float], folder: Path) -> list[list[str]]:
+    """Show the memory of a process, and what the index takes of the disk."""
+    size = {
+        name: sum(file.stat().st_size for file in folder.glob(f"data-*/{name}")) / 1e6
+        for name in (CODES, RESTS, "*")
+    }
+    return [
+        ["memory beyond the vectors' files", f"{memory['beyond']:.0f} MB"],
+        [f"pages of {CODES}, first bytes", f"{memory['codes']:.0f} of {size[CODES]:.0f} MB"],
+        [f"pages of {RESTS}, second bytes", f"{memory['rests']:.0f} of {size[RESTS]:.0f} MB"],
+        ["on disk, all files", f"{size['*']:.0f} MB"],
+    ]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from prodcat.batches.withholding import PartDropout
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.embeddings.cache import text_key
 
 

@@ -7,7 +7,9 @@ is whole, and a run that was killed goes on behind its last part.
 
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -18,11 +20,14 @@ from prodcat.bulk.answers import part_schema
 from prodcat.bulk.outputs.kinds import output_kind, output_suffix
 from prodcat.errors import InputError, one_line, require
 from prodcat.files import lock_file, whole, write_whole
+from prodcat.inputs.plain_files import kind_of
 from prodcat.product import PathLike
 from prodcat.tables.stores import is_address, is_stored, upload
 
 MANIFEST = "manifest.json"
 LOCK = "lock"
+OF_A_RUN = re.compile(r"lock|manifest\.json|part-\d{5,}\.parquet|.*\.tmp", re.DOTALL)
+"""The files in a folder of parts."""
 
 
 class AnswerFile:
@@ -57,6 +62,7 @@ class AnswerFile:
             InputError: If OUT cannot be written, or another process is writing it.
         """
         with writing(self.output):
+            refuse_strange(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = lock_file(self.folder / LOCK)
             if self._lock is None:
@@ -171,6 +177,47 @@ def answer_file(output: PathLike, manifest: Mapping[str, Any]) -> Iterator[Answe
         file.close()
 
 
+def refuse_strange(folder: Path) -> None:
+    """Refuse a folder of parts that no run of ours made.
+
+    Its name can be guessed: whoever made it first could have its files removed, or ours written
+    elsewhere.
+
+    Raises:
+        InputError: If it is a link, somebody else's, or has files that are none of a run's.
+    """
+    if not os.path.lexists(folder):
+        return
+    status = folder.lstat()
+    reason = ""
+    if not stat.S_ISDIR(status.st_mode):
+        reason = f"is {kind_of(status.st_mode)}"
+    elif hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        reason = "is another user's"
+    elif strange := sorted(f.name for f in folder.iterdir() if not OF_A_RUN.fullmatch(f.name)):
+        reason = f"has files that no run left there, such as {strange[0]}"
+    if reason:
+        raise InputError(
+            f"{folder}, where the parts of an unfinished run would lie, {reason}. Move it away."
+        )
+
+
+def remove_rests(output: Path) -> None:
+    """Remove the parts of a run that was killed after its OUT was there."""
+    folder = output.parent / f".{output.name}.parts"
+    try:
+        refuse_strange(folder)
+        parts = [file.stat().st_mtime_ns for file in folder.glob("part-*")]
+        # Newer ones are of a run that is to write OUT again, and may be going on.
+        if not folder.is_dir() or max(parts, default=0) > output.stat().st_mtime_ns:
+            return
+        if (lock := lock_file(folder / LOCK)) is not None:
+            lock.close()
+            shutil.rmtree(folder)
+    except (InputError, OSError):
+        return  # what cannot be removed does no harm
+
+
 def user_cache() -> Path:
     """Return the folder of this user for what can be made again."""
     named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
@@ -190,6 +237,8 @@ def check_output(output: PathLike, *, overwrite: bool) -> None:
         raise InputError(f"{output} is a folder; name a file to write the answers to.")
     exists = is_stored(str(output)) if is_address(output) else file.exists()
     if exists and not overwrite:
+        if not is_address(output):
+            remove_rests(file)
         raise InputError(
             f"{output} is there already, so this run has finished before."
             " Use another name, or --overwrite (overwrite=True) to write it again."

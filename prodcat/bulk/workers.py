@@ -1,12 +1,14 @@
 """Batches of rows answered by several threads or processes at once, in their order."""
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 from prodcat.errors import InputError
@@ -97,8 +99,18 @@ def _settings(predictor: Predictor) -> dict[str, Any]:
 
 def _begin_process(answer: Callable[[Predictor, Any], Any], settings: Mapping[str, Any]) -> None:
     """Begin a worker process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     global _answers
     _answers = partial(answer, Predictor.load(threads=1, **settings))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is no more, also where that one was killed."""
+    parent = parent_process()
+    if parent is not None:
+        # Else it would wait for ever for rows that nobody sends, with the model in memory.
+        parent.join()
+        os._exit(1)
 
 
 def _answer_in_process(batch: Any) -> Any:

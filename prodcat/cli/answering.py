@@ -18,7 +18,9 @@ from prodcat.cli.fetching import (
 )
 from prodcat.cli.options import (
     answer_options,
+    check_address,
     device_option,
+    engine_options,
     json_option,
     model_option,
     table_options,
@@ -112,19 +114,7 @@ def predict(
 @click.option(
     "--pictures", is_flag=True, help="Show the first 10,000 products' pictures in an .xlsx."
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    metavar="ENGINE",
-    help="Where to answer: local, in this process, or ray, on a Ray cluster.",
-)
-@click.option(
-    "--address",
-    metavar="HOST:PORT",
-    help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
-)
+@engine_options
 @json_option
 def categorize_(
     source: str,
@@ -162,9 +152,7 @@ def categorize_(
     from prodcat.bulk.ray.engine import on_ray
     from prodcat.inference.predictor import Predictor
 
-    if address is not None and engine != "ray":
-        # Passed over, it would leave the work on this machine, and nobody would know.
-        raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
+    check_address(engine, address)
     # Before the model is loaded, which takes longer than to say that an option is wrong.
     chosen = CategorizeOptions(columns=columns, **options)
     # One thread to a run of the network: workers that share out batches are faster than workers
@@ -193,7 +181,7 @@ def categorize_(
         say("Pictures are web addresses; --fetch-pictures answers with them.", err=True)
     if not result.counts.rows:
         # The file is there, with its headings; but whoever meant to have answers has none.
-        click.echo("Error: The table has no rows, so there is no answer.", err=True)
+        say("Error: The table has no rows, so there is no answer.", err=True)
         sys.exit(NOTHING_IN_HAND)
 
 

@@ -14,6 +14,7 @@ from prodcat.cli.exploring import explore
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
 from prodcat.cli.searching import index_, similar
+from prodcat.cli.serving import serve
 from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
@@ -47,7 +48,7 @@ def main() -> None:
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
     *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
-    *(model, demo, sample),
+    *(serve, model, demo, sample),
 )
 for command in COMMANDS:
     main.add_command(command)

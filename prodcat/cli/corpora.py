@@ -78,7 +78,7 @@ def import_(
         data |= {"pictures_fetched": fetched.data}
     show_or_json(data, [*import_tables(summary), *fetched.tables], as_json=as_json)
     if not summary.added + summary.changed + summary.unchanged:
-        click.echo("Error: No product came in.", err=True)
+        say("Error: No product came in.", err=True)
         sys.exit(NOTHING_IN_HAND)
     sys.exit(fetched.exit_code)
 

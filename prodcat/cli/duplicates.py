@@ -120,7 +120,7 @@ def duplicates(
         for line in remarks:
             say(line)
     if not found.products:
-        click.echo("Error: There is no product to compare.", err=True)
+        say("Error: There is no product to compare.", err=True)
         sys.exit(NOTHING_IN_HAND)
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from prodcat.cli.options import device_option, json_option, model_option, threads_option
+from prodcat.cli.options import (
+    check_address,
+    device_option,
+    engine_options,
+    json_option,
+    model_option,
+    threads_option,
+)
 from prodcat.screen import PATH, build_table, progress_bar, show_or_json
 
 
@@ -34,6 +41,7 @@ from prodcat.screen import PATH, build_table, progress_bar, show_or_json
 )
 @device_option
 @threads_option
+@engine_options
 @json_option
 def embed(
     corpus: Path,
@@ -43,6 +51,8 @@ def embed(
     cache: Path | None,
     device: str,
     threads: int | None,
+    engine: str,
+    address: str | None,
     as_json: bool,
 ) -> None:
     """Make the vectors of all products of a corpus, to search and to draw them.
@@ -53,15 +63,23 @@ def embed(
     \b
     prodcat embed shop.db
     prodcat embed shop.db -o vectors/ --model runs/shop --kind fused --kind look
+    prodcat embed shop.db --engine ray --address 10.0.0.1:6379
     """
-    from prodcat.vectors.corpus import embed_corpus
+    from prodcat.bulk.ray.corpus_engine import embed_on_ray
+    from prodcat.vectors.corpus import embed_corpus, on_this_machine
     from prodcat.vectors.product_vectors import VectorMaker
 
+    check_address(engine, address)
     maker = VectorMaker.load(
         model, kinds=kinds or None, threads=threads, cache=cache, device=device
     )
     with progress_bar("embedding") as on_progress:
-        vectors = embed_corpus(corpus, maker, folder=output, on_progress=on_progress)
+        vectors = embed_corpus(
+            *(corpus, maker),
+            folder=output,
+            engine=embed_on_ray(address) if engine == "ray" else on_this_machine,
+            on_progress=on_progress,
+        )
     facts = vectors.facts()
     rows = [
         ("written to", facts["folder"]),

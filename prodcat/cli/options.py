@@ -60,9 +60,33 @@ device_option = click.option(
     show_default=True,
     help="What to compute with; cuda needs onnxruntime-gpu.",
 )
+engine_options = together(
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        metavar="ENGINE",
+        help="Where to work: local, in this process, or ray, on a Ray cluster.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="The Ray cluster to use.  [default: $RAY_ADDRESS, or one on this machine]",
+    ),
+)
 threads_option = click.option(
     "--threads", type=click.IntRange(min=1), help="Threads to compute with.  [default: all cores]"
 )
+
+
+def check_address(engine: str, address: str | None) -> None:
+    """Refuse the address of a cluster that is not used.
+
+    Passed over, it would leave the work on this machine, and nobody would know.
+    """
+    if address is not None and engine != "ray":
+        raise click.UsageError("--address is of a Ray cluster; give --engine ray with it.")
 
 
 def _as_read_as(command: Callable[..., Any]) -> Callable[..., Any]:

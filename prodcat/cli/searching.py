@@ -36,14 +36,28 @@ from prodcat.screen import (
     help="Vectors to keep: fused, text, picture, look, colour; repeatable."
     "  [default: fused, look and colour]",
 )
+@click.option(
+    "--duplicates/--no-duplicates",
+    default=True,
+    show_default=True,
+    help="Look for near-duplicates, which `prodcat similar` leaves out; if not, they are the"
+    " corpus' groups and products of the same picture.",
+)
+@click.option("--anew", is_flag=True, help="Build it anew, although little changed.")
 @json_option
 def index_(
-    corpus: Path, output: Path | None, model: Path | None, kinds: tuple[str, ...], as_json: bool
+    corpus: Path,
+    output: Path | None,
+    model: Path | None,
+    kinds: tuple[str, ...],
+    duplicates: bool,
+    anew: bool,
+    as_json: bool,
 ) -> None:
     """Build an index of a corpus, to find similar products in it.
 
-    Running it again builds it anew, with the vectors of what did not change; until then the old
-    one answers.
+    Running it again takes up what is new, changed or gone in the corpus since. It is built anew
+    where the model or the kinds are others, or much changed; until then the old one answers.
 
     \b
     prodcat index shop.db
@@ -53,13 +67,22 @@ def index_(
     from prodcat.search.index import VectorIndex
 
     with progress_bar("indexing") as on_progress:
-        folder = index_corpus(
-            corpus, output, model=model, kinds=kinds or None, on_progress=on_progress
+        change = index_corpus(
+            *(corpus, output),
+            model=model,
+            kinds=kinds or None,
+            duplicates=duplicates,
+            anew=anew,
+            on_progress=on_progress,
         )
-    with VectorIndex.open(folder) as index:
+    with VectorIndex.open(change.folder) as index:
         facts: dict[str, Any] = {
-            "folder": str(folder),
+            "folder": str(change.folder),
             "products": len(index),
+            "built": change.built,
+            "added": change.added,
+            "replaced": change.replaced,
+            "deleted": change.deleted,
             "categories": len(index.categories()),
             "vectors": dict(index.record.blocks),
             "share": index.record.share,
@@ -67,6 +90,11 @@ def index_(
     rows = [
         ("written to", facts["folder"]),
         ("products", facts["products"]),
+        *(
+            [("built because", change.built)]
+            if change.built
+            else [(name, facts[name]) for name in ("added", "replaced", "deleted")]
+        ),
         ("categories", facts["categories"]),
         *((f"numbers of {kind}", width) for kind, width in facts["vectors"].items()),
         ("looked at in a search", f"{facts['share']:.1%}"),

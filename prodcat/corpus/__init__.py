@@ -2,6 +2,7 @@
 
 from prodcat.corpus.describe import describe_corpus
 from prodcat.corpus.new_product import AS_STORED, NewProduct
-from prodcat.corpus.store import Corpus, ProductRow, UpsertCounts
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus, UpsertCounts
 
 __all__ = ["AS_STORED", "Corpus", "NewProduct", "ProductRow", "UpsertCounts", "describe_corpus"]

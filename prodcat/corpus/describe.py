@@ -28,6 +28,9 @@ IDENTICAL = {"name": "name", "description": "description", "picture": "image_sha
 """Part → the column that is the same in duplicates."""
 
 
+NO_TEXT = "(no text)"
+
+
 @dataclass(frozen=True)
 class LevelCount:
     """One level of the tree, the roots being level 1."""
@@ -149,7 +152,9 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
 
 
 def _query(corpus: Corpus, what: str, *values: Any) -> list[Any]:
-    return corpus.db.execute(f"select {what}", values).fetchall()
+    rows = corpus.db.execute(f"select {what}", values).fetchall()
+    # Whoever wrote to the corpus by other means may have put bytes where a text belongs.
+    return [tuple(NO_TEXT if isinstance(v, bytes) else v for v in row) for row in rows]
 
 
 def _path_text(tree: Taxonomy, label: str) -> str:
@@ -211,7 +216,7 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
         groups = (
             f"from (select {column} as same, count(*) as n,"  # noqa: S608
             " count(distinct category_id) as labels, json_group_array(distinct category_id)"
-            " filter (where category_id is not null) as ids"
+            " filter (where typeof(category_id) = 'text') as ids"
             f" from products where {column} <> '' group by {column}) where labels > 1"
         )
         count, products = _query(corpus, f"count(*), coalesce(sum(n), 0) {groups}")[0]

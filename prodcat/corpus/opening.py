@@ -1,15 +1,66 @@
 """Opening the SQLite file of a corpus: checks, rights, migrations, and errors in plain words."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
 from prodcat.corpus.schema import migrations
 from prodcat.errors import CorpusError
+from prodcat.inputs.plain_files import open_plain
+
+VIRTUAL = re.compile(r"\s*create\s+virtual\b", re.IGNORECASE)
+COMPUTED = re.compile(r"\bgenerated\s+always\b|\bas\s*\(|\bcheck\s*\(", re.IGNORECASE)
+MOST_VALUE_BYTES = 64 << 20
+"""Of a value, or a row; a thousand million bytes may be written as a word of SQL."""
+STEPS = 1_000_000
+"""Of SQLite's machine, after which a statement's work is looked at."""
+LEAST_STEPS, STEPS_PER_BYTE = 200_000_000, 100
+"""What one statement may take, whatever the size of the file, and for each of its bytes more. To
+read all of a corpus takes about one step for each byte."""
+
+
+class Guarded(sqlite3.Connection):
+    """A connection whose statements end.
+
+    Pages that were made up can lead to each other in so many ways that reading them all never
+    ends. What a statement may do is bounded by the size of the file, not by a clock: whoever
+    reads rows may take hours between two of them.
+    """
+
+    path: Path | None = None
+    _steps = 0
+
+    def cursor(self, *args: Any, **options: Any) -> Any:
+        """Begin a statement, and with it the count of its steps."""
+        # `execute` and `executemany` come by here, too.
+        self._steps = 0
+        return super().cursor(*args, **options)
+
+    def guard(self, path: Path) -> None:
+        """Bound the work of each statement by the size of the file."""
+        self.path = path
+        self.set_progress_handler(self._is_too_much, STEPS)
+
+    def _is_too_much(self) -> bool:
+        self._steps += STEPS
+        if self._steps < LEAST_STEPS:
+            return False
+        return self._steps > LEAST_STEPS + STEPS_PER_BYTE * stored_bytes(self.path)
+
+
+def stored_bytes(path: Path | None) -> int:
+    """Return the size of a database, with what was written to it last."""
+    sizes = 0
+    for file in (path, Path(f"{path}-wal")):
+        with suppress(OSError):
+            sizes += file.stat().st_size if file is not None else 0
+    return sizes
 
 
 def open_database(
@@ -55,6 +106,10 @@ def translated_errors(path: Path) -> Generator[None]:
             reason = "cannot be written to: the disk is full."
         elif "not a database" in text or "malformed" in text:
             reason = f"is no readable SQLite database: {text}."
+        elif "interrupted" in text:
+            reason = (
+                "takes far more work to read than its size allows for: it is damaged or made so."
+            )
         elif "unable to open" in text:
             reason = "cannot be opened; check the rights of the file and its folder."
         else:
@@ -67,7 +122,7 @@ def _check_file(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise CorpusError(f"{path} is a folder; a corpus is a file, such as {path / 'corpus.db'}.")
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.read(16)
     except FileNotFoundError:
         if not create:
@@ -90,8 +145,8 @@ def _check_file(path: Path, *, create: bool) -> None:
 def _open_file(path: Path, *, read_only: bool, timeout_s: float) -> Database:
     address = path.absolute().as_uri()
     if not read_only:
-        return _database(f"{address}?mode=rwc", timeout_s)
-    db = _database(f"{address}?mode=ro", timeout_s)
+        return _database(f"{address}?mode=rwc", path, timeout_s)
+    db = _database(f"{address}?mode=ro", path, timeout_s)
     try:
         db.execute("select 1 from sqlite_master limit 1").fetchone()
     except sqlite3.OperationalError:
@@ -100,14 +155,43 @@ def _open_file(path: Path, *, read_only: bool, timeout_s: float) -> Database:
         wal = Path(f"{path}-wal")
         if wal.exists() and wal.stat().st_size > 0:
             raise
-        db = _database(f"{address}?immutable=1", timeout_s)
+        db = _database(f"{address}?immutable=1", path, timeout_s)
     return db
 
 
-def _database(address: str, timeout_s: float) -> Database:
-    connection = sqlite3.connect(address, uri=True, timeout=timeout_s)
+def _database(address: str, path: Path, timeout_s: float) -> Database:
+    connection = sqlite3.connect(address, uri=True, timeout=timeout_s, factory=Guarded)
+    # A corpus may be a stranger's, and what stands in its schema is code of theirs: none of it
+    # runs functions that do more than compute, and pages that make no sense are errors.
+    connection.guard(path)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
+    connection.execute("pragma trusted_schema = off")
+    connection.execute("pragma cell_size_check = on")
     # Plugins of sqlite-utils that happen to be installed have no business in a corpus.
     return Database(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def _check_schema(db: Database, path: Path) -> None:
+    """Refuse what a corpus of ours never has, and which runs when it is read or written.
+
+    Raises:
+        CorpusError: If there is a view, a trigger, a virtual table, or a column that is computed.
+    """
+    rows = db.execute("select type, name, sql from sqlite_master").fetchall()
+    for kind, name, sql in rows:
+        text = sql if isinstance(sql, str) else ""
+        what = str(kind)
+        if kind == "table" and VIRTUAL.match(text):
+            what = "virtual table"
+        elif kind == "table" and COMPUTED.search(text):
+            what = "table with computed columns"
+        elif kind == "index" and "(" in text.partition("(")[2]:
+            what = "index of computed values"
+        elif kind in ("table", "index"):
+            continue
+        raise CorpusError(
+            f"{path} has the {what} {name!r:.100}, which no corpus of prodcat has, and is not read."
+        )
 
 
 def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool) -> None:
@@ -117,6 +201,7 @@ def _bring_up_to_date(db: Database, path: Path, *, create: bool, read_only: bool
     # A second process that makes the same corpus may find the file without its tables yet; asked
     # before what was applied, which the first one may do in between.
     is_new = create and not db.table_names()
+    _check_schema(db, path)
     applied = {migration.name for migration in migrations.applied(db)}
     if not applied and not is_new:
         raise CorpusError(f"{path} is a SQLite database, but no corpus of prodcat.")

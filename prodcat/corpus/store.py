@@ -13,12 +13,14 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.opening import open_database, translated_errors
+from prodcat.corpus.product_row import COLUMNS, ProductRow
+from prodcat.corpus.row_reading import read_rows
 from prodcat.errors import CorpusError
 from prodcat.product import PathLike
 from prodcat.taxonomy.tree import Category, Taxonomy
@@ -27,23 +29,6 @@ if TYPE_CHECKING:
     from prodcat.inputs.image_store import ImageStore
 
 BATCH_ROWS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ProductRow:
-    """One product of the corpus, as training reads it."""
-
-    id: str
-    source: str
-    name: str
-    description: str
-    category_id: str | None
-    """The gold label as the source states it: a leaf, an internal node, or unknown to the tree."""
-    image_sha256: str | None
-    split: str
-    """The split that the source names, such as ``train``; empty when it names none."""
-    group_id: str
-    """Products of one group belong on the same side of a split; empty when not known."""
 
 
 @dataclass(frozen=True)
@@ -219,28 +204,31 @@ class Corpus:
             )
 
     def rows(
-        self, *, with_category: bool = False, source: str | None = None
+        self,
+        *,
+        with_category: bool = False,
+        source: str | None = None,
+        first: str | None = None,
     ) -> Iterator[ProductRow]:
         """Yield the products ordered by id, without holding them all.
 
         Args:
             with_category: Leave out those without a gold label.
             source: Only the products of one source.
+            first: Id to begin with; None for the first of all.
         """
-        sql = f"select {', '.join(ProductRow.__slots__)} from products where 1"  # noqa: S608
+        sql = f"select {', '.join(COLUMNS)} from products where 1"  # noqa: S608
         sql += " and category_id is not null" if with_category else ""
         sql += " and source = :source" if source is not None else ""
-        with translated_errors(self.path):
-            # An open cursor keeps its view of the corpus, whatever is written meanwhile.
-            cursor = self.db.execute(sql + " order by id", {"source": source})
-            while batch := cursor.fetchmany(BATCH_ROWS):
-                for row in batch:
-                    yield ProductRow(*row)
+        sql += " and id >= :first" if first is not None else ""
+        yield from read_rows(self.db, self.path, sql, {"source": source, "first": first})
 
     def count(self) -> int:
         """Number of products."""
         with translated_errors(self.path):
-            return int(self.db.execute("select count(*) from products").fetchone()[0])
+            # Not `count(*)`, which is one step of SQLite's, whatever it takes.
+            counted = "select count(*) from products where id is not null"
+            return int(self.db.execute(counted).fetchone()[0])
 
     def taxonomy(self, *, source: str | None = None) -> Taxonomy:
         """Return the tree of the stored categories, ordered by id.
@@ -259,6 +247,8 @@ class Corpus:
                 " where :source is null or source = :source order by id, source",
                 {"source": source},
             ).fetchall()
+        # One that is none of texts is nobody's category; products keep their label all the same.
+        stored = [row for row in stored if all(isinstance(v, str) for v in without_parent(row))]
         ids = {row[0] for row in stored}
         merged: dict[str, Category] = {}
         for category_id, name, parent_id, full_name, _, owner in stored:
@@ -276,9 +266,14 @@ class Corpus:
         """Hash of all that training reads, the same however the products came in."""
         digest = sha256()
         for row in self.rows():
-            values = [getattr(row, column) for column in ProductRow.__slots__]
+            values = [getattr(row, column) for column in COLUMNS]
             digest.update(json.dumps(values).encode())
         return digest.hexdigest()[:16]
+
+
+def without_parent(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a stored category but for its parent, which may be null, or anything not stored."""
+    return (*row[:2], *row[3:])
 
 
 def now_text() -> str:

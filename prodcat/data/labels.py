@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from prodcat.config import DataConfig
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.splits import SIDES, choose_split
 from prodcat.errors import CorpusError
 from prodcat.inputs.text import clean_or_absent

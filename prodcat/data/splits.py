@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from prodcat.config import DataConfig
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.data.groups import Edge, Groups
 from prodcat.data.split_marks import read_marks
 from prodcat.data.split_record import CutTie, Split

@@ -66,27 +66,39 @@ def level_of_each(looks: Sequence[int], rate: float, level: float) -> float:
         return level
     if allowed_errors(looks[-1], rate, level) > MAX_ERRORS:
         return low
+    nested = _Looks(looks, rate)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if _any_passes(looks, rate, middle) <= level else (low, middle)
+        low, high = (middle, high) if nested.any_passes(middle) <= level else (low, middle)
     return low
 
 
-def _any_passes(looks: Sequence[int], rate: float, level: float) -> float:
-    allowed = [allowed_errors(n, rate, level) for n in looks]
-    most = max(allowed)
-    if most < 0:
-        return 0.0
-    # How probable each number of errors is, where no look has passed yet.
-    waiting = np.zeros(most + 1)
-    waiting[0] = 1.0
-    passed, before = 0.0, 0
-    for n, errors in zip(looks, allowed, strict=True):
-        new = _probabilities(n - before, rate, min(most, n - before))
-        waiting, before = np.convolve(waiting, new)[: most + 1], n
-        passed += float(waiting[: errors + 1].sum())
-        waiting[: errors + 1] = 0.0
-    return passed
+class _Looks:
+    """Several looks at a growing sample; what every level needs of them is worked out once."""
+
+    def __init__(self, looks: Sequence[int], rate: float) -> None:
+        self._tails = [cumulative(n, rate, math.ceil(n * rate)) for n in looks]
+        longest = max(map(len, self._tails))
+        self._new, before = list[Float64Array](), 0
+        for n in looks:
+            self._new.append(_probabilities(n - before, rate, min(longest, n - before)))
+            before = n
+
+    def any_passes(self, level: float) -> float:
+        """Return the chance that one of them finds so few errors that they surprise at a level."""
+        allowed = [int(np.searchsorted(tail, level, side="right")) - 1 for tail in self._tails]
+        most = max(allowed)
+        if most < 0:
+            return 0.0
+        # How probable each number of errors is, where no look has passed yet.
+        waiting = np.zeros(most + 1)
+        waiting[0] = 1.0
+        passed = 0.0
+        for new, errors in zip(self._new, allowed, strict=True):
+            waiting = np.convolve(waiting, new[: most + 1])[: most + 1]
+            passed += float(waiting[: errors + 1].sum())
+            waiting[: errors + 1] = 0.0
+        return passed
 
 
 def _probabilities(n: int, rate: float, most: int) -> Float64Array:

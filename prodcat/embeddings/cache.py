@@ -1,9 +1,11 @@
 """Embeddings kept on disk by content hash and encoder, so that none is computed twice.
 
 Nothing in the cache is ever stale: another text, picture, encoder or picture size is another
-key or another file.
+key or another file. Nothing that was damaged is used: each embedding has a checksum of its own,
+and one that it does not bear out is computed anew.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +13,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,11 @@ from prodcat.errors import InputError
 # Below the least number of variables that SQLite is built with.
 KEYS_AT_ONCE = 500
 WAIT_S = 60.0
+CHECKSUM_BYTES = 4
+DAMAGED = ("malformed", "not a database", "no such", "has no column")
+"""What SQLite says of a file that is none of ours, or not any more."""
+
+logger = logging.getLogger(__name__)
 
 
 class EmbeddingCache:
@@ -41,17 +49,33 @@ class EmbeddingCache:
         self.dim = dim
         self.file = folder / f"{encoder}.db"
         self._lock = threading.Lock()
-        from sqlite_utils import Database  # which loads pandas; a prediction needs neither
-
         with self._told():
             folder.mkdir(parents=True, exist_ok=True)
-            # One connection for all threads: the lock lets one at a time use it.
-            connection = sqlite3.connect(self.file, timeout=WAIT_S, check_same_thread=False)
-            self.db = Database(connection)
-            self.db.enable_wal()
-            self.db.table("embeddings").create(
-                {"key": str, "vector": bytes}, pk="key", if_not_exists=True
-            )
+            try:
+                self._open()
+            except sqlite3.DatabaseError as error:
+                self._renew(error)
+
+    def _open(self) -> None:
+        from sqlite_utils import Database  # which loads pandas; a prediction needs neither
+
+        # One connection for all threads: the lock lets one at a time use it.
+        connection = sqlite3.connect(self.file, timeout=WAIT_S, check_same_thread=False)
+        self.db = Database(connection)
+        self.db.enable_wal()
+        self.db.table("embeddings").create(
+            {"key": str, "vector": bytes}, pk="key", if_not_exists=True
+        )
+
+    def _renew(self, error: sqlite3.DatabaseError) -> None:
+        """Begin anew in place of a damaged file; other errors, such as a full disk, are told."""
+        if not any(sign in str(error) for sign in DAMAGED):
+            raise error
+        logger.warning("The embeddings in %s are damaged (%s); made anew.", self.file, error)
+        self.db.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+        self._open()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -66,36 +90,55 @@ class EmbeddingCache:
 
     def find(self, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return the embeddings of those keys that are known, (dim,) each."""
-        rows = self._select("key, vector", keys)
-        return {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
+        found = {}
+        for key, stored in self._select(keys):
+            vector = self._checked(key, stored)
+            if vector is not None:
+                found[key] = vector
+        return found
+
+    def _checked(self, key: Any, stored: Any) -> NDArray[np.float32] | None:
+        """Return a stored embedding; None where it is not what was written."""
+        if not isinstance(stored, bytes) or len(stored) != 4 * self.dim + CHECKSUM_BYTES:
+            return None
+        content, checksum = stored[:-CHECKSUM_BYTES], stored[-CHECKSUM_BYTES:]
+        if _checksum(key, content) != checksum:
+            return None
+        return np.frombuffer(content, dtype=np.float32)
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return those of *keys* that are not cached yet, each once, in order."""
         distinct = list(dict.fromkeys(keys))
-        stored = {key for (key,) in self._select("key", distinct)}
+        stored = self.find(distinct)
         return [key for key in distinct if key not in stored]
 
-    def _select(self, columns: str, keys: Iterable[str]) -> list[tuple[Any, ...]]:
+    def _select(self, keys: Iterable[str]) -> list[tuple[Any, ...]]:
         distinct = list(dict.fromkeys(keys))
         rows: list[tuple[Any, ...]] = []
         with self._told():
             for start in range(0, len(distinct), KEYS_AT_ONCE):
                 group = distinct[start : start + KEYS_AT_ONCE]
                 marks = ",".join("?" * len(group))
-                query = f"select {columns} from embeddings where key in ({marks})"  # noqa: S608
-                rows += self.db.execute(query, group).fetchall()
+                query = f"select key, vector from embeddings where key in ({marks})"  # noqa: S608
+                try:
+                    rows += self.db.execute(query, group).fetchall()
+                except sqlite3.DatabaseError as error:
+                    self._renew(error)
         return rows
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep the embeddings of *keys*, (N, dim)."""
+        """Keep the embeddings of *keys*, (N, dim); what is there already, and whole, stays."""
+        lacking = set(self.missing(keys))
         with self._told():
             self.db.table("embeddings").insert_all(
                 (
-                    {"key": key, "vector": vector.astype(np.float32).tobytes()}
+                    {"key": key, "vector": _with_checksum(key, vector)}
                     for key, vector in zip(keys, vectors, strict=True)
+                    if key in lacking
                 ),
-                # Two processes may embed the same at once, and either's numbers will do.
-                ignore=True,
+                # Two processes may embed the same at once, and either's numbers will do; and what
+                # was damaged is made good.
+                replace=True,
                 batch_size=1000,
             )
 
@@ -111,6 +154,15 @@ class EmbeddingCache:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+
+def _with_checksum(key: str, vector: NDArray[Any]) -> bytes:
+    content = vector.astype(np.float32).tobytes()
+    return content + _checksum(key, content)
+
+
+def _checksum(key: str, content: bytes) -> bytes:
+    return crc32(content, crc32(str(key).encode())).to_bytes(CHECKSUM_BYTES, "little")
 
 
 def text_key(name: str, description: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.arrays import Float32Array, IntArray
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows
 from prodcat.decision.scores import Scores, join_scores
 from prodcat.errors import InputError

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.errors import RunError, one_line
 from prodcat.evaluation.answers import Answerer, product_of_row
 from prodcat.inference.predictor import Predictor
@@ -25,8 +26,10 @@ logger = logging.getLogger(__name__)
 MOST_S = 900
 PROC = Path("/proc/self/status")
 CHILD = f"""
-import sys
+import os, sys, threading
 from pathlib import Path
+# Its parent never writes; that it has no end any more says that it was killed.
+threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
 from prodcat.cli.commands import main
 main(sys.argv[1:], standalone_mode=False)
 lines = Path({str(PROC)!r}).read_text().splitlines()
@@ -98,15 +101,21 @@ def measure_peak_memory(model: Path, rows: Sequence[ProductRow], corpus: Corpus)
         # A corpus without any picture has no folder of them.
         if corpus.images.root.is_dir():
             options += ["--images", corpus.images.root]
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", CHILD, "categorize", source, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "PYTHONPATH": search},
-            # A child that hangs would keep the run from ever being finished.
-            timeout=MOST_S,
-        )
+        reads, writes = os.pipe()
+        try:
+            done = subprocess.run(  # noqa: S603
+                [sys.executable, "-c", CHILD, "categorize", source, *options],
+                stdin=reads,
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ, "PYTHONPATH": search},
+                # A child that hangs would keep the run from ever being finished.
+                timeout=MOST_S,
+            )
+        finally:
+            os.close(reads)
+            os.close(writes)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it gave no reason"]
         raise RunError(f"{model} cannot categorize products: {lines[-1]}")

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from prodcat.arrays import Float64Array, IntArray
+from prodcat.arrays import Float32Array, IntArray
 from prodcat.explore.map_data import ClusterLabel, MapLayout
 from prodcat.explore.words import distinctive_words
+from prodcat.search.lists import fit_centres, nearest_lists
 from prodcat.wording import clean
 
 FEWEST = 30
@@ -32,7 +33,7 @@ def label_clusters(layout: MapLayout, names: Sequence[str]) -> MapLayout:
     rows = np.flatnonzero(np.isfinite(layout.xy).all(axis=1))
     if len(rows) < FEWEST:
         return layout
-    places = layout.xy[rows].astype(np.float64)
+    places = layout.xy[rows].astype(np.float32)
     count = int(np.clip(np.sqrt(len(rows)) / 3, 4, MOST))
     groups = k_means(places, count)
     words = distinctive_words([names[row] for row in rows.tolist()], groups, count=count)
@@ -50,8 +51,8 @@ def label_clusters(layout: MapLayout, names: Sequence[str]) -> MapLayout:
     return replace(layout, labels=tuple(labels))
 
 
-def k_means(points: Float64Array, count: int) -> IntArray:
-    """Return the group of each point by Lloyd's algorithm, started by k-means++.
+def k_means(points: Float32Array, count: int) -> IntArray:
+    """Return the group of each point by k-means, started by k-means++.
 
     Arthur and Vassilvitskii (2007). The seed is fixed.
 
@@ -66,25 +67,15 @@ def k_means(points: Float64Array, count: int) -> IntArray:
     tried = points
     if len(points) > TRIED:
         tried = points[rng.choice(len(points), TRIED, replace=False)]
-    centres = _start(tried, min(count, len(tried)), rng)
-    for _ in range(ROUNDS):
-        groups = _nearest_centre(tried, centres)
-        sizes = np.bincount(groups, minlength=len(centres))
-        sums = np.stack(
-            [np.bincount(groups, column, minlength=len(centres)) for column in tried.T], axis=1
-        )
-        moved = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], centres)
-        if np.allclose(moved, centres, rtol=0, atol=1e-9):
-            break
-        centres = moved
-    return _nearest_centre(points, centres)
+    start = _start(tried, min(count, len(tried)), rng)
+    return nearest_lists(points, fit_centres(tried, start, rounds=ROUNDS))
 
 
 def _start(
-    points: Float64Array,
+    points: Float32Array,
     count: int,
     rng: np.random.Generator,
-) -> Float64Array:
+) -> Float32Array:
     centres = [points[rng.integers(len(points))]]
     squared = ((points - centres[0]) ** 2).sum(axis=1)
     while len(centres) < count:
@@ -95,11 +86,3 @@ def _start(
         centres.append(points[min(row, len(points) - 1)])
         squared = np.minimum(squared, ((points - centres[-1]) ** 2).sum(axis=1))
     return np.stack(centres)
-
-
-def _nearest_centre(
-    points: Float64Array,
-    centres: Float64Array,
-) -> IntArray:
-    squared = (centres**2).sum(axis=1) - 2 * points @ centres.T
-    return squared.argmin(axis=1).astype(np.int64)

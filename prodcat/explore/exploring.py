@@ -22,7 +22,6 @@ from prodcat.explore.page.writing import write_map
 from prodcat.explore.picture_facts import PictureFacts, read_picture_facts
 from prodcat.explore.profile.counting import count_profile
 from prodcat.explore.profile.panel import profile_panel
-from prodcat.explore.tree.members import unit
 from prodcat.explore.tree.panel import Seen, tree_panel
 from prodcat.explore.tree.pictures import picture_tree
 from prodcat.explore.vectors import OF, given_vectors, vectors_of
@@ -30,6 +29,7 @@ from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.tables.columns import Columns
 from prodcat.vectors.corpus import default_folder
+from prodcat.vectors.unit import unit_rows
 from prodcat.wording import duration, size
 
 DESCRIBED = 200
@@ -230,7 +230,7 @@ def _map_data(
         seen = Seen(
             catalogue.names,
             catalogue.paths,
-            unit(vectors),
+            unit_rows(vectors),
             present,
             OF.get(first, first),
             pictures,

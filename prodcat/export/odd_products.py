@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.inputs.text import says_something
 
 OF_EACH_KIND = 3

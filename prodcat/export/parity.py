@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from prodcat.batches.dataset import Batch, Collator, ProductDataset
 from prodcat.config import RunConfig
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows, LearningTask
 from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row

@@ -5,6 +5,7 @@ and scores the leaves. So a product without a picture pays for none.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -39,19 +40,18 @@ class Engine:
         self.device = device
         if threads < 1:
             raise ModelError(f"threads is {threads}; give at least 1.")
+
+        def graph(name: str, inputs: Sequence[str], output: str, more: str | None = None) -> Graph:
+            file, read = model.folder / name, partial(model.content, name)
+            return Graph(file, inputs, output, threads, device, optional=more, read=read)
+
         self.text = self.image = None
         if model.text is not None:
-            tokens = ("input_ids", "attention_mask")
-            self.text = Graph(model.folder / TEXT_ONNX, tokens, "text", threads, device)
+            self.text = graph(TEXT_ONNX, ("input_ids", "attention_mask"), "text")
         if model.image is not None:
-            self.image = Graph(
-                model.folder / IMAGE_ONNX, ("pixel_values",), "image", threads, device
-            )
-        parts = [graph.output for graph in (self.text, self.image) if graph is not None]
-        inputs = (*parts, "present")
-        self.head = Graph(
-            model.folder / HEAD_ONNX, inputs, "logits", threads, device, optional=FUSED
-        )
+            self.image = graph(IMAGE_ONNX, ("pixel_values",), "image")
+        parts = [encoder.output for encoder in (self.text, self.image) if encoder is not None]
+        self.head = graph(HEAD_ONNX, (*parts, "present"), "logits", FUSED)
         self.categories = len(model.labels)
 
     def embed_texts(self, input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
@@ -65,7 +65,7 @@ class Engine:
             ModelError: If the graph cannot be loaded or run.
         """
         assert self.text is not None
-        return self.text.run(input_ids, attention_mask)
+        return _embedded(self.text, self.text.run(input_ids, attention_mask), len(input_ids))
 
     def embed_images(self, pixel_values: UInt8Array) -> Float32Array:
         """Return the embeddings of pictures, (B, D).
@@ -77,7 +77,7 @@ class Engine:
             ModelError: If the graph cannot be loaded or run.
         """
         assert self.image is not None
-        return self.image.run(pixel_values)
+        return _embedded(self.image, self.image.run(pixel_values), len(pixel_values))
 
     def score(
         self, text: Float32Array | None, image: Float32Array | None, present: BoolArray
@@ -143,7 +143,18 @@ class Engine:
 
     def _check_logits(self, logits: Float32Array, inputs: Sequence[NDArray[Any]]) -> None:
         if logits.shape != (len(inputs[-1]), self.categories):
+            count = logits.shape[-1] if logits.ndim else 1
             raise ModelError(
-                f"{self.head.file} answers {logits.shape[-1]} logits, but the model has"
+                f"{self.head.file} answers {count} logits, but the model has"
                 f" {self.categories} categories; its files do not belong together."
             )
+
+
+def _embedded(encoder: Graph, rows: Float32Array, products: int) -> Float32Array:
+    """Refuse embeddings of another shape than the graph says; what takes them would stumble."""
+    if rows.shape != (products, encoder.width):
+        raise ModelError(
+            f"{encoder.file} answers embeddings of shape {rows.shape} to {products} products;"
+            f" expected {encoder.width} numbers for each. Export the model again."
+        )
+    return rows

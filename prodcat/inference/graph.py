@@ -1,7 +1,7 @@
 """One ONNX graph of a model, run through onnxruntime, and what it can be run on."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from prodcat.arrays import Float32Array
 from prodcat.errors import InputError, ModelError, ModelNotFoundError
+from prodcat.modeldir.graph_checks import check_graph
 
 PROVIDERS = {
     "cpu": ("CPUExecutionProvider",),
@@ -22,6 +23,9 @@ PROVIDERS = {
 SLOW_FUSIONS = ("SkipLayerNormFusion",)
 """What onnxruntime 1.31 fuses to its loss on the CPU: an addition and a layer normalization take
 a third of the time of both in one; see experiments/LOG.md."""
+
+MAX_WIDTH = 1 << 16
+"""Of an embedding; the widest of people's encoders have a few thousand numbers."""
 
 _ONLY_ERRORS = 3  # onnxruntime's severity; below it are notes that no user can act on
 
@@ -36,6 +40,7 @@ class Graph:
         threads: Threads for one run.
         device: ``cpu`` or ``cuda``.
         optional: Name of a second output, which it may lack.
+        read: Returns what is in the file, verified; None to read it as it lies.
     """
 
     def __init__(
@@ -47,7 +52,9 @@ class Graph:
         device: str = "cpu",
         *,
         optional: str | None = None,
+        read: Callable[[], bytes] | None = None,
     ) -> None:
+        self._read = read or file.read_bytes
         self.optional = optional
         self.file, self.inputs, self.output = file, tuple(inputs), output
         self.threads, self.device = threads, device
@@ -56,8 +63,18 @@ class Graph:
 
     @cached_property
     def width(self) -> int:
-        """Numbers that it answers for each product."""
-        return int(self.open().get_outputs()[0].shape[-1])
+        """Numbers that it answers for each product.
+
+        Raises:
+            ModelError: If it does not say, or far too many.
+        """
+        shape = self.open().get_outputs()[0].shape or [None]
+        if not isinstance(shape[-1], int) or not 0 < shape[-1] <= MAX_WIDTH:
+            raise ModelError(
+                f"{self.file} answers {shape[-1]!r:.50} numbers for each product; expected 1 to"
+                f" {MAX_WIDTH:,}. Export the model again."
+            )
+        return shape[-1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -105,10 +122,10 @@ class Graph:
     def _load(self) -> Any:
         from prodcat.inference.runtime import onnxruntime
 
-        if not self.file.is_file():
-            raise ModelNotFoundError(
-                f"No model in {self.file.parent}: {self.file.name} is missing."
-            )
+        # The very bytes that are checked are loaded; a path would be read once more, with whatever
+        # lies there by then. So no graph knows a folder that it could read other files of.
+        content = self._content()
+        check_graph(content, self.file)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.log_severity_level = _ONLY_ERRORS
@@ -117,13 +134,14 @@ class Graph:
         options.intra_op_num_threads = self.threads
         try:
             session = onnxruntime.InferenceSession(
-                str(self.file),
+                content,
                 sess_options=options,
                 providers=list(PROVIDERS[self.device]),
                 disabled_optimizers=list(SLOW_FUSIONS) if self.device == "cpu" else None,
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{self.file} cannot be loaded: {_first_line(error)}") from error
+        del content  # the session has its own; of a large model that is as much again
         if PROVIDERS[self.device][0] not in session.get_providers():
             # It would have gone on with the CPU, and told nobody.
             raise InputError(
@@ -139,6 +157,16 @@ class Graph:
                 f" expected {', '.join(self.inputs)}, and {self.output}."
             )
         return session
+
+    def _content(self) -> bytes:
+        try:
+            return self._read()
+        except FileNotFoundError as error:
+            raise ModelNotFoundError(
+                f"No model in {self.file.parent}: {self.file.name} is missing."
+            ) from error
+        except OSError as error:
+            raise ModelError(f"{self.file} cannot be read: {error.strerror}.") from error
 
 
 def check_device(device: str) -> None:

@@ -65,6 +65,7 @@ class PartReader:
                 model.folder / TOKENIZER,
                 max_tokens=model.text.max_tokens,
                 description=model.text.description,
+                content=model.content(TOKENIZER),
             )
             if model.text is not None
             else None

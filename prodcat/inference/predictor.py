@@ -1,6 +1,7 @@
 """From products to answers: reads their parts, runs the network, calibrates, decodes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -120,6 +121,15 @@ class Predictor:
         """Hash of all that answers depend on."""
         before = "" if self.first is None else f"{self.first.fingerprint}+"
         return before + self.model.fingerprint
+
+    def by_itself(self) -> "Predictor":
+        """Return the same, whose calls share their work with no other thread.
+
+        For callers who answer several batches at once, in threads of their own.
+        """
+        twin = copy(self)
+        twin._workers = Threads(1)
+        return twin
 
     def open(self) -> None:
         """Load all graphs now instead of with the first product.

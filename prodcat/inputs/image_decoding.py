@@ -4,8 +4,8 @@ import importlib
 import io
 import math
 import os
-import stat
 import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 from prodcat.errors import ImageError, one_line
 from prodcat.inputs.jpeg_files import FILLED, check_scans, read_without_end
 from prodcat.inputs.picture_sources import DATA_URI, check_size, plain_source
+from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.product import ImageSource
 
 # Pillow knows a format once its plugin is imported. Left to itself it imports all fifty, which
@@ -35,6 +36,8 @@ for plugin in PLUGINS.values():
 FORMATS = tuple(name for name in PLUGINS if name in Image.OPEN)
 WHITE = (255, 255, 255)
 ORIENTATION = 0x0112
+MOST_SECONDS = 10
+"""Of one core, to decode a picture; one of 50 million pixels takes one or two."""
 LONGEST_PATH = 8192
 """Characters of a text that a message shows the beginning of; a longer one holds a picture."""
 TURNS = {
@@ -46,6 +49,32 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+class TooLongError(Exception):
+    """Decoding a picture takes longer than any real one does."""
+
+
+class TimedBytes(io.BytesIO):
+    """The bytes of a picture, which are no longer read once it has taken its time to decode.
+
+    Pillow reads a picture piece by piece, or strip by strip: millions of these, or pieces that
+    are gone over again and again, would keep it busy for hours within every limit of size.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        # Of this thread alone: with many at once, or a busy machine, no picture takes longer.
+        self._until = time.thread_time() + MOST_SECONDS
+        self._thread = threading.get_ident()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on, as long as there is time."""
+        if self._thread != threading.get_ident():
+            self._thread, self._until = threading.get_ident(), time.thread_time() + MOST_SECONDS
+        if time.thread_time() > self._until:
+            raise TooLongError(f"it takes over {MOST_SECONDS} seconds to decode")
+        return super().read(size)
 
 
 class QuietPillow:
@@ -117,17 +146,16 @@ def read_bytes(source: ImageSource, name: str, max_bytes: int) -> bytes:
 def read_file(path: Path, name: str, max_bytes: int) -> bytes:
     """Read a regular file; others, such as a pipe, could block for ever."""
     try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
-            with path.open("rb") as file:
-                data = file.read(max_bytes + 1)  # it may have grown
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(max_bytes + 1) if size <= max_bytes else b""  # it may have grown
+    except NotPlainError as error:
+        raise ImageError(f"{name} is not a regular file.") from error
     except OSError as error:
         raise ImageError(f"{name} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # a null character in the path
         raise ImageError(f"{name} cannot be read: {reason_of(error)}.") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{name} is not a regular file.")
-    check_size(status.st_size, name, max_bytes)
+    check_size(size, name, max_bytes)
     check_size(len(data), name, max_bytes)
     return data
 
@@ -135,15 +163,15 @@ def read_file(path: Path, name: str, max_bytes: int) -> bytes:
 def read_header(data: bytes, name: str) -> Image.Image:
     """Read the header of an encoded picture."""
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(TimedBytes(data), formats=FORMATS)
         check_scans(data, image.size, name)
         return image
     except ImageError:
         raise
     except UnidentifiedImageError as error:
+        # None of its bytes is shown: it may be a file that nobody meant to open, such as a key.
         raise ImageError(
-            f"{name} is not a picture that can be read: it begins with {data[:16]!r};"
-            f" known are {', '.join(FORMATS)}."
+            f"{name} is not a picture that can be read; known are {', '.join(FORMATS)}."
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} has more pixels than are allowed: {reason_of(error)}") from error
@@ -221,6 +249,8 @@ def decode_image(image: Image.Image, name: str) -> Image.Image:
         return to_rgb(image, name)
     except ImageError:
         raise
+    except TooLongError as error:
+        raise ImageError(f"{name} is no usual picture: {error}.") from error
     except Exception as error:  # on a broken file Pillow raises anything, down to KeyError
         raise ImageError(f"{name} is broken: {reason_of(error)}.") from error
 

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from prodcat.errors import CorpusError, ImageError, InputError
 from prodcat.files import write_whole
+from prodcat.inputs.plain_files import open_plain
+
+MOST_BYTES = 1 << 28
+"""Of a picture, whatever its own limits are; a file that is no picture may have any size."""
 
 
 class ImageStore:
@@ -62,11 +66,14 @@ class ImageStore:
         """Return the encoded picture.
 
         Raises:
-            ImageError: If it is not there.
+            ImageError: If it is not there, no plain file, or leads out of the folder.
         """
         path = self.path(sha256)
+        if self.contained(sha256) is None:
+            raise ImageError(f"Picture {path} cannot be read: it leads out of its folder.")
         try:
-            return path.read_bytes()
+            with open_plain(path) as stream:
+                return stream.read(MOST_BYTES)
         except OSError as error:
             raise ImageError(f"Picture {path} cannot be read: {error.strerror}.") from error
 

@@ -1,13 +1,17 @@
 """Name and description to the tokens that a text encoder reads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from prodcat.arrays import IntArray
-from prodcat.errors import ConfigError, ModelError, ModelNotFoundError
+from prodcat.errors import ConfigError, ModelError, ModelNotFoundError, one_line
+from prodcat.inputs.plain_files import open_plain
+from prodcat.inputs.strict_json import MAX_JSON_BYTES
+from prodcat.inputs.tokenizer_checks import check_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -17,6 +21,8 @@ TOKENIZER_FILE = "tokenizer.json"
 """As encoders come with it, and models keep it: whatever a tokenizer does to a text."""
 DESCRIPTIONS = ("always", "alone")
 """When a model reads a description: always, or only where there is no name."""
+MAX_TOKENS = 8192
+"""The most that a model may read of a product; the longest encoders of texts read as many."""
 FEW_TEXTS = 4
 """So many are faster tokenised one by one than shared among the tokenizer's own threads."""
 CHARS_PER_TOKEN = 6
@@ -32,16 +38,22 @@ class TextReader:
 
     Args:
         tokenizer_file: The encoder's ``tokenizer.json``.
+        content: What is in it, where that was read and verified already.
         max_tokens: Word pieces of both together.
         description: ``always``, or ``alone`` to read it only where there is no name.
     """
 
     def __init__(
-        self, tokenizer_file: Path, *, max_tokens: int = 48, description: str = "always"
+        self,
+        tokenizer_file: Path,
+        *,
+        max_tokens: int = 48,
+        description: str = "always",
+        content: bytes | None = None,
     ) -> None:
         self.max_tokens, self.description = max_tokens, description
         self.max_chars = CHARS_PER_TOKEN * max_tokens
-        self._tokenizer = load_tokenizer(Path(tokenizer_file), max_tokens)
+        self._tokenizer = load_tokenizer(Path(tokenizer_file), max_tokens, content)
         self.pad_id = find_pad_id(self._tokenizer)
 
     @property
@@ -66,11 +78,12 @@ class TextReader:
     def tokenize(self, texts: Iterable[tuple[str, str]]) -> list[list[int]]:
         """Return the token ids of clean texts, each a name and a description."""
         joined = [self._join(*parts) for parts in texts]
-        if len(joined) <= FEW_TEXTS:
-            return [self._tokenizer.encode(first, second).ids for first, second in joined]
-        batch = [(first, second) if second else first for first, second in joined]
-        # The fast one gives no offsets into the text, which nobody reads here.
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(batch)]
+        with _told():
+            if len(joined) <= FEW_TEXTS:
+                return [self._tokenizer.encode(first, second).ids for first, second in joined]
+            batch = [(first, second) if second else first for first, second in joined]
+            # The fast one gives no offsets into the text, which nobody reads here.
+            return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(batch)]
 
     def keep(self, name: str, description: str) -> str:
         """Return the description, or nothing where it is not read beside the name."""
@@ -82,7 +95,8 @@ class TextReader:
         What is beyond has no influence on any answer.
         """
         first, second = self._join(name, description)
-        encoding = self._tokenizer.encode(first, second)
+        with _told():
+            encoding = self._tokenizer.encode(first, second)
         ends = [0, 0]
         for text, (_, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
             if text is not None:
@@ -109,16 +123,29 @@ class TextReader:
         return text[: self.max_chars].encode(errors="ignore").decode()
 
 
-def load_tokenizer(path: Path, max_tokens: int) -> "Tokenizer":
-    """Load a tokenizer with our own truncation in place of the file's."""
+def load_tokenizer(path: Path, max_tokens: int, content: bytes | None = None) -> "Tokenizer":
+    """Load a tokenizer with our own truncation in place of the file's.
+
+    Args:
+        path: Its file.
+        max_tokens: Of both texts together.
+        content: What is in the file, where that was read already.
+
+    Raises:
+        ModelNotFoundError: If there is no such file.
+        ModelError: If it is no tokenizer, or one that could keep a text waiting without end.
+        ConfigError: If it cannot do with so few tokens.
+    """
     from tokenizers import Tokenizer
 
-    if not path.is_file():
-        raise ModelNotFoundError(f"No tokenizer in {path.parent}: {path.name} is missing.")
+    if content is None:
+        content = _read(path)
+    check_tokenizer(content, path)
     try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the Rust library raises nothing more precise
-        raise ModelError(f"{path} is not a tokenizer of the tokenizers library: {error}") from error
+        with _told():
+            tokenizer = Tokenizer.from_buffer(content)
+    except ModelError as error:
+        raise ModelError(f"{path} is not a tokenizer of the tokenizers library. {error}") from error
     # Room for one word piece of each text, beside the marks around them.
     least = tokenizer.num_special_tokens_to_add(is_pair=True) + 2
     if max_tokens < least:
@@ -136,3 +163,27 @@ def find_pad_id(tokenizer: "Tokenizer") -> int:
         if pad_id is not None:
             return pad_id
     raise ModelError("The tokenizer has no padding token, such as [PAD] or <pad>.")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with open_plain(path) as stream:
+            return stream.read(MAX_JSON_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(
+            f"No tokenizer in {path.parent}: {path.name} is missing."
+        ) from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Turn what the Rust library raises into an error of ours."""
+    try:
+        yield
+    # Nothing more precise, and of a panic something that is no `Exception`.
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise ModelError(f"The tokenizer fails: {one_line(error)}.") from error

@@ -1,14 +1,14 @@
 """The files of a model directory, and what ``model.json`` may say."""
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prodcat.errors import ModelError, ModelNotFoundError
+from prodcat.errors import ModelError
 from prodcat.inputs.images import FITS
-from prodcat.inputs.tokens import DESCRIPTIONS, TOKENIZER_FILE
+from prodcat.inputs.tokens import DESCRIPTIONS, MAX_TOKENS, TOKENIZER_FILE
 from prodcat.product import PathLike
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -31,6 +31,16 @@ RUN_MODEL = "model"
 """Folder of a run that holds its model."""
 RUN_CONFIG = "config.yaml"
 """What a run begins with."""
+MAX_SIDE = 4096
+"""Pixels of a side of what an encoder reads; those of people's encoders have a few hundred."""
+MAX_IMAGE_BYTES = 1 << 28
+MAX_IMAGE_PIXELS = 1 << 28
+"""The most that a model may let through of a picture, in a file and decoded."""
+MAX_FILES = 100
+MAX_FILE_BYTES = 1 << 36
+MAX_TEXT = 1000
+"""Characters of a name, such as that of an encoder."""
+SHA256 = re.compile("[0-9a-f]{64}")
 ADVICE = " Train one with `prodcat train`, or point to the `model` folder of a run."
 
 
@@ -45,12 +55,12 @@ class TextInput:
 
     def __post_init__(self) -> None:
         # A plain ValueError, here and below: who reads the file names it in the message.
+        checked_text("encoder", self.encoder)
         if self.description not in DESCRIPTIONS:
             raise ValueError(
                 f"description is {self.description!r}, expected one of {', '.join(DESCRIPTIONS)}"
             )
-        if not isinstance(self.max_tokens, int) or self.max_tokens < 1:
-            raise ValueError(f"max_tokens is {self.max_tokens!r}, expected 1 or more")
+        checked_whole("max_tokens", self.max_tokens, 1, MAX_TOKENS)
 
 
 @dataclass(frozen=True)
@@ -63,9 +73,9 @@ class ImageInput:
     fit: str = "letterbox"
 
     def __post_init__(self) -> None:
+        checked_text("encoder", self.encoder)
         for side in (self.height, self.width):
-            if not isinstance(side, int) or side < 1:
-                raise ValueError(f"a side of the pictures is {side!r}, expected 1 or more")
+            checked_whole("a side of the pictures", side, 1, MAX_SIDE)
         if self.fit not in FITS:
             raise ValueError(f"fit is {self.fit!r}, expected one of {', '.join(FITS)}")
 
@@ -99,15 +109,20 @@ def check_format(file: Path, data: Mapping[str, Any]) -> None:
 
 def checked_files(file: Path, files: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Refuse a listed file that lies elsewhere than in the model's own folder."""
+    if len(files) > MAX_FILES:
+        raise ValueError(f"it lists {len(files):,} files, expected at most {MAX_FILES}")
     checked = {}
     for name, entry in files.items():
         # A model may come from anybody, and be opened on Windows: there a backslash or a drive,
-        # such as `C:`, leads out of the folder, too.
-        if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
+        # such as `C:`, leads out of the folder, too. No file's name can hold a NUL.
+        if name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
             raise ModelError(
-                f"{file} lists the file {name!r}; a model's files lie in its own folder."
+                f"{file} lists the file {name!r:.200}; a model's files lie in its own folder."
             )
-        checked[name] = {"sha256": str(entry["sha256"]), "bytes": int(entry["bytes"])}
+        if not isinstance(entry["sha256"], str) or not SHA256.fullmatch(entry["sha256"]):
+            raise ValueError(f"the sha256 of {name!r:.200} is none")
+        size = checked_whole(f"the size of {name!r:.200}", entry["bytes"], 0, MAX_FILE_BYTES)
+        checked[name] = {"sha256": entry["sha256"], "bytes": size}
     return checked
 
 
@@ -115,22 +130,19 @@ def checked_share(name: str, value: object) -> float:
     """Refuse what is no number from 0 to 1."""
     # To Python, the true of JSON is an int.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{name} is {value!r}, expected a number from 0 to 1")
+        raise ValueError(f"{name} is {value!r:.50}, expected a number from 0 to 1")
     return float(value)
 
 
-def read_json_object(file: Path) -> dict[str, Any]:
-    """Read a JSON object, or say in one line why it is none."""
-    try:
-        data = json.loads(file.read_bytes())
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(
-            f"No model in {file.parent}: {file.name} is missing." + ADVICE
-        ) from error
-    except OSError as error:
-        raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # includes text that is not UTF-8
-        raise ModelError(f"{file} is not JSON: {error}.") from error
-    if not isinstance(data, dict):
-        raise ModelError(f"{file} holds {type(data).__name__}, but a JSON object is expected.")
-    return data
+def checked_whole(name: str, value: object, low: int, high: int) -> int:
+    """Refuse what is no whole number, or out of its range."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} is {value!r:.50}, expected a whole number, {low} to {high:,}")
+    return value
+
+
+def checked_text(name: str, value: object) -> str:
+    """Refuse what is no text, or far too long for a name."""
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise ValueError(f"{name} is {value!r:.50}, expected a text of at most {MAX_TEXT:,} signs")
+    return value

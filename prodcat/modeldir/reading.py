@@ -3,9 +3,12 @@
 All that prediction knows of a model lies in one folder of plain data, never
 pickles. ``model.json`` names the other files with size and sha256, so that a
 file that is missing, cut short or altered is told before it can answer wrongly.
+What is used of a file are the bytes that were compared: each is read once, into
+memory, and never opened again by its name.
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,13 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.decision.calibration import Calibration
-from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError
+from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError, one_line
+from prodcat.inputs.strict_json import MAX_JSON_BYTES, parse_json_object
+from prodcat.modeldir.files import open_model_file
 from prodcat.modeldir.format import (
     ADVICE,
+    BUNDLED,
     CALIBRATION,
     CARD,
     HEAD_ONNX,
     IMAGE_ONNX,
+    MAX_IMAGE_BYTES,
+    MAX_IMAGE_PIXELS,
     MODEL_JSON,
     RUN_CONFIG,
     TAXONOMY,
@@ -31,12 +39,16 @@ from prodcat.modeldir.format import (
     check_format,
     checked_files,
     checked_share,
+    checked_text,
+    checked_whole,
     model_folder,
-    read_json_object,
 )
 from prodcat.product import PathLike
 from prodcat.taxonomy.paths import CategoryPath
 from prodcat.taxonomy.tree import Taxonomy
+
+BLOCK_BYTES = 1 << 20
+MAX_CARD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,8 @@ class ModelDir:
     files: Mapping[str, Mapping[str, Any]] = field(repr=False)
     """File name → its ``sha256`` and ``bytes``."""
     fingerprint: str
-    """Hash of ``model.json``, and with it of every file that it names."""
+    """Hash of ``model.json``, and with it of every file that it names. It tells this model from
+    any other, and nothing of who made it."""
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -81,44 +94,71 @@ class ModelDir:
 
         Raises:
             ModelNotFoundError: If a file that answering needs is not there.
-            ModelError: If a file is not what it was when the model was written.
+            ModelError: If a file is not what it was when the model was written, or no plain file.
         """
         for name in self.needed:
-            # Else a file that somebody has struck from the list would be believed unseen.
-            if name not in self.files:
-                raise ModelError(
-                    f"{self.folder / MODEL_JSON} lists no {name}, so it cannot be verified."
-                    + ADVICE
-                )
-            self._verify_file(name)
+            self._verified(name)
         if everything:
             for name in sorted(set(self.files) - set(self.needed)):
-                if (self.folder / name).exists():
-                    self._verify_file(name)
+                # A link that leads nowhere is there, too, and is refused.
+                if os.path.lexists(self.folder / name):
+                    self._verified(name)
 
-    def _verify_file(self, name: str) -> None:
-        file, expected = self.folder / name, self.files[name]
-        try:
-            with file.open("rb") as stream:
-                # Size before hash: a file that is cut short is told at once, and for what it is.
-                size = os.fstat(stream.fileno()).st_size
-                if size != expected["bytes"]:
-                    raise ModelError(
-                        f"{file} has {size:,} bytes, but {MODEL_JSON} says"
-                        f" {expected['bytes']:,}: it was altered or only partly copied."
-                        " Copy the model directory again."
-                    )
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        except FileNotFoundError as error:
-            raise ModelNotFoundError(
-                f"No model in {self.folder}: {name} is missing." + ADVICE
-            ) from error
-        except OSError as error:
-            raise ModelError(f"{file} cannot be read: {error.strerror}.") from error
-        if digest != expected["sha256"]:
+    def content(self, name: str) -> bytes:
+        """Return what is in a file, compared with ``model.json`` as `verify` does.
+
+        What is used of a model is used from here: a file that is put in place of another one
+        after it was verified is told all the same.
+
+        Args:
+            name: A file that ``model.json`` lists.
+
+        Raises:
+            ModelNotFoundError: If it is not there.
+            ModelError: If it is not what it was when the model was written, or no plain file.
+        """
+        kept = io.BytesIO()
+        self._verified(name, kept)
+        return kept.getvalue()
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return the JSON object in a file; raises as `content`, and if it is none."""
+        file = self.folder / name
+        if self._entry(name)["bytes"] > MAX_JSON_BYTES:
+            raise ModelError(f"{file} is larger than the {MAX_JSON_BYTES:,} bytes read of JSON.")
+        return parse_json_object(self.content(name), file)
+
+    def _entry(self, name: str) -> Mapping[str, Any]:
+        # Else a file that somebody has struck from the list would be believed unseen.
+        if name not in self.files:
             raise ModelError(
-                f"{file} was altered: its sha256 is {digest[:12]}…, but {MODEL_JSON} says"
-                f" {expected['sha256'][:12]}…. Copy the model directory again."
+                f"{self.folder / MODEL_JSON} lists no {name}, so it cannot be verified." + ADVICE
+            )
+        return self.files[name]
+
+    def _verified(self, name: str, kept: io.BytesIO | None = None) -> None:
+        """Compare a file with what ``model.json`` says, and keep what was read of it."""
+        file, expected = self.folder / name, self._entry(name)
+        digest = hashlib.sha256()
+        with open_model_file(file) as stream:
+            # Size before hash: a file that is cut short is told at once, and for what it is.
+            size = os.fstat(stream.fileno()).st_size
+            if size != expected["bytes"]:
+                raise ModelError(
+                    f"{file} has {size:,} bytes, but {MODEL_JSON} says"
+                    f" {expected['bytes']:,}: it was altered or only partly copied."
+                    " Copy the model directory again."
+                )
+            left = size
+            while left > 0 and (block := stream.read(min(left, BLOCK_BYTES))):
+                left -= len(block)
+                digest.update(block)
+                if kept is not None:
+                    kept.write(block)
+        if digest.hexdigest() != expected["sha256"]:
+            raise ModelError(
+                f"{file} was altered: its sha256 is {digest.hexdigest()[:12]}…, but {MODEL_JSON}"
+                f" says {expected['sha256'][:12]}…. Copy the model directory again."
             )
 
     @cached_property
@@ -140,7 +180,7 @@ class ModelDir:
     @cached_property
     def calibration(self) -> Calibration:
         """Temperatures and thresholds, by the parts that a product has."""
-        calibration = Calibration.from_dict(read_json_object(self.folder / CALIBRATION))
+        calibration = Calibration.from_dict(self.read_json(CALIBRATION))
         for parts, pattern in calibration.patterns.items():
             # With evidence a threshold is found for any accuracy; models of format 2 have none, and
             # know the accuracies alone that they were fitted for.
@@ -154,11 +194,13 @@ class ModelDir:
     @cached_property
     def _taxonomy_and_labels(self) -> tuple[Taxonomy, tuple[str, ...]]:
         file = self.folder / TAXONOMY
-        data = read_json_object(file)
+        data = self.read_json(TAXONOMY)
         try:
             tree, labels = Taxonomy.from_dict(data["taxonomy"]), tuple(data["labels"])
+            if not all(isinstance(label, str) for label in labels):
+                raise TypeError("a label is no text")
         except (KeyError, TypeError, TaxonomyError) as error:
-            raise ModelError(f"{file} holds no category tree: {error}.") from error
+            raise ModelError(f"{file} holds no category tree: {one_line(error)}.") from error
         unknown = [label for label in labels if label not in tree]
         if unknown or not labels or len(set(labels)) < len(labels):
             raise ModelError(
@@ -169,9 +211,26 @@ class ModelDir:
 
     @property
     def card(self) -> str | None:
-        """Text of the model card; None when there is none."""
+        """Text of the model card; None when there is none.
+
+        Nothing vouches for what is in it, so it may be under no second name, such as that of
+        somebody's secrets.
+
+        Raises:
+            ModelError: If it is no plain file, or too large, or has other names.
+        """
         file = self.folder / CARD
-        return file.read_text(encoding="utf-8") if file.is_file() else None
+        if not os.path.lexists(file):
+            return None
+        with open_model_file(file) as stream:
+            status = os.fstat(stream.fileno())
+            # Installers such as uv link the files of a package to those that they keep.
+            if status.st_nlink > 1 and self.folder != BUNDLED:
+                raise ModelError(f"{file} has a second name (it is a hard link); copy the file.")
+            content = stream.read(MAX_CARD_BYTES + 1)
+        if len(content) > MAX_CARD_BYTES:
+            raise ModelError(f"{file} has more than the {MAX_CARD_BYTES:,} bytes of a card.")
+        return content.decode(errors="replace")
 
 
 def read_model_dir(folder: PathLike | None = None) -> ModelDir:
@@ -190,30 +249,38 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
     if not path.is_dir():
         reason = "it is a file" if path.exists() else "there is no such folder"
         raise ModelNotFoundError(f"No model in {path}: {reason}." + ADVICE)
-    if not file.is_file():
+    # A link that leads nowhere is something, and told as what it is.
+    if not os.path.lexists(file):
         unfinished = " It is a run that has not come to its end; the same `prodcat train` goes on."
         advice = unfinished if (path / RUN_CONFIG).is_file() else ADVICE
         raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + advice)
-    data = read_json_object(file)
+    with open_model_file(file) as stream:
+        content = stream.read(MAX_JSON_BYTES + 1)
+    data = parse_json_object(content, file)
     check_format(file, data)
     try:
+        limits = data["limits"]
         return ModelDir(
             folder=path,
-            name=str(data["name"]),
-            version=str(data["prodcat"]),
+            name=checked_text("name", data["name"]),
+            version=checked_text("prodcat", data["prodcat"]),
             # A setting that we do not know is refused, for it would change answers.
             text=None if data["text"] is None else TextInput(**data["text"]),
             image=None if data["image"] is None else ImageInput(**data["image"]),
             name_view=checked_share("name_view", data["name_view"]),
-            max_image_bytes=int(data["limits"]["max_image_bytes"]),
-            max_image_pixels=int(data["limits"]["max_image_pixels"]),
-            default_accuracy=float(data["default_accuracy"]),
+            max_image_bytes=checked_whole(
+                "max_image_bytes", limits["max_image_bytes"], 1, MAX_IMAGE_BYTES
+            ),
+            max_image_pixels=checked_whole(
+                "max_image_pixels", limits["max_image_pixels"], 1, MAX_IMAGE_PIXELS
+            ),
+            default_accuracy=checked_share("default_accuracy", data["default_accuracy"]),
             files=checked_files(file, data["files"]),
-            fingerprint=hashlib.sha256(file.read_bytes()).hexdigest(),
+            fingerprint=hashlib.sha256(content).hexdigest(),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             # A list for an object, a missing key, a word for a number: each fails in its way.
-            f"{file} does not describe a model: {type(error).__name__} {error}."
+            f"{file} does not describe a model: {type(error).__name__} {one_line(error)}."
             " It was altered, or written by another program."
         ) from error

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from tempfile import mkdtemp
 
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError
@@ -37,13 +38,21 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     refuse_existing(out)
     # Before anything is copied: the new hashes would bear out a file that was altered.
     model.verify()
-    # Built beside and renamed, so that nobody finds half a model. What is there already is of a
-    # run that was killed.
-    building = out.with_name(f"{out.name}.tmp")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # Built beside and renamed, so that nobody finds half a model; under a name that nobody can
+    # have laid out before.
+    building = Path(mkdtemp(prefix=f"{out.name[:50]}.", suffix=".tmp", dir=out.parent))
+    try:
+        _write(model, calibration, card, building)
+        building.rename(out)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _write(model: ModelDir, calibration: Calibration, card: str, building: Path) -> None:
     for name in model.needed:
-        shutil.copyfile(model.folder / name, building / name)
+        (building / name).write_bytes(model.content(name))
     write_json(building / CALIBRATION, calibration.to_dict(), indent=1)
     data = json.loads((model.folder / MODEL_JSON).read_bytes())
     files = {name: hashed(building / name) for name in sorted(model.needed)}
@@ -56,4 +65,3 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     write_text(building / CARD, card)
     write_json(building / MODEL_JSON, data, indent=1)
     let_all_read(building)
-    building.rename(out)

@@ -1,8 +1,11 @@
 """Convolutional image encoders: pixels in, one embedding a product out."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 from urllib.error import URLError
 
@@ -16,6 +19,9 @@ from prodcat.network.depthwise import speed_up_depthwise
 # What the weights of torchvision were trained on.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+
+AS_DATA = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+"""A switch of torch's, which counts more than what its callers say."""
 
 
 class ImageEncoder(nn.Module):
@@ -151,15 +157,30 @@ def _build_network(config: ImageConfig) -> nn.Module:
     )
     try:
         weights = "DEFAULT" if config.weights == "torchvision" else None
-        network = torchvision.models.get_model(config.encoder, weights=weights, **extra)
-    except (URLError, OSError) as error:
+        with _weights_as_data():
+            network = torchvision.models.get_model(config.encoder, weights=weights, **extra)
+    except (URLError, OSError, UnpicklingError) as error:
         raise ConfigError(
-            f"Cannot download torchvision's weights of {config.encoder}: {error}."
+            f"Cannot download torchvision's weights of {config.encoder}: {one_line(error, 200)}."
             " Set image.weights to a local safetensors file, or to none."
         ) from error
     if config.encoder == "inception_v3":
         network.aux_logits, network.AuxLogits = False, None
     return network
+
+
+@contextmanager
+def _weights_as_data() -> Generator[None]:
+    """Have torch read weights as data alone: torchvision's own way to them would run a pickle."""
+    before = os.environ.get(AS_DATA)
+    os.environ[AS_DATA] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[AS_DATA]
+        else:
+            os.environ[AS_DATA] = before
 
 
 def _load_weights(network: nn.Module, file: Path) -> None:

@@ -62,12 +62,17 @@ def build_text_encoder(config: TextConfig) -> TextEncoder:
 
     _check_local(config.encoder)
     try:
-        settings: Any = AutoConfig.from_pretrained(config.encoder)
+        settings: Any = AutoConfig.from_pretrained(config.encoder, trust_remote_code=False)
         for key in DROPOUTS:
             if hasattr(settings, key):
                 setattr(settings, key, config.dropout)
         transformer: Any = AutoModel.from_pretrained(
-            config.encoder, config=settings, dtype=torch.float32, use_safetensors=True
+            config.encoder,
+            config=settings,
+            dtype=torch.float32,
+            # Weights as data, and no code that lies beside them.
+            use_safetensors=True,
+            trust_remote_code=False,
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_loadable(config.encoder, error) from error
@@ -97,7 +102,7 @@ def save_tokenizer(encoder: str, folder: Path) -> Path:
 
     _check_local(encoder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(encoder, use_fast=True)
+        tokenizer = AutoTokenizer.from_pretrained(encoder, use_fast=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise _not_loadable(encoder, error) from error
     backend = getattr(tokenizer, "backend_tokenizer", None)

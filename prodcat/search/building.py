@@ -25,9 +25,9 @@ from prodcat.search.layout import (
     LOCK,
     PRODUCTS,
     RECORD,
+    RESTS,
     STARTS,
     STEPS,
-    VECTORS,
     IndexRecord,
 )
 from prodcat.search.lists import SAMPLE, fit_centres, nearest_lists, order_centres
@@ -68,6 +68,10 @@ class Vectors:
                 "A vector holds NaN or a number above 1; its blocks have unit length."
             )
         return joined
+
+    def split(self, rows: IntArray) -> dict[str, Float32Array]:
+        """Return some rows, kind by kind."""
+        return {kind: np.asarray(block[rows]) for kind, block in self.by_kind.items()}
 
 
 def build_index(
@@ -166,7 +170,7 @@ def _write_data(
     if lists:
         rng = np.random.default_rng(0)
         sample = vectors[np.sort(rng.choice(count, min(count, SAMPLE * lists), replace=False))]
-        centres = fit_centres(sample, lists)
+        centres = fit_centres(sample, sample[rng.choice(len(sample), lists, replace=False)])
         centres = centres[order_centres(centres)]
     low = np.full(vectors.width, np.inf, np.float32)
     high = -low
@@ -220,26 +224,28 @@ def _write_rows(
 ) -> None:
     count = len(vectors)
     with (
-        whole(data / VECTORS) as vector_file,
         whole(data / CODES) as code_file,
+        whole(data / RESTS) as rest_file,
         whole(data / FACT_ROWS) as fact_file,
-        vector_file.open("xb") as vector_stream,
         code_file.open("xb") as code_stream,
+        rest_file.open("xb") as rest_stream,
         fact_file.open("xb") as fact_stream,
     ):
         for start in range(0, count, CHUNK):
             places = order[start : start + CHUNK]
             packed = codes.pack(vectors[places])
-            encoded, lost = codes.encode(packed)
             chosen = [products[place] for place in places]
             facts = pack_facts(
-                chosen, [numbers[product.category] for product in chosen], nearest[places], lost
+                chosen,
+                [numbers[product.category] for product in chosen],
+                nearest[places],
+                codes.lost(packed),
             )
-            vector_stream.write(packed.tobytes())
-            code_stream.write(encoded.tobytes())
+            code_stream.write(packed.codes.tobytes())
+            rest_stream.write(packed.rests.tobytes())
             fact_stream.write(facts.tobytes())
             _tell(on_progress, count + start + len(places), 2 * count)
-        for stream in (vector_stream, code_stream, fact_stream):
+        for stream in (code_stream, rest_stream, fact_stream):
             stream.flush()
             with suppress(OSError):
                 os.fsync(stream.fileno())

@@ -1,4 +1,4 @@
-"""From a corpus to its index: vectors, and what a hit says of each product."""
+"""From a corpus to its index: vectors, near-duplicates, and what a hit says of each product."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +13,9 @@ from prodcat.errors import SearchError, TaxonomyError
 from prodcat.inputs.image_store import is_hash
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
-from prodcat.search.building import build_index
+from prodcat.search.families import corpus_families
 from prodcat.search.products import IndexedProduct
+from prodcat.search.updating import IndexChange, bring_up_to_date
 from prodcat.taxonomy.paths import join_path
 from prodcat.vectors.corpus import embed_corpus
 from prodcat.vectors.kinds import check_kinds
@@ -40,18 +41,24 @@ def index_corpus(
     model: PathLike | None = None,
     kinds: Sequence[str] | None = None,
     families: Mapping[str, str] | None = None,
+    duplicates: bool = True,
+    anew: bool = False,
     on_progress: OnProgress | None = None,
-) -> Path:
-    """Build the index of a corpus, or build it anew, and return its folder.
+) -> IndexChange:
+    """Build the index of a corpus, or take up what changed in the corpus since.
 
     Args:
         corpus: The corpus' file.
         folder: Of the index; None for `default_index`.
         model: What makes the vectors; None for the model that comes with prodcat.
         kinds: Which vectors it has; None for `KINDS`, as far as the model makes them.
-        families: By id of a product, a name that its near-duplicates share; None for the groups
-            that the corpus names, and for its own picture, that others may have too.
-        on_progress: Told how many products are embedded, then how many rows are written.
+        families: By id of a product, a name that its near-duplicates share; None to find them,
+            see `prodcat.search.families.corpus_families`.
+        duplicates: Whether to look for near-duplicates; if not, they are the corpus' groups, and
+            products of the same picture.
+        anew: Build it anew, although it could be brought up to date.
+        on_progress: Told how many products are embedded, then how many are compared as
+            near-duplicates, then how many rows are written.
 
     Raises:
         CorpusError: If the corpus cannot be read, or is empty.
@@ -64,42 +71,39 @@ def index_corpus(
     maker = VectorMaker.load(model)
     chosen = check_kinds(kinds or [kind for kind in KINDS if kind in maker.kinds], maker.kinds)
     vectors = embed_corpus(path, maker, on_progress=on_progress)
+    if families is None:
+        families = corpus_families(path, search=duplicates, on_progress=on_progress)
     with Corpus.open(path, read_only=True) as opened:
         by_id = {product.id: product for product in corpus_products(opened, families)}
         images = os.path.relpath(opened.images.root, target)
     if missing := [product_id for product_id in vectors.ids if product_id not in by_id]:
         raise SearchError(f"{path} was changed meanwhile: {missing[0]!r} is gone. Run it again.")
-    build_index(
+    return bring_up_to_date(
         target,
         {kind: np.asarray(vectors.by_kind[kind]) for kind in chosen},
         [by_id[product_id] for product_id in vectors.ids],
         fingerprint=maker.fingerprint,
         model="" if model is None else str(Path(model).absolute()),
         images=images,
+        anew=anew,
         on_progress=on_progress,
     )
-    return target
 
 
-def corpus_products(
-    corpus: Corpus, families: Mapping[str, str] | None = None
-) -> Iterator[IndexedProduct]:
+def corpus_products(corpus: Corpus, families: Mapping[str, str]) -> Iterator[IndexedProduct]:
     """Yield what an index keeps of the products of a corpus, ordered by id."""
     taxonomy = corpus.taxonomy()
     paths: dict[str | None, str] = {None: ""}
     with translated_errors(corpus.path):
         rows = corpus.db.execute(
-            "select id, name, category_id, price, image_sha256, group_id from products order by id"
+            "select id, name, category_id, price, image_sha256 from products order by id"
         )
-        for product_id, name, category_id, price, picture, group in rows:
+        for product_id, name, category_id, price, picture in rows:
             if category_id not in paths:
                 # A category that the tree lacks has at least its own name.
                 paths[category_id] = category_id
                 with suppress(KeyError, TaxonomyError):
                     paths[category_id] = join_path(taxonomy.path(category_id))
             picture = picture if is_hash(picture) else ""
-            if families is not None:
-                family = families.get(product_id, "")
-            else:
-                family = f"group {group}" if group else picture
+            family = families.get(product_id, "")
             yield IndexedProduct(product_id, name, paths[category_id], price, picture, family)

@@ -54,7 +54,7 @@ def facts(product_id: str, row: Mapping[str, Any]) -> IndexedProduct:
         as_path(row.get("category")) or "",
         None if price is None else float(price),
         picture,
-        str(row.get("family") or picture),
+        str(row.get("family") or ""),
     )
 
 

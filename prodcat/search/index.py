@@ -15,7 +15,7 @@ from prodcat.arrays import BoolArray, Float32Array
 from prodcat.errors import InputError, SearchError
 from prodcat.search.building import Vectors, locked, pack_facts
 from prodcat.search.expansion import candidates, expand
-from prodcat.search.layout import CODES, FACT_ROWS, PRODUCTS, RECORD, VECTORS, read_record
+from prodcat.search.layout import CODES, FACT_ROWS, PRODUCTS, RECORD, RESTS, read_record
 from prodcat.search.lists import nearest_lists
 from prodcat.search.nearest import nearest_rows
 from prodcat.search.products import IndexedProduct, ProductTable
@@ -103,8 +103,46 @@ class VectorIndex:
         """
         with self._reading():
             row = self._row_of(product_id)
-            vector = self._codes.unpack(self._snapshot.vectors[row])
-            return self._products.at([row])[row], vector
+            vectors = self._codes.unpack(self._snapshot.packed(slice(row, row + 1)))
+            return self._products.at([row])[row], vectors[0]
+
+    def families_of_picture(self, picture: str) -> list[str]:
+        """Return the families of the products that have this picture, by its hash."""
+        with self._reading():
+            return self._products.families_of_picture(picture)
+
+    def has_just(self, products: Sequence[IndexedProduct], rows: Float32Array) -> BoolArray:
+        """Tell which products are there with just these facts and these vectors, (N,).
+
+        Args:
+            products: The products, (N,).
+            rows: Their vectors, (N, D).
+        """
+        with self._reading():
+            by_id = self._products.rows_of([product.id for product in products])
+            there = self._products.at(list(by_id.values()))
+            same = np.array([there.get(by_id.get(p.id, -1)) == p for p in products], np.bool_)
+            places = np.flatnonzero(same)
+            there_at = [by_id[products[place].id] for place in places.tolist()]
+            kept = self._snapshot.packed(np.array(there_at, np.int64))
+            given = self._codes.pack(rows[places])
+            for mine, theirs in zip(kept, given, strict=True):
+                same[places] &= (mine == theirs).all(axis=1)
+        return same
+
+    def late_rows(self) -> int:
+        """Return how many rows are of deleted products, or came after the index was built.
+
+        In an index that is scanned whole only the former cost time.
+        """
+        with self._reading():
+            freed = self._snapshot.rows - int(np.count_nonzero(self._snapshot.alive))
+            built = int(self._lists.starts[-1]) if self.in_lists() else self._snapshot.rows
+            return freed + self._snapshot.rows - built
+
+    def in_lists(self) -> bool:
+        """Tell whether a search looks at some of the products alone."""
+        return len(self._lists) > 0
 
     def nearest(
         self,
@@ -148,7 +186,7 @@ class VectorIndex:
                 share=self.record.share,
             )
             if drawn is not None:
-                vectors = self._codes.unpack(self._snapshot.vectors[rows])
+                vectors = self._codes.unpack(self._snapshot.packed(rows))
                 order, scores = expand(query, vectors, scores, drawn)
                 rows, scores = rows[order[:k]], scores[:k]
             products = self._products.at(rows.tolist())
@@ -185,16 +223,15 @@ class VectorIndex:
         with self._writing() as table:
             rows = vectors[:]
             packed = self._codes.pack(rows)
-            encoded, lost = self._codes.encode(packed)
             lists = np.zeros(len(rows), np.int64)
-            if len(self._lists):
+            if self.in_lists():
                 lists = nearest_lists(rows, self._lists.centres)
             numbers = table.codes()
             codes = [table.code_of(product.category, numbers) for product in products]
             first = table.rows()
-            facts = pack_facts(products, codes, lists, lost)
-            self._append(VECTORS, first, packed)
-            self._append(CODES, first, encoded)
+            facts = pack_facts(products, codes, lists, self._codes.lost(packed))
+            self._append(CODES, first, packed.codes)
+            self._append(RESTS, first, packed.rests)
             self._append(FACT_ROWS, first, facts)
             table.free(table.rows_of([product.id for product in products]).values())
             table.insert(first, products, codes)

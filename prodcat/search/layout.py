@@ -4,11 +4,11 @@
       index.json            which folder of data counts, and what every vector in it is
       lock                  held by whoever writes
       data-<16 hex digits>/
-        vectors.i16         (rows, D) of 16 bits, see prodcat/search/codes.py, in the order of the
-                            lists; later ones follow
-        codes.u8            (rows, D) the same in bytes
+        codes.u8            (rows, D) the first byte of each number of the vectors, see
+                            prodcat/search/codes.py, in the order of the lists; later rows follow
+        rests.u8            (rows, D) the second byte
         facts.bin           (rows,) of `FACTS`
-        steps.npy           (2, D): what a byte 0 stands for, and one more
+        steps.npy           (2, D): what a code of 0 stands for, and one more
         centres.npy         (L, D) of the lists; no rows in an index that is scanned whole
         starts.npy          (L + 1,): where each list begins
         products.db         SQLite: ids, names, what is deleted, and how many rows count
@@ -30,13 +30,13 @@ from numpy.typing import NDArray
 from prodcat.errors import SearchError
 from prodcat.files import write_json
 
-FORMAT = 1
+FORMAT = 2
 RECORD, LOCK = "index.json", "lock"
-VECTORS, CODES, FACT_ROWS = "vectors.i16", "codes.u8", "facts.bin"
+CODES, RESTS, FACT_ROWS = "codes.u8", "rests.u8", "facts.bin"
 STEPS, CENTRES, STARTS, PRODUCTS = "steps.npy", "centres.npy", "starts.npy", "products.db"
 FACTS = np.dtype([("category", "<i4"), ("list", "<i4"), ("price", "<f4"), ("lost", "<f4")])
 """What a search asks of every row: number of its category, 0 for none; of its list; its price, NaN
-for none; length of what its bytes lost, see prodcat/search/codes.py."""
+for none; length of what its codes lack, see prodcat/search/codes.py."""
 MOST_RECORD_BYTES = 2**20
 MOST_WIDTH = 2**16
 MOST_LISTS = 2**16
@@ -98,7 +98,7 @@ def _record(file: Path, data: Any) -> IndexRecord:
     if data["format"] != FORMAT:
         raise SearchError(
             f"The index {file.parent} has the format {data['format']}; this version of prodcat"
-            f" reads {FORMAT}. Build the index anew."
+            f" reads {FORMAT}. Build it anew: `prodcat index CORPUS -o {file.parent}`."
         )
     try:
         blocks = tuple((str(kind), int(width)) for kind, width in data["blocks"])

@@ -15,17 +15,21 @@ SAMPLE = 64
 ROUNDS = 10
 
 
-def fit_centres(sample: Float32Array, lists: int, *, seed: int = 0) -> Float32Array:
+def fit_centres(
+    sample: Float32Array, start: Float32Array, *, rounds: int = ROUNDS, seed: int = 0
+) -> Float32Array:
     """Return the centres of k-means, (L, D).
 
     Args:
-        sample: Rows to learn from, (S, D), of at least as many as lists.
-        lists: How many, L.
-        seed: Of the rows that the centres start from.
+        sample: Rows to learn from, (S, D).
+        start: Centres to start from, (L, D).
+        rounds: How often they are moved, at most.
+        seed: Of the rows that a list without any starts from anew.
     """
-    rng = np.random.default_rng(seed)
-    centres = sample[rng.choice(len(sample), lists, replace=False)].copy()
-    for _ in range(ROUNDS):
+    rng, lists = np.random.default_rng(seed), len(start)
+    centres = start.copy()
+    for _ in range(rounds):
+        before = centres.copy()
         nearest = nearest_lists(sample, centres)
         counts = np.bincount(nearest, minlength=lists)
         order = np.argsort(nearest, kind="stable")
@@ -36,6 +40,8 @@ def fit_centres(sample: Float32Array, lists: int, *, seed: int = 0) -> Float32Ar
         # A list that nothing is near to splits one of the largest in two.
         for empty, large in zip(np.flatnonzero(counts == 0), np.argsort(-counts), strict=False):
             centres[empty] = sample[rng.choice(order[ends[large] - counts[large] : ends[large]])]
+        if np.array_equal(centres, before):
+            break
     return centres
 
 

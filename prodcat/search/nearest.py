@@ -62,7 +62,7 @@ def nearest_rows(
         wanted = max(share * count, 4 * k)
         rows, scores = _scan_lists(snapshot, coded, scanner, query, allowed, wanted, count)
     best = _top(scores, max(RESCORED, 2 * k))
-    rescored = _exact(snapshot, rows[best], coded)
+    rescored = _exact(snapshot, rows[best], scores[best], coded)
     if is_exact and len(best) < len(rows):
         # Whatever could still be among the best by what its bytes may have lost.
         least = np.partition(rescored, -k)[-k] - coded.missing - ROUNDING
@@ -72,7 +72,7 @@ def nearest_rows(
         reach[best] = -np.inf
         more = np.flatnonzero(reach >= least)
         best = np.concatenate([best, more])
-        rescored = np.concatenate([rescored, _exact(snapshot, rows[more], coded)])
+        rescored = np.concatenate([rescored, _exact(snapshot, rows[more], scores[more], coded)])
     # Of equal ones the older first, so that the answer is always the same.
     order = np.lexsort((rows[best], -rescored))[:k]
     return rows[best][order], rescored[order]
@@ -157,10 +157,12 @@ def _top(scores: Float32Array, count: int) -> IntArray:
     return np.argpartition(scores, -count)[-count:]
 
 
-def _exact(snapshot: Snapshot, rows: IntArray, coded: CodedQuery) -> Float32Array:
-    scores = np.empty(len(rows), dtype=np.float32)
+def _exact(
+    snapshot: Snapshot, rows: IntArray, scores: Float32Array, coded: CodedQuery
+) -> Float32Array:
+    exact = np.empty(len(rows), dtype=np.float32)
     # In blocks: a query that thousands of rows are equally near to must not fill the memory.
     for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
-        scores[block] = coded.exact(snapshot.vectors[rows[block]])
-    return scores
+        exact[block] = coded.with_rests(scores[block], snapshot.packed(rows[block]))
+    return exact

@@ -21,12 +21,13 @@ create table products (
     category integer not null, price real, picture text not null, family text not null
 );
 create index products_family on products (family) where family <> '';
+create index products_picture on products (picture) where picture <> '';
 create table categories (code integer primary key, path text not null unique);
 create table freed (seq integer primary key, row integer not null);
 insert into state values (1, 0);
 insert into categories values (0, '');
 """
-TABLES = {"state", "products", "categories", "freed", "products_family"}
+TABLES = {"state", "products", "categories", "freed", "products_family", "products_picture"}
 BATCH = 500
 """Values that a statement asks for at once."""
 
@@ -159,6 +160,15 @@ class ProductTable:
             "select row from products where family <> '' and family = ?", (name,)
         )
         return [row for (row,) in found]
+
+    def families_of_picture(self, picture: str) -> list[str]:
+        """Return the families of the products that have this picture."""
+        found = self.db.execute(
+            "select distinct family from products where picture <> '' and picture = ?"
+            " and family <> '' order by family",
+            (picture,),
+        )
+        return [family for (family,) in found]
 
     def at(self, rows: Sequence[int]) -> dict[int, IndexedProduct]:
         """Return the products of rows."""

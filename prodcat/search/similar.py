@@ -1,6 +1,7 @@
 """Products that are similar to one: of the index, or of whatever parts are given."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -65,9 +66,11 @@ class SimilarProducts:
         model: PathLike | None = None,
         kinds: Sequence[str] | None = None,
         families: Mapping[str, str] | None = None,
+        duplicates: bool = True,
+        anew: bool = False,
         on_progress: OnProgress | None = None,
     ) -> "SimilarProducts":
-        """Build the index of a corpus, or build it anew, and open it.
+        """Build the index of a corpus, or take up what changed in the corpus, and open it.
 
         See `prodcat.search.from_corpus.index_corpus`.
         """
@@ -76,9 +79,11 @@ class SimilarProducts:
             model=model,
             kinds=kinds,
             families=families,
+            duplicates=duplicates,
+            anew=anew,
             on_progress=on_progress,
         )
-        return cls.open(built, model=model)
+        return cls.open(built.folder, model=model)
 
     def close(self) -> None:
         """Close its files."""
@@ -170,7 +175,7 @@ class SimilarProducts:
         Args:
             products: Each with ``id``, any of ``name``, ``description`` and ``image``, and what a
                 hit says of it: ``category`` (a path), ``price``, ``family`` (what its
-                near-duplicates share; if not given, its picture).
+                near-duplicates share; if not given, that of a product with the same picture).
 
         Raises:
             InputError: If one has no id, or nothing that could be read. Then none of those that
@@ -203,7 +208,7 @@ class SimilarProducts:
             if not any(made.present[kind][place] for kind in kinds):
                 reason = made.errors[place][0] if made.errors[place] else "nothing was given"
                 raise InputError(f"Product {product_id!r:.100} cannot be added: {reason}")
-        known = [facts(product_id, row) for product_id, row in products.items()]
+        known = [self._facts(product_id, row) for product_id, row in products.items()]
         self.index.add(known, {kind: made.by_kind[kind] for kind in kinds})
         return len(rows)
 
@@ -212,7 +217,15 @@ class SimilarProducts:
         if made.errors[0]:
             raise made.errors[0][0]
         picture = picture_hash(product.image)
-        return {kind: rows[0] for kind, rows in made.by_kind.items()}, [picture]
+        families = [picture, *self.index.families_of_picture(picture)]
+        return {kind: rows[0] for kind, rows in made.by_kind.items()}, families
+
+    def _facts(self, product_id: str, row: Mapping[str, Any]) -> IndexedProduct:
+        product = facts(product_id, row)
+        if row.get("family") or not product.picture:
+            return product
+        families = self.index.families_of_picture(product.picture)
+        return replace(product, family=families[0] if families else product.picture)
 
     def _split(self, vector: Float32Array) -> dict[str, Float32Array]:
         """Return the vectors of each kind out of a row of the index."""

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from prodcat.arrays import BoolArray, Float32Array, IntArray, UInt8Array
 from prodcat.errors import SearchError
-from prodcat.search.codes import Codes, Int16Array
+from prodcat.search.codes import Codes, Packed
 from prodcat.search.layout import (
     CENTRES,
     CODES,
     FACT_ROWS,
     FACTS,
     MOST_LISTS,
+    RESTS,
     STARTS,
     STEPS,
-    VECTORS,
     map_rows,
     read_array,
 )
@@ -67,9 +67,9 @@ class Snapshot:
         self, folder: Path, width: int, lists: Lists, rows: int, before: "Snapshot | None" = None
     ) -> None:
         self.rows, self.lists = rows, lists
-        self.vectors: Int16Array = map_rows(folder / VECTORS, np.int16, rows, width)
-        """(N, D), see prodcat/search/codes.py."""
         self.codes: UInt8Array = map_rows(folder / CODES, np.uint8, rows, width)
+        """(N, D), see prodcat/search/codes.py."""
+        self.rests: UInt8Array = map_rows(folder / RESTS, np.uint8, rows, width)
         self.facts: NDArray[Any] = map_rows(folder / FACT_ROWS, FACTS, rows)
         """(N,) of `FACTS`."""
         self.alive = np.ones(rows, dtype=np.bool_)
@@ -79,6 +79,10 @@ class Snapshot:
         if len(late) and not 0 <= late.min() <= late.max() < len(lists):
             raise SearchError(f"{folder / FACT_ROWS} is damaged. Build the index anew.")
         self._late = np.array(late)
+
+    def packed(self, rows: IntArray | slice) -> Packed:
+        """Return the vectors of some rows, as they are kept."""
+        return Packed(self.codes[rows], self.rests[rows])
 
     @cached_property
     def category(self) -> NDArray[np.int32]:
@@ -92,7 +96,7 @@ class Snapshot:
 
     @cached_property
     def lost(self) -> Float32Array:
-        """What the bytes of each row lost."""
+        """Length of what the codes of each row lack."""
         return np.ascontiguousarray(self.facts["lost"])
 
     def free(self, rows: list[int]) -> None:

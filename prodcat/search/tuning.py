@@ -12,10 +12,10 @@ from prodcat.search.nearest import STRETCH
 from prodcat.search.scan import Scanner
 from prodcat.search.snapshot import Lists, Snapshot, read_codes
 
-QUERIES = 150
+QUERIES = 200
 """Products whose neighbours are looked for, with each of the weights."""
 NEIGHBOURS = 10
-RECALL = 0.997
+RECALL = 0.9985
 """Share of their neighbours that has to be among the rows looked at: above what is promised, for
 queries that are in no list."""
 LEAST = 0.01
@@ -41,7 +41,7 @@ def choose_share(data: Path, blocks: Sequence[tuple[str, int]]) -> float:
     for weights in _weights(blocks):
         needed = []
         for row in chosen:
-            query = codes.unpack(snapshot.vectors[row]) * weights
+            query = codes.unpack(snapshot.packed(slice(row, row + 1)))[0] * weights
             # A product that lacks this kind of vector is no query by it.
             if np.abs(query).max() < NOTHING:
                 continue

@@ -67,4 +67,4 @@ class CorpusTable:
                     values["category"] = (
                         list(tree.path(row.category_id)) if in_tree else [row.category_id]
                     )
-                yield RawRow(values)
+                yield RawRow(values, (row.problem,) if row.problem else ())

@@ -7,12 +7,14 @@ says which of the two is right, or writes the right category.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from prodcat.excel.cells import unguarded
 from prodcat.tables.category_forms import CategoryForm
 from prodcat.tables.table import ProductTable
 from prodcat.tables.table_format import RawRow, TableFormat
 from prodcat.tables.words import is_null_word, read_plain
 
-HEADER = frozenset({"id", "label", "answer", "verdict"})
+CELLS = ("id", "label", "answer", "verdict")
+HEADER = frozenset(CELLS)
 NO_VERDICT = "no verdict"
 FOR_ANSWER = frozenset(
     {"answer", "a", "label wrong", "wrong label", "wrong", "model", "answer right", "fix"}
@@ -47,13 +49,12 @@ class CorrectionsTable:
             if raw.error is not None:
                 yield raw
                 continue
-            found = decide(*(read_plain(raw.values.get(n)) for n in ("label", "answer", "verdict")))
+            # As they were before they were guarded from being taken for formulas.
+            product, *decided = (unguarded(read_plain(raw.values.get(name))) for name in CELLS)
+            found = decide(*decided)
             if found is None:
                 yield RawRow(error=NO_VERDICT)
             else:
-                product = read_plain(raw.values.get("id"))
-                # A spreadsheet's guard against formulas.
-                product = product[1:] if product[:2] in {"'=", "'+", "'-", "'@"} else product
                 yield RawRow({"id": product, "category": found}, raw.problems)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from functools import partial
 from glob import has_magic
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from prodcat.errors import InputError, TableError, require
+from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.product import PathLike
 from prodcat.tables.arrow_files import FILE_MAGIC, STREAM_MAGIC, ArrowTable
 from prodcat.tables.byte_source import GZIP, STDIN, ZIP, ByteSource, find_member, keep
@@ -129,12 +132,12 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
         return open_folder(path, open_file, read_as)
     if is_pattern(path):
         return open_pattern(path, open_file)
-    if path.is_fifo():
-        # Such as of `<(zcat new.gz)` in a shell; it can be read but once.
+    if is_shell_pipe(path):
+        # Such as of `<(zcat new.gz)`; it can be read but once.
         with path.open("rb") as file:
             return open_kept(keep(file, path.name), read_as)
     with reading(path):
-        with path.open("rb") as file:
+        with _opened(path) as file:
             beginning = file.read(MAGIC_BYTES)
         if not beginning:
             raise TableError(f"{path} is empty.")
@@ -149,6 +152,27 @@ def open_format(path: Path, read_as: ReadAs = ReadAs()) -> TableFormat:  # noqa:
         f"{path} is no table of products that we know:"
         f" {', '.join(kind.name for kind in FILE_KINDS)}, or a folder with styles.csv or pictures."
     )
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return open_plain(path)
+    except NotPlainError as error:
+        advice = ""
+        if path.is_fifo():
+            advice = f" Hand it on from a program that writes it, as - : cat {path} | prodcat … -"
+        raise TableError(f"{path} is no table: {error.strerror}.{advice}") from error
+
+
+def is_shell_pipe(path: Path) -> bool:
+    """Tell the pipe that a shell lays between two programs from one with a name in a folder.
+
+    Nobody may ever write to the latter, and whoever reads it would wait for ever.
+    """
+    if not path.is_fifo():
+        return False
+    real = os.path.realpath(path)
+    return real.startswith("/dev/fd/") or re.match(r"/proc/\d+/fd/", real) is not None
 
 
 def check_read_as(table: TableFormat, path: Path | str, read_as: ReadAs) -> None:

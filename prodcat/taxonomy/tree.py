@@ -13,6 +13,11 @@ from typing import Any
 from prodcat.errors import TaxonomyError
 from prodcat.taxonomy.paths import CategoryPath, join_path
 
+MAX_DEPTH = 100
+"""Levels of a tree. Each category has the names of all above it, so that the path of a chain of
+thousands would fill the memory; shops' trees have less than ten."""
+MAX_CATEGORIES = 500_000
+
 
 @dataclass(frozen=True)
 class Category:
@@ -43,6 +48,8 @@ class Taxonomy:
             if category.id in self.categories:
                 raise TaxonomyError(f"Category id {category.id!r} appears twice; ids are unique.")
             self.categories[category.id] = category
+            if len(self.categories) > MAX_CATEGORIES:
+                raise TaxonomyError(f"The tree has more than {MAX_CATEGORIES:,} categories.")
         self._children: dict[str | None, list[str]] = {}
         # Not until all are there: a parent may come after its children.
         for category in self.categories.values():
@@ -63,6 +70,11 @@ class Taxonomy:
         for category_id in queue:
             category = self.categories[category_id]
             above = self._paths[category.parent_id] if category.parent_id is not None else ()
+            if len(above) >= MAX_DEPTH:
+                raise TaxonomyError(
+                    f"Category {category_id!r:.200} lies below {MAX_DEPTH} others; a tree has at"
+                    f" most {MAX_DEPTH} levels."
+                )
             self._paths[category_id] = (*above, category.name)
             queue.extend(self._children.get(category_id, []))
         # From the roots every category is reached, but for those whose parents lead back to them.
@@ -152,8 +164,17 @@ class Taxonomy:
             TaxonomyError: If it is not a tree.
         """
         try:
-            categories = [Category(**row) for row in data["categories"]]
+            categories = [_checked(Category(**row)) for row in data["categories"]]
             version = str(data["version"])
         except (KeyError, TypeError) as error:
             raise TaxonomyError(f"This is no stored category tree: {error}.") from error
         return cls(categories, version)
+
+
+def _checked(category: Category) -> Category:
+    """Refuse a category that is not all of texts: it comes from a file of anybody's."""
+    parent = "" if category.parent_id is None else category.parent_id
+    for text in (category.id, category.name, parent, category.full_name):
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r:.50} is no text, as a category's id and names are")
+    return category

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.data.labels import LearningTask
 from prodcat.evaluation.answers import answer_side, readable_side, selections_of
 from prodcat.evaluation.cost import measure_cost

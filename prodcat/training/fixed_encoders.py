@@ -12,7 +12,8 @@ from torch import Tensor
 
 from prodcat.batches.withholding import PartDropout
 from prodcat.config import RunConfig
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows
 from prodcat.errors import ConfigError
 from prodcat.evaluation.answers import product_of_row

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from prodcat.arrays import Float32Array
 from prodcat.batches.withholding import PartDropout
 from prodcat.config import RunConfig
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.errors import ModelError
 from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.measuring import uncalibrated

@@ -12,7 +12,8 @@ from rich.progress import Progress
 from torch import Tensor
 
 from prodcat.bulk.workers import in_threads
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LearningTask
 from prodcat.errors import ConfigError, InputError
 from prodcat.evaluation.answers import product_of_row

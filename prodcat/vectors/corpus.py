@@ -6,14 +6,15 @@ is there, and `prodcat.vectors.stored` reads them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, InputError
 from prodcat.files import lock_file, whole, write_json
 from prodcat.inference.threads import in_batches
@@ -37,6 +38,11 @@ CACHE = "cache"
 AT_ONCE = 256
 EXAMPLES = 5
 OnProgress = Callable[[int, int | None], None]
+Made = tuple[list[str], ProductVectors]
+"""Ids of products, and their vectors."""
+EmbedEngine = Callable[[Corpus, VectorMaker, Path], AbstractContextManager[Iterator[Made]]]
+"""What makes the vectors of all products of a corpus, ordered by id, with a folder for what is to
+be kept of a run that is interrupted: `on_this_machine`, or that of ``prodcat.bulk.ray``."""
 
 
 def default_folder(corpus: PathLike) -> Path:
@@ -53,6 +59,7 @@ def embed_corpus(
     maker: VectorMaker,
     *,
     folder: PathLike | None = None,
+    engine: EmbedEngine | None = None,
     on_progress: OnProgress | None = None,
 ) -> CorpusVectors:
     """Make the vectors of all products of a corpus, or those that are not there yet.
@@ -64,6 +71,7 @@ def embed_corpus(
         corpus: The corpus' file.
         maker: Makes the vectors. If it has no cache of its own, there is one in *folder*.
         folder: Where to keep them; None for `default_folder`.
+        engine: Where the work is done; None for `on_this_machine`.
         on_progress: Is told after each batch how many products are done, of how many.
 
     Returns:
@@ -88,12 +96,30 @@ def embed_corpus(
             raise CorpusError(f"{file} has no products to embed. Import some first.")
         if stored := _same(folder, digest):
             return stored.of_corpus(file)
-        caching = maker if maker.cache is not None else maker.with_cache(folder / CACHE)
+        making = (engine or on_this_machine)(opened, maker, folder / CACHE)
         try:
-            _write(opened, caching, folder, digest, count, on_progress)
+            _write(opened, maker, making, folder, digest, count, on_progress)
         except OSError as error:
             raise InputError(f"Vectors cannot be kept in {folder}: {error.strerror}.") from error
     return open_vectors(folder).of_corpus(file)
+
+
+def on_this_machine(
+    corpus: Corpus, maker: VectorMaker, cache: Path
+) -> AbstractContextManager[Iterator[Made]]:
+    """Make the vectors of a corpus here, by the threads of the maker."""
+    caching = maker if maker.cache is not None else maker.with_cache(cache)
+
+    def work(rows: Iterable[ProductRow]) -> Made:
+        return make_rows(rows, caching, corpus.images)
+
+    return nullcontext(caching.workers.in_shares(work, in_batches(corpus.rows(), AT_ONCE)))
+
+
+def make_rows(rows: Iterable[ProductRow], maker: VectorMaker, pictures: ImageStore) -> Made:
+    """Make the vectors of some products of a corpus."""
+    rows = list(rows)
+    return [row.id for row in rows], maker.make([_product(row, pictures) for row in rows])
 
 
 def _product(row: ProductRow, pictures: ImageStore) -> Product:
@@ -127,6 +153,7 @@ def _same(folder: Path, digest: str) -> CorpusVectors | None:
 def _write(
     corpus: Corpus,
     maker: VectorMaker,
+    making: AbstractContextManager[Iterator[Made]],
     folder: Path,
     digest: str,
     count: int,
@@ -142,17 +169,17 @@ def _write(
                 temporary, mode="w+", dtype=np.float16, shape=(count, width)
             )
         present = np.zeros((count, len(arrays)), dtype=np.bool_)
-        for rows, made in _made(corpus, maker):
-            start, stop = len(ids), len(ids) + len(rows)
+        for made_ids, made in files.enter_context(making):
+            start, stop = len(ids), len(ids) + len(made_ids)
             if stop > count:
                 break
             for column, kind in enumerate(maker.kinds):
                 arrays[kind][start:stop] = made.by_kind[kind]
                 present[start:stop, column] = made.present[kind]
-            ids += [row.id for row in rows]
+            ids += made_ids
             unread += [
-                (row.id, str(error))
-                for row, errors in zip(rows, made.errors, strict=True)
+                (product_id, str(error))
+                for product_id, errors in zip(made_ids, made.errors, strict=True)
                 for error in errors[:1]
             ]
             if on_progress is not None:
@@ -179,13 +206,3 @@ def _write(
         },
     )
     remove_others(folder, digest)
-
-
-def _made(corpus: Corpus, maker: VectorMaker) -> Iterator[tuple[list[ProductRow], ProductVectors]]:
-    pictures = corpus.images
-
-    def work(rows: Iterable[ProductRow]) -> tuple[list[ProductRow], ProductVectors]:
-        rows = list(rows)
-        return rows, maker.make([_product(row, pictures) for row in rows])
-
-    return maker.workers.in_shares(work, in_batches(corpus.rows(), AT_ONCE))

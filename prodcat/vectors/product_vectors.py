@@ -113,10 +113,14 @@ class VectorMaker:
         Raises:
             InputError: If it cannot be used.
         """
-        device = self._engine.device
         return VectorMaker(
-            self.model, self.kinds, threads=self._threads, cache=cache, device=device
+            self.model, self.kinds, threads=self._threads, cache=cache, device=self.device
         )
+
+    @property
+    def device(self) -> str:
+        """What the networks run on."""
+        return self._engine.device
 
     @cached_property
     def fingerprint(self) -> str:

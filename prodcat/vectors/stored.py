@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prodcat.arrays import BoolArray
-from prodcat.corpus.store import Corpus, ProductRow
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError, InputError
 from prodcat.product import PathLike
 from prodcat.vectors.kinds import KINDS

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from prodcat.bulk.answer_file import AnswerFile, check_output
 from prodcat.bulk.answering import CategorizeOptions
 from prodcat.bulk.categorizing import categorize
 from prodcat.corpus.new_product import NewProduct
@@ -236,3 +237,39 @@ def test_killed_in_the_middle_of_a_part_it_ends_with_every_row_once(tmp_path, mo
     assert answered(output) == answered(tmp_path / "whole.parquet")
     assert [row["id"] for row in answered(output)] == [f"p{i}" for i in range(300)]
     assert not parts.exists()
+
+
+def as_link(folder, elsewhere):
+    elsewhere.mkdir()
+    folder.symlink_to(elsewhere)
+
+
+def with_a_strangers_file(folder, elsewhere):
+    folder.mkdir()
+    (folder / "thesis.doc").write_text("years of work")
+
+
+@pytest.mark.parametrize("make", [as_link, with_a_strangers_file])
+def test_a_folder_of_parts_that_no_run_made_is_refused_and_never_emptied(tmp_path, make):
+    folder = tmp_path / ".out.csv.parts"
+    make(folder, tmp_path / "elsewhere")
+    before = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(InputError, match=r"\.out\.csv\.parts, where the parts .* Move it away"):
+        AnswerFile(tmp_path / "out.csv", {"a": 1}).open()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_what_a_run_left_that_was_killed_behind_its_end_is_removed(tmp_path, newer):
+    """Parts that are newer than OUT are of a run that writes it again."""
+    output, folder = tmp_path / "out.csv", tmp_path / ".out.csv.parts"
+    output.write_text("answers")
+    folder.mkdir()
+    (folder / "part-00000.parquet").write_text("part")
+    os.utime(output, (1e9, 1e9))
+    os.utime(folder / "part-00000.parquet", (1e9 + (1 if newer else -1),) * 2)
+
+    with pytest.raises(InputError, match="is there already"):
+        check_output(output, overwrite=False)
+    assert folder.exists() == newer

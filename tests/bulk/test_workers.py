@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -121,6 +124,51 @@ def test_a_killed_process_is_told_in_one_line(model_dir):
         in_processes(kill_oneself, Predictor.load(model_dir), 1) as answered,
     ):
         list(answered(range(3)))
+
+
+PARENT = """
+import os, sys, time
+from prodcat.bulk.workers import in_processes
+from prodcat.inference.predictor import Predictor
+from tests.bulk.test_workers import own_id
+
+if __name__ == "__main__":
+    with in_processes(own_id, Predictor.load(sys.argv[1]), 2) as answered:
+        print(*set(answered(range(8))), flush=True)
+        time.sleep(600)
+"""
+
+
+def own_id(_, batch):
+    return os.getpid()
+
+
+@pytest.mark.slow
+def test_processes_end_with_the_one_that_began_them_also_when_it_is_killed(tmp_path, model_dir):
+    (tmp_path / "parent.py").write_text(PARENT)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "parent.py", model_dir],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    with parent:
+        children = list(map(int, parent.stdout.readline().split()))
+        parent.kill()
+    assert children
+    end = time.monotonic() + 20
+    while any(map(is_running, children)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(process):
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_batch_is_answered_as_a_table(predictor):

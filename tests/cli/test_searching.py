@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from prodcat.cli.commands import main
+from prodcat.corpus.store import Corpus
 from tests.cli.running import run
 from tests.model_files import build_model_dir
 from tests.toy import draw_corpus
@@ -17,6 +18,24 @@ def index(tmp_path_factory):
     assert facts["products"] == 60
     assert facts["folder"] == str(folder / "corpus.index")
     return folder / "corpus.index"
+
+
+def test_an_index_takes_up_what_changed_and_tells_how_much(tmp_path):
+    corpus = draw_corpus(tmp_path, products=60)
+    words = ("index", corpus, "--model", build_model_dir(tmp_path / "model"), "--json")
+    keys = ("products", "built", "added", "replaced", "deleted")
+
+    def told(*more):
+        facts = json.loads(run(*words, *more).stdout)
+        return tuple(facts[key] for key in keys)
+
+    assert told("--no-duplicates") == (60, "there was none", 0, 0, 0)
+    with Corpus.open(corpus) as opened, opened.db.conn:
+        opened.db.execute("update products set name = 'Purple umbrella' where id = 'toy:1003'")
+        opened.db.execute("delete from products where id in ('toy:1004', 'toy:1006')")
+    assert told("--no-duplicates") == (58, "", 0, 1, 2)
+    assert told("--no-duplicates") == (58, "", 0, 0, 0)
+    assert told("--anew")[1] == "it was asked for"
 
 
 def test_similar_prints_the_neighbours(index):

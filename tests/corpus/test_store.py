@@ -3,7 +3,8 @@ import sqlite3
 import pytest
 
 from prodcat.corpus.new_product import NewProduct
-from prodcat.corpus.store import BATCH_ROWS, Corpus, ProductRow, UpsertCounts
+from prodcat.corpus.product_row import ProductRow
+from prodcat.corpus.store import BATCH_ROWS, Corpus, UpsertCounts
 from prodcat.errors import CorpusError
 from prodcat.taxonomy.tree import Category, Taxonomy
 

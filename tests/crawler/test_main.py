@@ -155,7 +155,7 @@ def test_help_needs_nothing_that_is_optional():
 import sys
 class Missing:
     def find_spec(self, name, *_):
-        if name.split(".")[0] in ("requests", "urllib3", "protego", "selectolax", "defusedxml"):
+        if name.split(".")[0] in ("requests", "urllib3", "protego", "selectolax"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Missing())
 from crawler.__main__ import main

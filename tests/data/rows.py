@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 
 EMPTY = {
     "source": "shop",

@@ -1,6 +1,6 @@
 import pytest
 
-from prodcat.corpus.store import ProductRow
+from prodcat.corpus.product_row import ProductRow
 from prodcat.export.odd_products import choose_odd
 
 FACTS = {"name": "Acme bag", "description": "Of cotton.", "image_sha256": "a" * 64}

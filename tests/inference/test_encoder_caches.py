@@ -3,7 +3,9 @@
 import io
 import json
 import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -149,7 +151,7 @@ def test_a_folder_that_cannot_be_used_is_told(model_dir, tmp_path):
         Predictor.load(model_dir, cache=tmp_path / "file")
 
 
-def test_a_file_that_is_no_cache_is_told(model_dir, tmp_path):
+def test_a_file_that_is_no_cache_any_more_is_made_anew(model_dir, tmp_path, caplog):
     Predictor.load(model_dir, cache=tmp_path / "cache")
     for file in (tmp_path / "cache").iterdir():
         if file.suffix == ".db":
@@ -157,5 +159,26 @@ def test_a_file_that_is_no_cache_is_told(model_dir, tmp_path):
         else:
             file.unlink()
 
-    with pytest.raises(InputError, match="not a database"):
-        Predictor.load(model_dir, cache=tmp_path / "cache")
+    answers = Predictor.load(model_dir, cache=tmp_path / "cache").logits(PRODUCTS)
+
+    np.testing.assert_array_equal(answers, Predictor.load(model_dir).logits(PRODUCTS))
+    assert "damaged (file is not a database); made anew" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "damage", ["vector = zeroblob(length(vector))", "vector = x'00'", "vector = 7"]
+)
+def test_an_embedding_that_was_damaged_is_computed_anew(model_dir, tmp_path, damage):
+    expected = Predictor.load(model_dir, cache=tmp_path / "cache").logits(PRODUCTS)
+    for file in (tmp_path / "cache").glob("*.db"):
+        with closing(sqlite3.connect(file)) as database:
+            database.execute(f"update embeddings set {damage}")
+            database.commit()
+
+    answers = Predictor.load(model_dir, cache=tmp_path / "cache").logits(PRODUCTS)
+
+    np.testing.assert_array_equal(answers, expected)
+    for file in (tmp_path / "cache").glob("*.db"):
+        with closing(sqlite3.connect(file)) as database:
+            sizes = database.execute("select distinct length(vector) % 4 from embeddings")
+            assert sizes.fetchall() == [(0,)]

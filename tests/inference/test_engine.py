@@ -12,7 +12,7 @@ from prodcat.errors import InputError, ModelError, ModelNotFoundError
 from prodcat.inference.engine import Engine
 from prodcat.inference.runtime import onnxruntime
 from prodcat.modeldir.reading import read_model_dir
-from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir
+from tests.model_files import HEIGHT, SPECIAL, VOTES, WIDTH, build_model_dir, write_model_json
 
 WORDS = {word: index for index, word in enumerate((*SPECIAL, *VOTES))}
 
@@ -39,6 +39,7 @@ def spoil(model, folder, name, content=None):
     (folder / name).unlink()
     if content is not None:
         (folder / name).write_bytes(content)
+        write_model_json(folder)
     return Engine(read_model_dir(folder))
 
 

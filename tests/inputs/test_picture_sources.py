@@ -119,7 +119,7 @@ def test_a_stream_is_not_read_beyond_what_is_allowed():
         ("https://shop.example/a.jpg", "is a web address; nothing is fetched"),
         ("data:image/png;base64,???", "is no readable base64"),
         ("data:image/png;base64,", "is empty"),
-        ("data:image/png;base64," + base64_of(b"<html>404 Not Found</html>"), "begins with"),
+        ("data:image/png;base64," + base64_of(b"<html>404 Not Found</html>"), "is not a picture"),
         (torch.zeros((3, 8, 3)), "may have its channels first or last"),
         (torch.zeros((1, 3, 8, 8)), "Of a batch, give one after the other"),
         (torch.zeros((5, 8, 8)), "a picture is (channels, H, W)"),

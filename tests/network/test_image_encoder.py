@@ -1,7 +1,9 @@
+import os
 from urllib.error import URLError
 
 import pytest
 import torch
+import torchvision
 from safetensors.torch import save_file
 
 from prodcat.config import ImageConfig
@@ -170,3 +172,26 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
         ConfigError, match=r"^Cannot download torchvision's weights of resnet18: .*"
     ):
         build("resnet18", "torchvision")
+
+
+class Payload:
+    """Unpickled, it would make a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+def test_weights_that_lie_where_torchvision_keeps_its_own_are_read_as_data(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    weights = torchvision.models.get_model_weights("squeezenet1_1").DEFAULT
+    kept = tmp_path / "hub" / "checkpoints" / weights.url.rpartition("/")[2]
+    kept.parent.mkdir(parents=True)
+    torch.save({"a": Payload(tmp_path / "made")}, kept)
+
+    with pytest.raises(ConfigError, match="Cannot download torchvision's weights"):
+        build("squeezenet1_1", weights="torchvision")
+    assert not (tmp_path / "made").exists()
+    assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ

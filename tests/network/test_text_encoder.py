@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import pytest
@@ -175,3 +176,41 @@ def test_a_folder_without_a_tokenizer_is_told(folder, tmp_path):
     with pytest.raises(ConfigError, match="has no vocabulary"):
         save_tokenizer(str(folder), tmp_path)
     assert not (tmp_path / "tokenizer.json").exists()
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
+def test_code_that_lies_beside_an_encoder_is_not_run(folder, tmp_path, name):
+    """Nor is anybody asked whether it shall be."""
+    (folder / "theirs.py").write_text(f"import os\nos.mkdir({str(tmp_path / 'made')!r})\n")
+    file = folder / name
+    settings = json.loads(file.read_text()) if file.exists() else {}
+    parts = {"AutoConfig": "theirs.Config", "AutoModel": "theirs.Model"}
+    if name == "tokenizer_config.json":
+        parts = {"AutoTokenizer": ["theirs.Tokenizer", "theirs.Tokenizer"]}
+        (folder / "tokenizer.json").unlink()
+    settings |= {"model_type": "theirs", "tokenizer_class": "Theirs", "auto_map": parts}
+    file.write_text(json.dumps(settings))
+
+    read = build if name == "config.json" else lambda folder: save_tokenizer(str(folder), tmp_path)
+    with pytest.raises(ConfigError):
+        read(folder)
+    assert not (tmp_path / "made").exists()
+
+
+def test_weights_that_are_a_pickle_are_not_read(folder, tmp_path):
+    (folder / "model.safetensors").unlink()
+    torch.save({"a": Payload(tmp_path / "made")}, folder / "pytorch_model.bin")
+
+    with pytest.raises(ConfigError):
+        build(folder)
+    assert not (tmp_path / "made").exists()
+
+
+class Payload:
+    """Unpickled, it would make a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)

@@ -64,16 +64,16 @@ DAMAGES = {
     "rows without width": lambda f: change(f, blocks=[["fused", 0]]),
     "a kind twice": lambda f: change(f, blocks=[["fused", 12], ["fused", 12]]),
     "too much to read": lambda f: change(f, share=7),
-    "half the vectors": lambda f: halve(data(f) / "vectors.i16"),
+    "half the rests": lambda f: halve(data(f) / "rests.u8"),
     "half the codes": lambda f: halve(data(f) / "codes.u8"),
     "half the facts": lambda f: halve(data(f) / "facts.bin"),
     "half the steps": lambda f: halve(data(f) / "steps.npy"),
     "half the centres": lambda f: halve(data(f) / "centres.npy"),
     "half the database": lambda f: halve(data(f) / "products.db"),
-    "no vectors": lambda f: (data(f) / "vectors.i16").unlink(),
+    "no rests": lambda f: (data(f) / "rests.u8").unlink(),
     "no database": lambda f: (data(f) / "products.db").unlink(),
     "linked record": lambda f: link(f / "index.json"),
-    "linked vectors": lambda f: link(data(f) / "vectors.i16"),
+    "linked rests": lambda f: link(data(f) / "rests.u8"),
     "linked database": lambda f: link(data(f) / "products.db"),
     "a pickle": lambda f: np.save(data(f) / "steps.npy", np.array([{}]), allow_pickle=True),
     "steps of nothing": lambda f: np.save(data(f) / "steps.npy", np.zeros((2, 24))),
@@ -107,7 +107,7 @@ def test_no_index_is_told_with_how_to_make_one(tmp_path):
 
 
 def test_what_a_killed_writer_left_behind_the_rows_is_no_damage(folder):
-    for name in ("vectors.i16", "codes.u8", "facts.bin"):
+    for name in ("codes.u8", "rests.u8", "facts.bin"):
         with (data(folder) / name).open("ab") as stream:
             stream.write(b"half a row")
     with VectorIndex.open(folder) as index:

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import struct
 import zipfile
 
 import pytest
@@ -189,6 +190,41 @@ def test_a_cell_far_off_does_not_fill_the_memory(tmp_path):
     book.active["A90000"] = "2"
     book.save(path)
     assert [row.id for row in rows(path)] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("rows_repeated", "columns_repeated"), [(20_000, 16_000), (1_048_570, 30)])
+def test_a_cell_that_stands_there_millions_of_times_does_not_fill_the_memory(
+    tmp_path, rows_repeated, columns_repeated
+):
+    cell = '<table:table-cell office:value-type="string"{}><text:p>x</text:p></table:table-cell>'
+    names = f"<table:table-row>{cell.format('') * 2}</table:table-row>"
+    many = cell.format(f' table:number-columns-repeated="{columns_repeated}"')
+    row = f'<table:table-row table:number-rows-repeated="{rows_repeated}">{many}</table:table-row>'
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", ODS.format(rows=names + row))
+    with pytest.raises(TableError, match=r"reaches over [\d,]+ rows and [\d,]+ columns, of which"):
+        open_table(tmp_path / "a.ods")
+
+
+def record(kind, content=b""):
+    """A record of .xlsb."""
+    number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    assert len(content) < 128
+    return number + bytes([len(content)]) + content
+
+
+def test_a_cell_far_off_in_a_binary_workbook_does_not_fill_the_memory(tmp_path):
+    def text(column):
+        return record(6, struct.pack("<III", column, 0, 1) + b"x\0")
+
+    far = struct.pack("<II", 1_048_575, 0)
+    cells = record(0, bytes(8)) + text(0) + text(1) + record(0, far) + text(16_383)
+    with zipfile.ZipFile(tmp_path / "a.xlsb", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.bin", record(129) + record(145) + cells)
+    with pytest.raises(TableError, match=r"reaches over 1,048,576 rows and 16,384 columns, of"):
+        open_table(tmp_path / "a.xlsb")
 
 
 def hide(path, name):

@@ -1,5 +1,6 @@
 """Sitemaps: the addresses that a site names, and when each page last changed."""
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ MAX_BYTES = 50 * 1024 * 1024
 """What the protocol allows a sitemap to have, unpacked."""
 MAX_ADDRESSES = 50_000
 """The same for its addresses."""
+WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ def parse_sitemap(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
     # With null bytes it may be UTF-16, which the XML reader knows and lines of text do not.
     if stripped.startswith(b"<") or b"\x00" in stripped:
         return _parse_xml(content, url)
-    lines = content.decode("utf-8-sig", "replace").split()
+    text = content.decode("utf-8-sig", "replace")
+    # One after the other: a file of short words has ten million of them.
+    lines = [match[0] for match in islice(WORD.finditer(text), MAX_ADDRESSES)]
     entries = [SitemapEntry(address) for line in lines if (address := read_url(line, ""))]
     if lines and not entries:
         raise SourceError(f"{url} is no sitemap.", reason="no-sitemap")
-    return entries[:MAX_ADDRESSES], len(lines) - len(entries[:MAX_ADDRESSES])
+    return entries, len(lines) - len(entries)
 
 
 def unpack(content: bytes, *, max_bytes: int = MAX_BYTES) -> bytes:

@@ -1,23 +1,32 @@
 """Any site that names its pages in a sitemap and states its products as schema.org JSON-LD."""
 
 import re
+import threading
 from collections.abc import Iterable
+from io import BytesIO
 from urllib.parse import urlsplit
 
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
+from crawler.http.incoming import cut_short
+from crawler.http.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
 from crawler.sources.jsonld.product import parse_product
-from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap
+from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap, unpack
 from crawler.sources.reading.loose_values import path_categories, read_url
 from crawler.sources.reading.store_url import read_store_url, source_name
+from crawler.sources.reading.xml_end import EDGE_BYTES, breaks_off
 from prodcat.errors import ConfigError, require
 from prodcat.taxonomy.paths import split_path
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 3
 """Sitemaps that lead to sitemaps; the protocol knows one level."""
+MAX_SITEMAPS = 50_000
+"""Of one run. An index has as many at most, and each of them could be another index."""
+MAX_PAGES = 10_000_000
+"""Of one run, too: a site that names more is gone through in several."""
 
 
 class JsonLd:
@@ -57,6 +66,8 @@ class JsonLd:
         self.scope = f"{self.site} {sitemap or ''} {match or ''}".rstrip()
         """What makes this another crawl than one with other settings."""
         self._hosts = _twins(self.host)
+        self._sitemaps = self._pages = 0
+        self._lock = threading.Lock()
 
     def seeds(self) -> Iterable[Task]:
         """Begin with the sitemap that is named, else with the site's robots.txt."""
@@ -84,7 +95,9 @@ class JsonLd:
             if error.status in (401, 403, 404, 410):
                 return Visit(tasks=(usual,))
             raise
-        sitemaps = find_sitemaps(answer.content.decode("utf-8", "replace"), f"{root}/")
+        # No more of it than rules are read from.
+        text = answer.content[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
+        sitemaps = find_sitemaps(text, f"{root}/")
         return Visit(tasks=tuple(map(sitemap_task, sitemaps)) or (usual,))
 
     def _visit_sitemap(self, task: Task, fetcher: Fetcher) -> Visit:
@@ -92,27 +105,51 @@ class JsonLd:
         answer = fetcher.get(url, max_bytes=MAX_BYTES)
         if answer.not_modified:
             return Visit()
-        entries, broken = parse_sitemap(answer.content, url)
+        content = unpack(answer.content)
+        is_cut = breaks_off(BytesIO(content))
+        if is_cut and not answer.has_end:
+            raise cut_short()
+        entries, broken = parse_sitemap(content, url)
+        if is_cut:
+            fetcher.forget()
         depth = task.data.get("depth", 0) + 1
-        tasks, foreign = [], 0
+        tasks, foreign, beyond = [], 0, 0
         for entry in entries:
             # The protocol lets a sitemap name its own host alone.
             if urlsplit(entry.url).netloc.lower() not in self._hosts:
                 foreign += 1
-            elif not entry.is_sitemap:
-                if self.match.search(entry.url):
-                    tasks.append(page_task(entry))
-            elif depth <= MAX_DEPTH:
+            elif not self._is_wanted(entry, depth):
+                continue
+            elif not self._has_room(entry):
+                beyond += 1
+            elif entry.is_sitemap:
                 tasks.append(sitemap_task(entry.url, changed=entry.changed, depth=depth))
+            else:
+                tasks.append(page_task(entry))
         notes = [
             SkippedEntry(url, f"{number} {what}")
             for number, what in (
                 (broken, "addresses that are none"),
                 (foreign, "addresses of other hosts"),
+                (beyond, "addresses beyond the most of one crawl"),
+                (int(is_cut), "end that is missing"),
             )
             if number
         ]
         return Visit(tasks=tuple(tasks), skipped=tuple(notes))
+
+    def _is_wanted(self, entry: SitemapEntry, depth: int) -> bool:
+        """Tell whether an address is looked at: a page that matches, a sitemap near the first."""
+        return depth <= MAX_DEPTH if entry.is_sitemap else bool(self.match.search(entry.url))
+
+    def _has_room(self, entry: SitemapEntry) -> bool:
+        """Count an address, and tell whether there was room for it."""
+        with self._lock:
+            if entry.is_sitemap:
+                self._sitemaps += 1
+                return self._sitemaps <= MAX_SITEMAPS
+            self._pages += 1
+            return self._pages <= MAX_PAGES
 
     def _visit_page(self, task: Task, fetcher: Fetcher) -> Visit:
         url = task.data["url"]
@@ -125,6 +162,8 @@ class JsonLd:
                 page, url, source=self.name, image_url=task.data.get("image_url", "")
             )
         except SourceError as error:
+            if not answer.has_end and b"</html" not in answer.content[-EDGE_BYTES:].lower():
+                raise cut_short() from error
             # Most sitemaps name other pages than products, too: that is no failure of the task.
             return Visit(skipped=(SkippedEntry(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []

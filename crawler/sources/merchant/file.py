@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import BinaryIO
 
 from crawler.sources.reading.xml_records import XmlError, read_records
 from prodcat.files import whole
+from prodcat.inputs.plain_files import open_plain
 
 # The first of several that are equally frequent in a header: Google's own is the tab.
 DELIMITERS = "\t,;|"
@@ -20,6 +22,8 @@ MAX_ROW_LINES = 100
 CHUNK_BYTES = 1024 * 1024
 FOREIGN_PREFIXES = frozenset({"c", "atom", "content", "dc", "media", "itunes", "rss"})
 """Of elements that are not the feed's own."""
+SHARE_OF_FREE_DISK = 0.5
+"""The corpus and its pictures need the rest."""
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -39,6 +43,16 @@ class FeedEntry:
     """Why there are none."""
 
 
+def room_for(folder: Path, most: int) -> int:
+    """Return how large a file may become in a folder: a share of what is free on its disk.
+
+    Args:
+        folder: Where it is to be.
+        most: What it may have on any disk.
+    """
+    return min(most, int(SHARE_OF_FREE_DISK * shutil.disk_usage(folder).free))
+
+
 def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
     """Make a plain UTF-8 copy of a file that is gzipped or UTF-16, and of no other.
 
@@ -47,22 +61,23 @@ def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
     Args:
         path: The feed.
         unpacked: The copy; an old one is removed where none is needed.
-        max_bytes: The most that it may have.
+        max_bytes: The most that it may have, where the disk has room for twice as much.
 
     Raises:
         FeedError: If it is larger, or broken.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         start = file.read(4)
     if not start.startswith((b"\x1f\x8b", *UTF16)):
         unpacked.unlink(missing_ok=True)
         return
     unpacked.parent.mkdir(parents=True, exist_ok=True)
+    max_bytes = room_for(unpacked.parent, max_bytes)
     try:
         # Unpacked again from the feed itself should the power fail, so the disk is not waited for.
         with (
             whole(unpacked, sync=False) as part,
-            path.open("rb") as source,
+            open_plain(path) as source,
             part.open("wb") as copy,
         ):
             if start.startswith(b"\x1f\x8b"):
@@ -98,7 +113,7 @@ def read_entries(path: Path, *, start: int = 0) -> Iterator[FeedEntry]:
     Raises:
         FeedError: If it is no feed.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         beginning = file.read(1024).removeprefix(codecs.BOM_UTF8).lstrip()
         if beginning.startswith(b"<"):
             yield from _read_xml(file, start)
@@ -134,7 +149,7 @@ def _read_columns(file: BinaryIO, start: int) -> Iterator[FeedEntry]:
     header = _decode(file.readline(MAX_LINE_BYTES)).lstrip("\ufeff")
     # Told by the header, whose names hold none of them; texts of products hold all.
     delimiter = max(DELIMITERS, key=header.count)
-    names = [column_name(cell) for cell in _split([header], delimiter) or []]
+    names = [column_name(cell) for cell in _header_cells(header, delimiter)]
     if "id" not in names or len(names) < 2:
         raise FeedError("it is neither XML nor text whose first line names the columns")
     file.seek(max(start, file.tell()))  # 0 is the first row, behind the header
@@ -161,6 +176,13 @@ def column_name(cell: str) -> str:
     return name.replace(" ", "_").replace("-", "_")
 
 
+def _header_cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return header.rstrip("\r\n").split(delimiter)
+
+
 def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
     """Return a row's cells, or why there are none; None at the end."""
     line = file.readline(MAX_LINE_BYTES)
@@ -172,26 +194,29 @@ def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
             pass
         return "a line without end"
     after = file.tell()
-    lines = [_decode(line)]
-    while (cells := _split(lines, delimiter)) is None:
-        line = file.readline(MAX_LINE_BYTES)
-        if not line or len(lines) == MAX_ROW_LINES:
-            # Nobody closes that quote, so it is one, and the row ends with its first line.
-            file.seek(after)
-            return lines[0].rstrip("\r\n").split(delimiter)
-        lines.append(_decode(line))
-    return cells
-
-
-def _split(lines: list[str], delimiter: str) -> list[str] | None:
-    """Split a row into cells; None where a quote is still open at its end."""
+    lines: list[str] = []
     try:
-        # Strict: an open quote is then an error, after which more lines are read.
-        return next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+        # Strict: an open quote is then an error where the lines end, and costs no other row.
+        return next(csv.reader(_row_lines(file, line, lines), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return None
+            # Nobody closes that quote, so it is one, and the row ends with its first line.
+            file.seek(after)
+            del lines[1:]
         return "".join(lines).rstrip("\r\n").split(delimiter)
+
+
+def _row_lines(file: BinaryIO, line: bytes, lines: list[str]) -> Iterator[str]:
+    """Yield a row's first line, and those behind it while a quote is open; note them, too.
+
+    Each is looked at once: however many lines a row has, its time grows with their length.
+    """
+    size = 0
+    while line and len(lines) < MAX_ROW_LINES and size + len(line) <= MAX_LINE_BYTES:
+        size += len(line)
+        lines.append(_decode(line))
+        yield lines[-1]
+        line = file.readline(MAX_LINE_BYTES)
 
 
 def _decode(line: bytes) -> str:

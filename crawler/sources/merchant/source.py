@@ -4,22 +4,33 @@ RSS, Atom or tab-separated text, from the web or from a file. A feed may have mi
 products, so it is read in slices: each is one task, and names the place where the next begins.
 """
 
+import os
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.errors import SourceError
+from crawler.errors import CrawlStopped, SourceError
+from crawler.folders import why_not_ours
 from crawler.http.fetcher import Fetcher
+from crawler.http.incoming import cut_short
 from crawler.items import Item, SkippedEntry, Task, Visit
-from crawler.sources.merchant.file import FeedError, plain_file, read_entries
+from crawler.sources.merchant.file import (
+    FeedError,
+    plain_file,
+    read_entries,
+    room_for,
+)
 from crawler.sources.merchant.product import LABELS, parse_product
 from crawler.sources.reading.loose_values import path_categories
 from crawler.sources.reading.store_url import read_store_url, source_name
+from crawler.sources.reading.xml_end import breaks_off
 from prodcat.errors import ConfigError
 from prodcat.files import whole
+from prodcat.inputs.plain_files import open_plain
 from prodcat.taxonomy.paths import split_path
 
 SLICE_PRODUCTS = 500
@@ -79,41 +90,71 @@ class MerchantFeed:
 
     def visit(self, task: Task, fetcher: Fetcher) -> Visit:
         """Bring the feed here, or read one slice of it."""
+        skipped: tuple[SkippedEntry, ...] = ()
         try:
             # Of the threads that read slices only one may bring the feed.
             with self._lock:
                 digest = self._digest() if task.kind == "slice" else None
                 # Gone or another than when the task was made: its place means nothing any more.
                 if digest is None or digest != task.data["digest"]:
-                    digest = self._bring(fetcher)
+                    digest, has_end = self._bring(fetcher)
+                    skipped = () if has_end else (SkippedEntry(self.name, "no-end"),)
             if task.kind == "slice" and digest == task.data["digest"]:
                 return self._read_slice(task.data["digest"], task.data["offset"], task.data["done"])
-            return Visit(tasks=(slice_task(digest),))
+            return Visit(tasks=(slice_task(digest),), skipped=skipped)
         except FeedError as error:
+            # What is refused is not to lie on the disk until somebody wonders why it is full.
+            self._unpacked.unlink(missing_ok=True)
+            if self.is_remote:
+                self._source.unlink(missing_ok=True)
             raise SourceError(f"The feed of {self.name}: {error}.", reason="bad-feed") from error
         except OSError as error:
             raise SourceError(f"The feed of {self.name}: {error}.", reason="unreadable") from error
 
-    def _bring(self, fetcher: Fetcher) -> str:
-        """Make sure that the feed is in a plain file, and return its digest."""
-        path = self._source
+    def _bring(self, fetcher: Fetcher) -> tuple[str, bool]:
+        """Make sure that the feed is in a plain file.
+
+        Returns:
+            Its digest, and whether the shop wrote it to its end.
+        """
+        if reason := why_not_ours(self.folder):
+            raise CrawlStopped(f"Feeds cannot be kept: {reason}. Move it away.")
         if self.is_remote:
             self.folder.mkdir(parents=True, exist_ok=True)
-            # Half a feed would stay after a power cut: the shop would say that it is unchanged.
-            with suppress(_UnchangedError), whole(path) as part:
-                answer = fetcher.download(self.feed, part, max_bytes=MAX_FEED_BYTES)
-                # Not modified since a crawl whose file somebody has removed: asked for whole.
-                if answer.not_modified and not path.exists():
-                    answer = fetcher.download(
-                        self.feed, part, max_bytes=MAX_FEED_BYTES, conditional=False
-                    )
-                if answer.not_modified:
-                    raise _UnchangedError
-        plain_file(path, self._unpacked, max_bytes=MAX_FEED_BYTES)
+            self._download(fetcher)
+        plain_file(self._source, self._unpacked, max_bytes=MAX_FEED_BYTES)
         digest = self._digest()
         if digest is None:
             raise FeedError("it is gone")
-        return digest
+        with self._open() as file:
+            has_end = not breaks_off(file)
+        if not has_end:
+            # What is there is taken, and the next crawl asks for the whole.
+            fetcher.forget()
+        return digest, has_end
+
+    def _download(self, fetcher: Fetcher) -> None:
+        """Fetch the feed, unless the one that is here is still that of the shop."""
+        path = self._source
+        # Half a feed would stay after a power cut: the shop would say that it is unchanged.
+        with suppress(_UnchangedError), whole(path) as part:
+            most = room_for(self.folder, MAX_FEED_BYTES)
+            answer = fetcher.download(self.feed, part, max_bytes=most)
+            # Not modified since a crawl whose file somebody has removed, or that broke off: asked
+            # for whole.
+            if answer.not_modified and not self._is_whole(path):
+                answer = fetcher.download(self.feed, part, max_bytes=most, conditional=False)
+            if answer.not_modified:
+                raise _UnchangedError
+            if not answer.has_end and not self._is_whole(part):
+                raise cut_short()
+
+    def _is_whole(self, path: Path) -> bool:
+        try:
+            with open_plain(path, follow_links=False) as file:
+                return not breaks_off(file)
+        except OSError:
+            return False
 
     @property
     def _source(self) -> Path:
@@ -126,12 +167,17 @@ class MerchantFeed:
     def _plain(self) -> Path:
         return self._unpacked if self._unpacked.exists() else self._source
 
+    def _open(self) -> BufferedReader:
+        path = self._plain()
+        # Only the user's own file may be a link: what we keep is none.
+        return open_plain(path, follow_links=path == self._source and not self.is_remote)
+
     def _digest(self) -> str | None:
         """Hash what there is to read; None where there is nothing yet."""
         try:
-            with self._plain().open("rb") as file:
+            with self._open() as file:
                 # A feed of gigabytes is hashed once, not for each of its slices.
-                status = Path(file.name).stat()
+                status = os.fstat(file.fileno())
                 state = status.st_size, status.st_mtime_ns
                 if state not in self._digests:
                     self._digests = {state: file_digest(file, "sha256").hexdigest()[:32]}

@@ -14,6 +14,7 @@ from prodcat.taxonomy.tree import Category, Taxonomy
 MAX_WORD_CHARS = 2000
 MAX_URL_CHARS = 4000
 MAX_LEVELS = 20
+WITHOUT_BREAKS = str.maketrans("", "", "\t\r\n")
 AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
 CURRENCY = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
@@ -132,14 +133,17 @@ def read_currency(value: Any) -> str:
 
 
 def read_url(value: Any, base: str) -> str:
-    """Return the absolute http address; empty if it is none.
+    r"""Return the absolute http address; empty if it is none.
 
     >>> read_url("//cdn.example/a.jpg", "https://shop.example/products/1")
     'https://cdn.example/a.jpg'
     >>> read_url("javascript:alert(1)", "https://shop.example/"), read_url(None, "")
     ('', '')
+    >>> read_url("https://shop.example\n/a", "")
+    'https://shop.example/a'
     """
-    text = read_word(value)
+    # Browsers pass over these wherever they stand, and so do those who write them.
+    text = read_word(value).translate(WITHOUT_BREAKS)
     if not text or len(text) > MAX_URL_CHARS:
         return ""
     try:

@@ -19,6 +19,11 @@ MAX_HEAD_BYTES = 1024 * 1024
 MAX_TEXT_CHARS = 100_000
 MAX_DEPTH = 100
 MAX_BROKEN = 10_000
+MAX_REPEATED_BYTES = 16 * 1024 * 1024
+"""Of what broken records have read again and again, beyond twice each byte of the file."""
+MAX_NAME_CHARS = 1000
+"""Of an element's name with those that it is in, which are told with each of its texts."""
+MAX_FIELDS = 100_000
 
 
 class XmlError(ValueError):
@@ -61,20 +66,27 @@ def read_records(file: BinaryIO, names: Collection[str], *, start: int = 0) -> I
     >>> [record.fields for record in read_records(feed, {"item"}, start=28)]
     [{'id': ['2']}]
     """
-    head = _read_head(file, names) if start else b""
+    head = _read_head(file, names) if start else None
+    first, parsed, furthest = start, 0, start
     for broken in count(1):
-        reader = _Reader(names, head, start)
+        reader = _Reader(names, head or b"", start)
         yield from reader.read(file)
         if reader.error is None:
             return
         if reader.record_start is None or reader.is_refused or broken > MAX_BROKEN:
             raise XmlError(reader.error)
         yield XmlRecord("", reader.record_start, error=reader.error)
+        # Records that are never closed, each in the one before, would each be read to the end.
+        parsed += reader.parsed_bytes
+        furthest = max(furthest, start + reader.parsed_bytes)
+        if parsed > 2 * (furthest - first) + MAX_REPEATED_BYTES:
+            raise XmlError("broken in too many places")
         # Behind an error expat reads nothing any more, so another one begins at the next record.
         following = _find_record(file, names, reader.record_start + 1)
         if following is None:
             return
-        head, start = head or _read_head(file, names), following
+        head = _read_head(file, names) if head is None else head
+        start = following
 
 
 class _Reader:
@@ -86,8 +98,14 @@ class _Reader:
         self.is_refused = False
         self.record_start: int | None = None
         """Of the last record that was begun."""
+        self.parsed_bytes = 0
+        """Up to the end or the error, the head included."""
         self._path: list[str] = []
         self._texts: list[list[str]] = []
+        # Of each text so far: to count them anew for each piece would take the square of the time.
+        self._chars: list[int] = []
+        self._names: list[str] = []
+        self._kept = 0
         self._fields: dict[str, list[str]] = {}
         self._ready: list[XmlRecord] = []
         self._parser = parser = expat.ParserCreate()
@@ -119,7 +137,11 @@ class _Reader:
             self.error = f"not well-formed XML: {expat.ErrorString(error.code)}"
         except XmlError as error:
             self.error = str(error)
+        except (LookupError, ValueError) as error:
+            # Of an encoding that Python does not have, or that expat does not take.
+            self.error, self.is_refused = f"its encoding cannot be read: {error}", True
         finally:
+            self.parsed_bytes = max(0, int(self._parser.CurrentByteIndex))
             # The parser holds this reader, which would else wait for the garbage collector.
             del self._parser
         yield from self._take_ready()
@@ -136,30 +158,44 @@ class _Reader:
         if self._path:
             if len(self._path) > MAX_DEPTH:
                 raise XmlError(f"elements more than {MAX_DEPTH} deep")
-            self._path.append(name)
-            self._texts.append([])
+            outer = self._names[-1]
+            self._begin(name, f"{outer}/{name}" if outer else name)
             for attribute, value in attributes.items():
-                self._keep(f"{'/'.join(self._path[1:])}@{attribute}", value)
+                self._keep(f"{self._names[-1]}@{attribute}", value)
         elif _local(name) in self.names:
-            self._path, self._texts, self._fields = [name], [[]], {}
+            self._path, self._texts, self._chars, self._names = [], [], [], []
+            self._fields, self._kept = {}, 0
+            self._begin(name, "")
             self.record_start = self._place()
+
+    def _begin(self, name: str, full_name: str) -> None:
+        if len(full_name) > MAX_NAME_CHARS:
+            raise XmlError(f"names of more than {MAX_NAME_CHARS} characters")
+        self._path.append(name)
+        self._names.append(full_name)
+        self._texts.append([])
+        self._chars.append(0)
 
     def _end_element(self, name: str) -> None:
         if not self._path:
             return
         text = "".join(self._texts.pop()).strip()
+        self._chars.pop()
         if len(self._path) > 1:
-            self._keep("/".join(self._path[1:]), text)
+            self._keep(self._names[-1], text)
         elif self.record_start is not None:
             self._ready.append(XmlRecord(_local(name), self.record_start, self._fields))
         self._path.pop()
+        self._names.pop()
 
     def _text(self, text: str) -> None:
-        if self._path and sum(map(len, self._texts[-1])) < MAX_TEXT_CHARS:
+        if self._path and self._chars[-1] < MAX_TEXT_CHARS:
             self._texts[-1].append(text[:MAX_TEXT_CHARS])
+            self._chars[-1] += len(text)
 
     def _keep(self, name: str, text: str) -> None:
-        if text:
+        if text and self._kept < MAX_FIELDS:
+            self._kept += 1
             self._fields.setdefault(name, []).append(text)
 
     def _refuse(self, *_: object) -> int:

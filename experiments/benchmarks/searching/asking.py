@@ -7,28 +7,29 @@ from pathlib import Path
 import numpy as np
 
 from prodcat.search.index import VectorIndex
-from prodcat.search.layout import VECTORS
+from prodcat.search.layout import CODES, RESTS
 
 K = 10
 
 
 def main(folder: str, queries: str) -> None:
-    """Answer queries; print this process's memory but for the vectors' file, in MB.
+    """Answer queries; print the memory of this process in MB, by what it is.
 
-    And how much of it is of the index's other files.
+    ``beyond`` is all but the two files of the vectors, of which ``codes`` and ``rests`` are the
+    pages that were read.
     """
+    kilobytes = {"beyond": 0, "codes": 0, "rests": 0}
     with VectorIndex.open(folder) as index:
         for query in np.load(queries, allow_pickle=False):
             index.nearest(query, K)
-        total = mapped = 0
-        is_vectors = is_index = False
+        part = "beyond"
         for line in Path("/proc/self/smaps").read_text().splitlines():
             if "-" in line.split(" ", 1)[0]:
-                is_vectors, is_index = line.endswith(VECTORS), "/data-" in line
-            elif line.startswith("Rss:") and not is_vectors:
-                total += int(line.split()[1])
-                mapped += int(line.split()[1]) if is_index else 0
-    print(json.dumps([total * 1024 / 1e6, mapped * 1024 / 1e6]))
+                names = {CODES: "codes", RESTS: "rests"}
+                part = names.get(line.rsplit("/", 1)[-1], "beyond")
+            elif line.startswith("Rss:"):
+                kilobytes[part] += int(line.split()[1])
+    print(json.dumps({part: size * 1024 / 1e6 for part, size in kilobytes.items()}))
 
 
 if __name__ == "__main__":

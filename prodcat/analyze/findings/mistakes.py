@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from prodcat.analyze.findings.summary import Mistake, RunSummary, Summary
-from prodcat.excel.cells import FORMULA_SIGNS
+from prodcat.excel.cells import guarded
 from prodcat.inputs.image_store import is_hash
 from prodcat.runs.side import Side
 
@@ -49,7 +49,8 @@ def mistakes_csv(summary: Summary) -> str:
 
     A row for each product that any run gets wrong, with its surest wrong answer: what all
     runs get wrong alike is most likely a wrong label. The column ``verdict`` is for the
-    person to fill in. A text that a spreadsheet would run as a formula gets a ``'`` before it.
+    person to fill in. What a spreadsheet would run as a formula, also one that
+    separates cells by ``;``, gets a ``'`` before it.
     """
     wrong: dict[str, list[tuple[Mistake, RunSummary]]] = {}
     for run in summary.runs:
@@ -79,7 +80,7 @@ def mistakes_csv(summary: Summary) -> str:
             image_path(product.image_sha256),
             "",
         )
-        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
     return stream.getvalue()
 
 
@@ -102,7 +103,3 @@ def _answered(summary: Summary) -> dict[str, int]:
         for id in run.side.ids:
             counts[id] = counts.get(id, 0) + 1
     return counts
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

@@ -49,7 +49,8 @@ def map_by_actors(
 
 def read_files(model: ModelDir) -> dict[str, bytes]:
     """Return the files of a model that answering needs, by their names."""
-    return {name: (model.folder / name).read_bytes() for name in (MODEL_JSON, *model.needed)}
+    files = {MODEL_JSON: (model.folder / MODEL_JSON).read_bytes()}
+    return files | {name: model.content(name) for name in model.needed}
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:

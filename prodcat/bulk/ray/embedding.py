@@ -97,11 +97,13 @@ class VectorActor:
         return with_vectors(batch, self.maker, self.reader)
 
 
-def load_maker(files: Mapping[str, bytes], kinds: tuple[str, ...]) -> VectorMaker:
+def load_maker(
+    files: Mapping[str, bytes], kinds: tuple[str, ...], cache: Path | None = None
+) -> VectorMaker:
     """Load a model from its files' contents, and leave nothing on the disk."""
     with TemporaryDirectory(prefix="prodcat-") as folder:
         write_files(files, Path(folder))
-        maker = VectorMaker.load(folder, kinds=kinds, threads=1)
+        maker = VectorMaker.load(folder, kinds=kinds, threads=1, cache=cache)
         # A killed actor cleans nothing up, so the files are read now and removed.
         maker.open()
     return maker

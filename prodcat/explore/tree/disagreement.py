@@ -188,7 +188,7 @@ def find_splits(members: Members, names: Sequence[str]) -> list[Split]:
             drawn = np.sort(rng.choice(rows, DRAWN_TO_SPLIT, replace=False))
         vectors = members.of(drawn)
         components, _ = principal_components(vectors, min(10, *vectors.shape))
-        halves = k_means(components.astype(np.float64), 2)
+        halves = k_means(components.astype(np.float32), 2)
         sizes = np.bincount(halves, minlength=2)
         if sizes.min() < max(LUMP, LUMP_SHARE * len(drawn)):
             continue

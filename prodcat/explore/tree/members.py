@@ -10,6 +10,7 @@ import numpy as np
 
 from prodcat.arrays import BoolArray, Float32Array, IntArray
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.vectors.unit import unit_rows
 
 FEWEST = 3
 """Products with a vector that a category must have: the mean of two says little."""
@@ -60,13 +61,7 @@ class Members:
     @cached_property
     def means(self) -> Float32Array:
         """Mean vector of each category, of unit length, (C, D)."""
-        return unit(self.sums)
-
-
-def unit(vectors: Float32Array) -> Float32Array:
-    """Return rows of unit length; zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+        return unit_rows(self.sums)
 
 
 def gather_members(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from prodcat.arrays import IntArray, blocks
-from prodcat.explore.tree.members import Members, unit
+from prodcat.explore.tree.members import Members
+from prodcat.vectors.unit import unit_rows
 
 K = 10
 """Neighbours that are asked which category they are of."""
@@ -39,7 +40,7 @@ def find_reviews(members: Members) -> tuple[list[Review], int]:
         vectors, codes = members.of(rows), members.codes[rows]
         similar = vectors @ members.means.T
         # Without itself: in a small category, a product would stand close to its own mean.
-        without = unit(members.sums[codes] - vectors)
+        without = unit_rows(members.sums[codes] - vectors)
         own = (vectors * without).sum(axis=1)
         similar[np.arange(len(rows)), codes] = -np.inf
         best = similar.argmax(axis=1)

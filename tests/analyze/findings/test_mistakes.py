@@ -2,9 +2,11 @@ import csv
 import io
 
 import numpy as np
+import pytest
 
 from prodcat.analyze.findings.mistakes import find_mistakes, mistakes_csv
 from prodcat.analyze.findings.summarize import summarize
+from prodcat.excel.cells import guarded, unguarded
 from prodcat.runs.reading import read_runs
 from tests.analyze.run_files import PICTURE, Answered, write_run
 
@@ -79,3 +81,16 @@ def test_what_is_no_hash_is_no_picture(tmp_path):
     rows = list(csv.DictReader(io.StringIO(mistakes_csv(summary))))
 
     assert {row["image"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "Boots;=cmd|' /C calc'!A0", 'x;"=1+1', "a\n=1", "\t=1", "a; \t@x", ";-1"]
+)
+def test_no_cell_is_a_formula_however_a_spreadsheet_cuts_it(delimiter, text):
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(["id", guarded(text), "end"])
+
+    for row in csv.reader(io.StringIO(stream.getvalue()), delimiter=delimiter):
+        assert not any(cell.strip(' \t\r\n"').startswith(("=", "+", "-", "@")) for cell in row)
+    assert unguarded(guarded(text)) == text

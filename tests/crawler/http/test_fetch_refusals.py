@@ -63,6 +63,14 @@ def test_a_redirect_into_the_private_network_is_refused(site, build_fetcher, tar
     assert failure(build_fetcher(), f"{site.url}/").reason == reason
 
 
+@pytest.mark.parametrize(
+    "target", ["http://[::1", "//[/", "http://127.0.0.1:port/", "http://127.0.0.1:99999/"]
+)
+def test_a_redirect_to_what_is_no_address_is_an_error_of_fetching(site, build_fetcher, target):
+    site.answers["/"] = reply(b"", 302, Location=target)
+    assert failure(build_fetcher(), f"{site.url}/").reason == "bad-url"
+
+
 def test_private_addresses_are_refused_where_they_are_not_allowed(site, build_fetcher):
     error = failure(build_fetcher(allow_private=False), f"{site.url}/")
     assert (error.reason, error.retryable) == ("private-address", False)
@@ -122,3 +130,12 @@ def test_the_crawl_delay_of_robots_txt_is_kept(site, build_fetcher):
     for _ in range(3):
         fetcher.get(f"{site.url}/")
     assert time.monotonic() - began >= 0.6
+
+
+def test_a_robots_txt_of_many_wildcards_keeps_nobody_busy(site, build_fetcher):
+    rule = f"User-agent: *\nDisallow: /{'*a' * 40}b$\n"
+    path = "/" + "a" * 3000
+    site.answers |= {"/robots.txt": reply(rule.encode()), path: reply(b"hello")}
+    began = time.monotonic()
+    assert build_fetcher().get(site.url + path).content == b"hello"
+    assert time.monotonic() - began < 5.0

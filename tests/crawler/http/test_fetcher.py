@@ -1,5 +1,6 @@
 import gzip
 import logging
+import re
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ from crawler.errors import FetchError
 from crawler.http.limits import Rate
 from crawler.http.validators import Validator, Validators
 from prodcat.errors import CorpusError
-from tests.crawler.site import failure, reply
+from tests.crawler.site import break_off, failure, reply
 
 MB = 1 << 20
 
@@ -177,6 +178,36 @@ def test_a_key_shows_in_no_error_no_address_and_no_version(site, build_fetcher):
     error = failure(fetcher, f"{site.url}/gone", params={"pid": "my key/1"})
     assert "my" not in str(error)
     assert "***" in str(error)
+
+
+def test_an_answer_that_may_be_half_is_no_version(site, build_fetcher):
+    validators = Validators({}.get)
+    site.answers["/"] = break_off(reply(b"half?", Content_Length="", ETag='"1"'), "close")
+    answer = build_fetcher(validators=validators).get(f"{site.url}/")
+    assert (answer.content, answer.has_end, validators.take()) == (b"half?", False, ())
+
+
+@pytest.mark.parametrize("form", ["my%20key%2F1", "my+key%2f1", "m%79%20key/1", "my%2520key%252F1"])
+def test_a_key_shows_in_no_error_however_an_address_writes_it(site, build_fetcher, form):
+    fetcher = build_fetcher(secrets=("my key/1",), tries=1)
+    site.answers["/away"] = reply(b"", 302, Location=f"ftp://a/?pid={form}")
+    assert "ftp://a/?pid=***" in str(failure(fetcher, f"{site.url}/away"))
+    for url in (
+        f"{site.url}/{form}",
+        f"ftp://a/{form}",
+        f"http://[{form}",
+        f"{site.url}/{form}\x00",
+    ):
+        assert "***" in str(failure(fetcher, url))
+        assert not {"my", "key"} & set(re.findall(r"[a-z]+", str(failure(fetcher, url))))
+
+
+def test_half_a_key_does_not_show_where_an_address_is_cut(site, build_fetcher):
+    fetcher = build_fetcher(secrets=("sesame-open",))
+    for length in range(150, 310):
+        url = f"{site.url}/{'x' * length}"[:length] + "sesame-open"
+        assert "sesa" not in str(failure(fetcher, url))
+        assert "sesa" not in str(failure(fetcher, url.replace("http", "ftp")))
 
 
 def test_a_key_is_in_no_log(site, build_fetcher, caplog):

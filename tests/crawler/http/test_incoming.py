@@ -11,6 +11,7 @@ import pytest
 
 from crawler.errors import FetchError
 from crawler.http.connections import Guard
+from crawler.http.validators import Validator, Validators
 from tests.crawler.site import Site, break_off, reply
 
 PEM = Path(__file__).with_name("loopback.pem")
@@ -58,11 +59,20 @@ def test_each_of_these_is_an_answer_when_it_is_whole(site, build_fetcher, kind):
     site.answers |= {"/": ANSWERS[kind], "/other": reply(TEXT)}
     if kind == "gzip without length":
         site.answers["/"] = break_off(ANSWERS[kind], "close")
+    versions = Validators({f"{site.url}/": Validator(f"{site.url}/", '"1"', "")}.get)
+    fetcher = build_fetcher(validators=versions)
     if kind == "not there":
-        assert failure(build_fetcher().get, f"{site.url}/") == ("status-404", False)
+        assert failure(fetcher.get, f"{site.url}/") == ("status-404", False)
     else:
-        content = build_fetcher().get(f"{site.url}/").content
+        content = fetcher.get(f"{site.url}/").content
         assert content == (b"" if kind in ("empty", "not modified") else TEXT)
+
+
+def test_who_has_no_version_cannot_be_told_that_it_still_holds(site, build_fetcher):
+    site.answers["/"] = ANSWERS["not modified"]
+    versions = Validators({}.get)
+    for fetcher in (build_fetcher(), build_fetcher(validators=versions)):
+        assert failure(fetcher.get, f"{site.url}/") == ("status-304", False)
 
 
 @pytest.mark.parametrize("ending", ["close", "reset"])
@@ -227,3 +237,20 @@ def test_a_connection_is_not_cut_off_by_the_deadline_of_who_had_it_before():
     with near_end, far_end:
         assert not is_cut_off(far_end)
     guard.close()
+
+
+def test_a_name_of_many_addresses_that_do_not_answer_takes_no_longer_than_one(
+    build_fetcher, monkeypatch
+):
+    class Silent(socket.socket):
+        def connect(self, address):
+            time.sleep(min(self.gettimeout(), 0.2))
+            raise TimeoutError
+
+    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 1000
+    monkeypatch.setattr("crawler.http.connections.socket.getaddrinfo", lambda *_: addresses)
+    monkeypatch.setattr("crawler.http.connections.socket.socket", Silent)
+    began = time.monotonic()
+    ask = build_fetcher(tries=1, total_timeout_s=0.5, timeout_s=30.0).get
+    assert failure(ask, "http://127.0.0.1:9/", robots=False) == ("timeout", True)
+    assert time.monotonic() - began < 5.0

@@ -109,6 +109,27 @@ def test_the_longest_unused_pictures_make_room(site, cache):
     assert (paths[0].exists(), paths[1].exists(), newest.exists()) == (False, True, True)
 
 
+def test_pictures_of_strangers_do_not_make_room(site, cache):
+    hang(site, "a.jpg")
+    digest = "ab" * 32
+    strangers = [cache.folder / "ab" / "holiday.jpg", cache.folder / "cd" / f"{digest}.jpg"]
+    linked = cache.folder / "ab" / f"{digest}.jpg"
+    for path in strangers:
+        path.parent.mkdir()
+        path.write_bytes(bytes(1000))
+        make_old(path)
+    linked.symlink_to(strangers[0])
+    cache.max_bytes = cache._make_room_at = 1
+    cache(f"{site.url}/a.jpg")
+    assert all(path.exists() for path in (*strangers, linked))
+
+
+def test_a_link_in_place_of_the_folder_is_refused(build_fetcher, tmp_path):
+    (tmp_path / "pictures").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="a link"):
+        PictureCache(tmp_path / "pictures", build_fetcher())
+
+
 def test_pictures_in_hand_stay_beyond_the_most_bytes(site, build_fetcher, tmp_path):
     hang(site, "a.jpg", "b.jpg")
     with PictureCache(tmp_path, build_fetcher(), max_bytes=100) as cache:

@@ -9,7 +9,8 @@ from prodcat.explore.tree.disagreement import (
     neighbours_across,
     same_branch_share,
 )
-from prodcat.explore.tree.members import gather_members, unit
+from prodcat.explore.tree.members import gather_members
+from prodcat.vectors.unit import unit_rows
 
 WIDTH = 16
 
@@ -24,7 +25,7 @@ def shop(*groups, seed=0):
         vectors.append(centre + rng.normal(0, 0.05, (size, WIDTH)))
         paths += [path] * size
         names += [f"Acme {name} {i}" for i in range(size)]
-    made = unit(np.concatenate(vectors).astype(np.float32))
+    made = unit_rows(np.concatenate(vectors).astype(np.float32))
     return gather_members(made, np.ones(len(made), bool), paths), names
 
 

@@ -2,15 +2,15 @@ import re
 
 import numpy as np
 
-from prodcat.explore.tree.members import unit
 from prodcat.explore.tree.panel import Seen, tree_panel
 from prodcat.explore.tree.pictures import picture_tree
+from prodcat.vectors.unit import unit_rows
 from tests.toy import draw_picture
 
 
 def seen(paths, names=None, **changes):
     rng = np.random.default_rng(0)
-    vectors = unit(rng.normal(size=(len(paths), 8)).astype(np.float32))
+    vectors = unit_rows(rng.normal(size=(len(paths), 8)).astype(np.float32))
     names = [f"product {i}" for i in range(len(paths))] if names is None else names
     return Seen(names, paths, vectors, np.ones(len(paths), bool), "names", **changes)
 

@@ -1,4 +1,5 @@
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,14 @@ def test_what_is_no_sitemap_is_refused(content, reason):
     with pytest.raises(SourceError) as caught:
         parse_sitemap(content, URL)
     assert caught.value.reason == reason
+
+
+@pytest.mark.slow
+def test_lines_of_millions_of_words_are_read_to_the_limit_alone():
+    began = time.process_time()
+    with pytest.raises(SourceError):
+        parse_sitemap(b"ab " * 10_000_000, URL)
+    assert time.process_time() - began < 8.0
 
 
 @given(st.binary(max_size=300))

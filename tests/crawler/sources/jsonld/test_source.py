@@ -4,10 +4,13 @@ import pytest
 
 from crawler.http.fetcher import Fetcher
 from crawler.http.settings import FetchSettings
+from crawler.http.validators import Validators
+from crawler.sources.jsonld import source as jsonld
 from crawler.sources.jsonld.source import JsonLd, find_sitemaps
 from prodcat.errors import ConfigError
 from tests.crawler.shop_files import product_html, sitemap_index, urlset, zipped
 from tests.crawler.shop_pages import NOT_FOUND, Page, ShopServer, StaticSite
+from tests.crawler.site import break_off, reply
 from tests.crawler.walking import walk
 
 
@@ -151,7 +154,7 @@ def test_what_the_sitemap_says_of_changes_is_the_revision_of_the_page():
 
 
 def test_a_page_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr("crawler.sources.jsonld.source.MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(jsonld, "MAX_PAGE_BYTES", 1000)
     outcome, _ = crawl({"/sitemap.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1) + b" " * 2000})
     assert len(outcome.failed) == 1
     assert outcome.items == {}
@@ -176,3 +179,43 @@ def test_relative_sitemaps_are_understood():
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(ConfigError):
         JsonLd("shop.example", **options)
+
+
+CUT = urlset("<loc>/p/1</loc>", "<loc>/p/2</loc>")[:-20]
+
+
+def test_a_sitemap_that_breaks_off_is_asked_for_again(site):
+    site.answers["/sitemap.xml"] = break_off(reply(CUT, Content_Length=""), "close")
+    outcome = walk(JsonLd(site.url, sitemap="/sitemap.xml"))
+    assert list(outcome.failed.values()) == ["truncated"]
+
+
+def test_a_sitemap_that_the_shop_did_not_finish_is_read_and_asked_for_anew(site, build_fetcher):
+    site.answers["/sitemap.xml"] = reply(CUT, ETag='"1"')
+    validators = Validators(lambda url: None)
+    source = JsonLd(site.url, sitemap="/sitemap.xml")
+    visit = source.visit(next(iter(source.seeds())), build_fetcher(validators=validators))
+    assert [task.key for task in visit.tasks] == [f"{site.url}/p/1"]
+    assert "1 end that is missing" in [reason for _, reason in visit.skipped]
+    assert validators.take() == ()
+
+
+@pytest.mark.parametrize("end", [b"", b"</html>"])
+def test_a_page_that_breaks_off_before_its_product_is_no_page_without_one(site, end):
+    page = product_html('{"@type": "Product", "name": "Clogs"}')[:90] + end
+    site.answers["/p/1"] = break_off(reply(page, Content_Length=""), "close")
+    site.answers["/sitemap.xml"] = reply(urlset("<loc>/p/1</loc>"))
+    outcome = walk(JsonLd(site.url, sitemap="/sitemap.xml"))
+    assert list(outcome.failed.values()) == ([] if end else ["truncated"])
+
+
+def test_sitemaps_of_sitemaps_and_pages_have_an_end(monkeypatch):
+    monkeypatch.setattr(jsonld, "MAX_SITEMAPS", 3)
+    monkeypatch.setattr(jsonld, "MAX_PAGES", 5)
+    maps = sitemap_index(*(f"<loc>/{i}.xml</loc>" for i in range(9)))
+    pages = {f"/{i}.xml": urlset(*(f"<loc>/p/{i}{j}</loc>" for j in range(4))) for i in range(9)}
+    outcome, _ = crawl({"/sitemap.xml": maps, **pages})
+    kinds = [task.kind for task in outcome.tasks.values()]
+    assert (kinds.count("sitemap"), kinds.count("page")) == (1 + 3, 5)
+    notes = [reason for _, reason in outcome.skipped]
+    assert notes.count("6 addresses beyond the most of one crawl") == 1

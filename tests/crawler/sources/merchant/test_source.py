@@ -1,13 +1,13 @@
 import contextlib
 import csv
 import io
+import time
 import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http.messages import Response
 from crawler.items import Task
 from crawler.sources.merchant import source as merchant
 from crawler.sources.merchant.file import FeedError, plain_file, read_entries
@@ -16,6 +16,7 @@ from crawler.sources.merchant.source import MerchantFeed
 from prodcat.errors import ConfigError
 from tests.crawler.shop_files import feed_item, rss_feed, zipped
 from tests.crawler.shop_pages import Page, ShopServer, StaticSite
+from tests.crawler.sources.merchant.unchanged import UnchangedShop, write
 from tests.crawler.walking import fetcher, walk
 
 ATOM = """<?xml version="1.0"?>
@@ -45,12 +46,6 @@ def row(number, **changes):
         )
     )  # fmt: skip
     return list((cells | changes).values())
-
-
-def write(tmp_path, content, name="feed.xml"):
-    path = tmp_path / name
-    path.write_bytes(content)
-    return path
 
 
 def read(tmp_path, content, start=0):
@@ -135,6 +130,15 @@ def test_a_line_without_end_is_passed_over(tmp_path, monkeypatch):
     assert ids(entries) == ["A-1", "a line without end", "A-3"]
 
 
+@pytest.mark.slow
+def test_rows_of_open_quotes_take_time_that_grows_with_the_file(tmp_path):
+    # Alone as well as behind another of them, this line leaves a quote open.
+    content = table() + (b'q"\t"' + b"a" * 9_000 + b"\n") * 300
+    began = time.process_time()
+    assert len(read(tmp_path, content)) == 300
+    assert time.process_time() - began < 10.0
+
+
 @given(st.binary(max_size=300), st.sampled_from([b"", b"id\ttitle\n", b"<rss><item>"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, noise, beginning):
     path = tmp_path_factory.getbasetemp() / "noise.feed"
@@ -186,18 +190,6 @@ def test_a_feed_from_the_web_is_kept_and_read(tmp_path, change):
         again = walk(source)
         assert again.failed == {}
         assert server.requests["/f?key=secret"] == 2
-
-
-class UnchangedShop:
-    """Says that its feed has not changed, unless it is asked for the whole."""
-
-    def __init__(self, content=b""):
-        self.content = content
-
-    def download(self, url, path, *, max_bytes, conditional=True):
-        if not conditional:
-            path.write_bytes(self.content)
-        return Response(url, 304 if conditional else 200, {}, b"", not_modified=conditional)
 
 
 def test_a_feed_that_has_not_changed_is_read_from_where_it_was_kept(tmp_path):

@@ -1,5 +1,6 @@
 import contextlib
 import io
+import time
 import tracemalloc
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.sources.reading import xml_records
+from crawler.sources.reading.xml_end import breaks_off
 from crawler.sources.reading.xml_records import XmlError, read_records
 from tests.crawler.shop_files import feed_item, rss_feed
 
@@ -57,6 +59,14 @@ def test_what_is_no_xml_is_refused(content):
         read(content)
 
 
+@pytest.mark.parametrize("encoding", ["UTFo-8", "shift_jis", "idna", "zlib", "utf-7"])
+def test_an_encoding_that_cannot_be_read_is_refused(encoding):
+    feed = rss_feed(feed_item(1)).replace(b"UTF-8", encoding.encode())
+    with pytest.raises(XmlError, match="encoding"):
+        read(feed)
+    assert not breaks_off(io.BytesIO(feed))
+
+
 def test_declared_entities_are_refused():
     bomb = b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]><a><item>&y;</item></a>'
     with pytest.raises(XmlError, match="entities"):
@@ -79,6 +89,34 @@ def test_a_record_without_end_is_refused(monkeypatch):
 def test_elements_may_not_be_nested_without_end():
     records = read(b"<rss><item>" + b"<b>" * 1000 + b"</b>" * 1000 + b"</item></rss>")
     assert "deep" in records[0].error
+
+
+NAMES = b"".join(b"<%b>" % (b"a" * 40_000) for _ in range(99))
+COSTLY = {
+    "text in pieces": b"<item><a>" + b"a<!-- -->" * 99_000 + b"</a></item></rss>",
+    "texts that nobody closes": b"<item><![CDATA[" * 200_000,
+    "records in records": b"<item><a>" * 200_000,
+    "a record as the root": b"<item>&" * 200_000,
+    "long names": b"<item>" + NAMES + b"<b>c</b>" * 99_000,
+    "many broken records": b"<item>&</item>" * 20_000,
+    "a long head": b"<!-- %b -->" % (b"a" * 900_000) + b"<item>&</item>" * 20_000,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", COSTLY)
+def test_time_grows_with_the_file_whatever_is_in_it(kind):
+    content = COSTLY[kind] if "root" in kind else b"<rss>" + COSTLY[kind]
+    began = time.process_time()
+    with contextlib.suppress(XmlError):
+        read(content)
+    assert time.process_time() - began < 8.0
+
+
+def test_a_record_of_names_without_end_is_passed_over_alone():
+    long = f"<{'a' * 2000}>b</{'a' * 2000}>"
+    records = read(rss_feed(feed_item(0), f"<item>{long}</item>", feed_item(2)))
+    assert ids(records) == ["A-0", "broken", "A-2"]
 
 
 @pytest.mark.slow
