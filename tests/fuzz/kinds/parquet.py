@@ -34,7 +34,7 @@ def make(draw: random.Random, folder: Path) -> None:
             columns = columns.drop_columns([name])
         columns = columns.append_column(name, column)
     if draw.random() < 0.2:
-        shared = pa.array([draw.choice(("a", "\u0000", "boots ")) * draw.choice((10, 3_000_000))])
+        shared = pa.array([draw.choice(("a", "\u0000", "boots ")) * draw.choice((10, 300_000))])
         indices = pa.array([0] * len(columns), pa.int32())
         many = pa.DictionaryArray.from_arrays(indices, shared)
         columns = columns.append_column("shared", many)
