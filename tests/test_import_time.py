@@ -14,6 +14,7 @@ from tests.model_files import build_model_dir
 REPOSITORY = Path(__file__).resolve().parents[1]
 TRAINING = {"torch", "torchvision", "transformers", "pytorch_lightning", "sklearn", "pandas"}
 BULK = {"pyarrow", "sqlite_utils", "ray"}
+SERVING = {"fastapi", "starlette", "uvicorn", "pydantic", "httptools", "prometheus_client"}
 USING = {"numpy", "onnxruntime", "tokenizers", "PIL", "click", "rich", "yaml"}
 
 
@@ -30,7 +31,7 @@ def loaded_after(code):
 
 
 def test_importing_loads_nothing_but_the_standard_library():
-    assert loaded_after("import prodcat") & (TRAINING | BULK | USING) == set()
+    assert loaded_after("import prodcat") & (TRAINING | BULK | SERVING | USING) == set()
 
 
 def test_a_prediction_loads_nothing_of_training_or_tables(tmp_path):
@@ -46,17 +47,18 @@ def test_a_prediction_loads_nothing_of_training_or_tables(tmp_path):
 
     loaded = loaded_after(code)
 
-    assert loaded & (TRAINING | BULK) == set()
+    assert loaded & (TRAINING | BULK | SERVING) == set()
     assert "onnxruntime" in loaded
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["predict", "--help"], ["categorize", "--help"], ["evaluate", "--help"]]
+    "words",
+    [["--help"], *([name, "--help"] for name in ("predict", "categorize", "evaluate", "serve"))],
 )
 def test_help_loads_nothing_that_computes(words):
     code = f"from prodcat.cli.commands import main\nmain({words!r}, standalone_mode=False)"
 
-    assert loaded_after(code) & (TRAINING | BULK | (USING - {"click", "rich"})) == set()
+    assert loaded_after(code) & (TRAINING | BULK | SERVING | (USING - {"click", "rich"})) == set()
 
 
 def test_the_public_names_are_these():

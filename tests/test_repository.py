@@ -19,6 +19,8 @@ LONG_FILES = {
     "tests/decision/test_calibration.py": "as long as what it tests",
     "tests/bulk/test_input_columns.py": "every kind of column, of table and of output",
     "tests/corpus/test_store.py": "as long as what it tests",
+    "tests/inputs/test_image_decoding.py": "as long as what it tests",
+    "tests/modeldir/test_hostile_folders.py": "every kind of harm that a folder can do",
     "tests/test_importing.py": "as long as what it tests",
     "tests/toy.py": "one drawn shop: its tree, its words and its pictures",
 }
@@ -120,6 +122,7 @@ WRITERS = {
     "prodcat/training/teachers.py": "an array into what files.whole gives",
     "prodcat/search/building.py": "arrays, chunk by chunk into what files.whole gives",
     "prodcat/serve/jobs/store.py": "a table, piece by piece into what files.whole gives",
+    "prodcat/serve/jobs/glimpses.py": "picture by picture into what files.whole gives",
     "prodcat/serve/jobs/child.py": "a whole folder takes its place at once",
     "experiments/sweep/runs.py": "a run's folder that is set aside",
     "experiments/benchmarks/answering/contestants.py": "a model of scikit-learn, for one run",

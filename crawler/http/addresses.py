@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from crawler.errors import FetchError
 from crawler.http.networks import (
@@ -115,6 +115,21 @@ def check_url(url: str, *, shown: str | None = None) -> None:
     # It would end in logs and in the corpus; the message must not show it either.
     if parts.username is not None or parts.password is not None:
         raise FetchError(f"The address at {host} has a name or password in it.", reason="bad-url")
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return where an answer leads that was asked for at *url*.
+
+    Raises:
+        FetchError: If it leads nowhere.
+
+    >>> redirect_target("https://shop.example/a/b", "../c")
+    'https://shop.example/c'
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError("It redirects to what is no address.", reason="bad-url") from error
 
 
 def may_lead_to_private(origin: str, target: str) -> bool:

@@ -64,13 +64,14 @@ def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
         unzip.check_end()
 
 
-def has_known_end(raw: Any, *, is_secure: bool) -> bool:
+def has_known_end(raw: Any, url: str) -> bool:
     """Tell whether an answer says where it ends, so that what is cut off shows.
 
     Args:
         raw: The response of urllib3.
-        is_secure: It comes over TLS, which has an end of its own.
+        url: Where it comes from: TLS has an end of its own.
     """
+    is_secure = url.lower().startswith("https:")
     return is_secure or raw.chunked or declared_bytes(raw) is not None or bool(encoding_of(raw))
 
 

@@ -4,13 +4,13 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from crawler.errors import FetchError, stopped
-from crawler.http.addresses import check_url, host_of, may_lead_to_private
+from crawler.http.addresses import check_url, host_of, may_lead_to_private, redirect_target
 from crawler.http.bodies import has_known_end, read_beginning, read_blocks, read_body, write_blocks
 from crawler.http.limits import HostLimit, Limits, retry_after_s
 from crawler.http.messages import Request, Response
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
 
-VERSION_HEADERS = frozenset({"If-None-Match", "If-Modified-Since"})
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_PAUSE_S = 120.0
 BODY_OF_ERROR_BYTES = 4096
@@ -148,8 +147,8 @@ class Fetcher:
         return self._with_retries(self._address(url, params), request)
 
     def forget(self) -> None:
-        """Let what this thread has fetched not count as read: the next crawl asks for it whole."""
-        if self.validators is not None:
+        """Let what this thread has fetched not count as read; the next crawl asks for it again."""
+        if self.validators:
             self.validators.take()
 
     def hide(self, text: str) -> str:
@@ -174,11 +173,8 @@ class Fetcher:
         )
 
     def _address(self, url: str, params: Params | None) -> str:
-        self._check(url)
-        return self._transport.prepare_url(url, params) if params else url
-
-    def _check(self, url: str) -> None:
         check_url(url, shown=self.hide(url))
+        return self._transport.prepare_url(url, params) if params else url
 
     def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
         tries = tries or self.settings.tries
@@ -204,8 +200,10 @@ class Fetcher:
         key = self.hide(url)
         headers = {"Accept": request.accept, "Accept-Encoding": "gzip, deflate"}
         validators = self.validators if request.conditional else None
-        if validators is not None:
-            headers |= validators.headers(key)
+        versions = validators.headers(key) if validators is not None else {}
+        headers |= versions
+        # Who names no version cannot be told that it still holds.
+        request = replace(request, conditional=bool(versions))
         visited = {url}
         private = request.private
         while True:
@@ -218,7 +216,7 @@ class Fetcher:
                     validators.note(key, answer.headers)
                 return answer
             target = redirect_target(url, answer)
-            self._check(target)
+            check_url(target, shown=self.hide(target))
             if target in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
             visited.add(target)
@@ -243,36 +241,27 @@ class Fetcher:
         # Counted before it is known what becomes of it: the shop counts it, too.
         self.counts.add(requests=1)
         began = time.monotonic()
-        total_s = (
-            self.settings.download_timeout_s if request.sink else self.settings.total_timeout_s
-        )
-        with self._transport.open(
-            url, headers, deadline=began + total_s, allow_private=private
-        ) as raw:
+        deadline = began + self.settings.answer_time_s(into_file=request.sink is not None)
+        with self._transport.open(url, headers, deadline=deadline, allow_private=private) as raw:
             # How long it took to begin; the rest depends on the size of the answer.
             limit.observe(time.monotonic() - began)
-            # Who names no version cannot be told that it still holds.
-            has_version = not VERSION_HEADERS.isdisjoint(headers)
-            return self._read(raw, url, request, limit, has_version=has_version)
+            return self._read(raw, url, request, limit)
 
-    def _read(
-        self, raw: Any, url: str, request: Request, limit: HostLimit, *, has_version: bool
-    ) -> Response | str:
+    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | str:
         status: int = raw.status
-        if status == 304 and has_version:
+        if status == 304 and request.conditional:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         # A redirect that does not say where to is an error like any other.
-        if status in REDIRECTS and raw.headers.get("Location"):
-            location: str = raw.headers["Location"]
-            return location
+        if status in REDIRECTS and (location := raw.headers.get("Location")):
+            return str(location)
         if not 200 <= status < 300:
             raise self._refused(raw, url, limit)
-        content, has_end = b"", has_known_end(raw, is_secure=url.lower().startswith("https:"))
+        content, has_end, most = b"", has_known_end(raw, url), request.max_bytes
         if request.sink:
-            self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=request.max_bytes)))
+            self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=most)))
         else:
-            content = read_body(raw, max_bytes=request.max_bytes)
+            content = read_body(raw, max_bytes=most)
             self.counts.add(bytes=len(content))
         return Response(self.hide(url), status, raw.headers, content, has_end=has_end)
 
@@ -307,18 +296,3 @@ class Fetcher:
     def _wait(self, seconds: float) -> None:
         if seconds > 0 and self.stop.wait(seconds):
             raise stopped()
-
-
-def redirect_target(url: str, location: str) -> str:
-    """Return where an answer leads that was asked for at *url*.
-
-    Raises:
-        FetchError: If it leads nowhere.
-
-    >>> redirect_target("https://shop.example/a/b", "../c")
-    'https://shop.example/c'
-    """
-    try:
-        return urljoin(url, location)
-    except ValueError as error:
-        raise FetchError("It redirects to what is no address.", reason="bad-url") from error

@@ -58,6 +58,10 @@ class FetchSettings:
         contact = f" (+{self.contact})" if self.contact else ""
         return f"{AGENT}/{installed_version()}{contact}"
 
+    def answer_time_s(self, *, into_file: bool) -> float:
+        """Return how long a whole answer may take."""
+        return self.download_timeout_s if into_file else self.total_timeout_s
+
     def retry_wait_s(self, attempt: int, wait_s: float) -> float:
         """Return how long to wait before a further try.
 

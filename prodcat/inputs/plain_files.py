@@ -6,8 +6,8 @@ somebody's key, a pipe that nobody writes to, a device that never ends.
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 
 class NotPlainError(OSError):
@@ -17,7 +17,7 @@ class NotPlainError(OSError):
         super().__init__(0, f"it is {kind}, not a plain file", str(file))
 
 
-def open_plain(file: Path, *, follow_links: bool = True) -> BinaryIO:
+def open_plain(file: Path, *, follow_links: bool = True) -> BufferedReader:
     """Open a plain file for reading, without waiting for what is none.
 
     Args:

@@ -10,17 +10,16 @@ memory, and never opened again by its name.
 import hashlib
 import io
 import os
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError, one_line
-from prodcat.inputs.plain_files import NotPlainError, open_plain
 from prodcat.inputs.strict_json import MAX_JSON_BYTES, parse_json_object
+from prodcat.modeldir.files import open_model_file
 from prodcat.modeldir.format import (
     ADVICE,
     BUNDLED,
@@ -141,7 +140,7 @@ class ModelDir:
         """Compare a file with what ``model.json`` says, and keep what was read of it."""
         file, expected = self.folder / name, self._entry(name)
         digest = hashlib.sha256()
-        with _opened(file) as stream:
+        with open_model_file(file) as stream:
             # Size before hash: a file that is cut short is told at once, and for what it is.
             size = os.fstat(stream.fileno()).st_size
             if size != expected["bytes"]:
@@ -223,7 +222,7 @@ class ModelDir:
         file = self.folder / CARD
         if not os.path.lexists(file):
             return None
-        with _opened(file) as stream:
+        with open_model_file(file) as stream:
             status = os.fstat(stream.fileno())
             # Installers such as uv link the files of a package to those that they keep.
             if status.st_nlink > 1 and self.folder != BUNDLED:
@@ -255,7 +254,7 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
         unfinished = " It is a run that has not come to its end; the same `prodcat train` goes on."
         advice = unfinished if (path / RUN_CONFIG).is_file() else ADVICE
         raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + advice)
-    with _opened(file) as stream:
+    with open_model_file(file) as stream:
         content = stream.read(MAX_JSON_BYTES + 1)
     data = parse_json_object(content, file)
     check_format(file, data)
@@ -285,27 +284,3 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             f"{file} does not describe a model: {type(error).__name__} {one_line(error)}."
             " It was altered, or written by another program."
         ) from error
-
-
-@contextmanager
-def _opened(file: Path) -> Generator[BinaryIO]:
-    """Open a file of a model, which is a plain one.
-
-    Raises:
-        ModelNotFoundError: If it is not there.
-        ModelError: If it is a pipe, a link, or the like, or cannot be read.
-    """
-    try:
-        with open_plain(file, follow_links=False) as stream:
-            yield stream
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(
-            f"No model in {file.parent}: {file.name} is missing." + ADVICE
-        ) from error
-    except NotPlainError as error:
-        raise ModelError(
-            f"{file} cannot be read: {error.strerror}. Copy the model with its files themselves,"
-            " such as by cp -rL."
-        ) from error
-    except OSError as error:
-        raise ModelError(f"{file} cannot be read: {error.strerror}.") from error

@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,16 +12,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from prodcat.serve.bodies import GoneError, shown_errors
 from prodcat.serve.documents import problem_of, schemas_of
 from prodcat.serve.gate import Gate
 from prodcat.serve.jobs.schemas import StartIn
+from prodcat.serve.page_files import page_routes
 from prodcat.serve.problems import ProblemError, not_valid, of_status
-from prodcat.serve.routes import answering, jobs, telling
+from prodcat.serve.routes import answering, glimpses, jobs, telling
 from prodcat.serve.schemas import ExplainIn, PredictIn, ProblemOut, SimilarIn
 from prodcat.serve.service import Service
 from prodcat.serve.settings import ServeSettings
@@ -30,7 +29,6 @@ from prodcat.version import installed_version
 
 logger = logging.getLogger(__name__)
 PARAMETER = re.compile(r"\{\w+\}")
-PAGE = Path(__file__).parent / "page"
 ABOUT = "Categorizes products by name, description and picture, any of them missing."
 
 
@@ -90,10 +88,9 @@ def create_api(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.service = service
-    for router in (answering.router, jobs.router, telling.router):
+    for router in (answering.router, jobs.router, glimpses.router, telling.router):
         api.include_router(router)
-    api.add_api_route("/", _page, include_in_schema=False)
-    api.mount("/page", StaticFiles(directory=PAGE), name="page")
+    api.router.routes.extend(page_routes())
     api.add_exception_handler(ProblemError, _of_problem)
     api.add_exception_handler(HTTPException, _of_framework)
     api.add_exception_handler(RequestValidationError, _of_parameters)
@@ -125,11 +122,6 @@ def document(api: FastAPI, service: Service) -> dict[str, Any]:
                 operation["responses"].setdefault(status, problem_of(int(status)))
     api.openapi_schema = schema
     return schema
-
-
-async def _page() -> Response:
-    """Return the page; what it consists of lies below /page."""
-    return FileResponse(PAGE / "index.html")
 
 
 async def _of_problem(request: Request, error: Exception) -> Response:

@@ -159,8 +159,8 @@ def parse_block(text: str) -> list[Any]:
         mended = html.unescape(mended)
     mended = SURPLUS_COMMA.sub(lambda match: match[1] or "", mended).strip()
     decoder = json.JSONDecoder(strict=False)
-    values, place = [], 0
-    while place < len(mended):
+    values, place = list[Any](), 0
+    while place < len(mended) and len(values) < MAX_NODES:
         try:
             value, place = decoder.raw_decode(mended, place)
         except RecursionError:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from crawler.errors import FetchError, SourceError
 from crawler.http.fetcher import Fetcher
 from crawler.http.incoming import cut_short
+from crawler.http.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
 from crawler.sources.jsonld.product import parse_product
@@ -94,7 +95,9 @@ class JsonLd:
             if error.status in (401, 403, 404, 410):
                 return Visit(tasks=(usual,))
             raise
-        sitemaps = find_sitemaps(answer.content.decode("utf-8", "replace"), f"{root}/")
+        # No more of it than rules are read from.
+        text = answer.content[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
+        sitemaps = find_sitemaps(text, f"{root}/")
         return Visit(tasks=tuple(map(sitemap_task, sitemaps)) or (usual,))
 
     def _visit_sitemap(self, task: Task, fetcher: Fetcher) -> Visit:

@@ -3,18 +3,16 @@
 import codecs
 import csv
 import gzip
-import os
 import shutil
-import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 from crawler.sources.reading.xml_records import XmlError, read_records
 from prodcat.files import whole
+from prodcat.inputs.plain_files import open_plain
 
 # The first of several that are equally frequent in a header: Google's own is the tab.
 DELIMITERS = "\t,;|"
@@ -53,29 +51,6 @@ def room_for(folder: Path, most: int) -> int:
         most: What it may have on any disk.
     """
     return min(most, int(SHARE_OF_FREE_DISK * shutil.disk_usage(folder).free))
-
-
-def open_plain(path: Path, *, may_be_link: bool = True) -> BufferedReader:
-    """Open a file to read; nothing that is to be waited for, such as a pipe.
-
-    Args:
-        path: The file.
-        may_be_link: It may be a link to one; not where we alone write.
-
-    Raises:
-        FeedError: If it is anything else.
-        OSError: If it cannot be opened.
-    """
-    # Without waiting for whoever might write into a pipe; it is looked at once it is open, when it
-    # can no longer be exchanged for another.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    if not may_be_link:
-        flags |= getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FeedError("it is no plain file")
-    return os.fdopen(descriptor, "rb")
 
 
 def plain_file(path: Path, unpacked: Path, *, max_bytes: int) -> None:
@@ -174,7 +149,7 @@ def _read_columns(file: BinaryIO, start: int) -> Iterator[FeedEntry]:
     header = _decode(file.readline(MAX_LINE_BYTES)).lstrip("\ufeff")
     # Told by the header, whose names hold none of them; texts of products hold all.
     delimiter = max(DELIMITERS, key=header.count)
-    names = [column_name(cell) for cell in _split([header], delimiter) or []]
+    names = [column_name(cell) for cell in _header_cells(header, delimiter)]
     if "id" not in names or len(names) < 2:
         raise FeedError("it is neither XML nor text whose first line names the columns")
     file.seek(max(start, file.tell()))  # 0 is the first row, behind the header
@@ -201,6 +176,13 @@ def column_name(cell: str) -> str:
     return name.replace(" ", "_").replace("-", "_")
 
 
+def _header_cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return header.rstrip("\r\n").split(delimiter)
+
+
 def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
     """Return a row's cells, or why there are none; None at the end."""
     line = file.readline(MAX_LINE_BYTES)
@@ -212,26 +194,29 @@ def _read_row(file: BinaryIO, delimiter: str) -> list[str] | str | None:
             pass
         return "a line without end"
     after = file.tell()
-    lines = [_decode(line)]
-    while (cells := _split(lines, delimiter)) is None:
-        line = file.readline(MAX_LINE_BYTES)
-        if not line or len(lines) == MAX_ROW_LINES:
-            # Nobody closes that quote, so it is one, and the row ends with its first line.
-            file.seek(after)
-            return lines[0].rstrip("\r\n").split(delimiter)
-        lines.append(_decode(line))
-    return cells
-
-
-def _split(lines: list[str], delimiter: str) -> list[str] | None:
-    """Split a row into cells; None where a quote is still open at its end."""
+    lines: list[str] = []
     try:
-        # Strict: an open quote is then an error, after which more lines are read.
-        return next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+        # Strict: an open quote is then an error where the lines end, and costs no other row.
+        return next(csv.reader(_row_lines(file, line, lines), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return None
+            # Nobody closes that quote, so it is one, and the row ends with its first line.
+            file.seek(after)
+            del lines[1:]
         return "".join(lines).rstrip("\r\n").split(delimiter)
+
+
+def _row_lines(file: BinaryIO, line: bytes, lines: list[str]) -> Iterator[str]:
+    """Yield a row's first line, and those behind it while a quote is open; note them, too.
+
+    Each is looked at once: however many lines a row has, its time grows with their length.
+    """
+    size = 0
+    while line and len(lines) < MAX_ROW_LINES and size + len(line) <= MAX_LINE_BYTES:
+        size += len(line)
+        lines.append(_decode(line))
+        yield lines[-1]
+        line = file.readline(MAX_LINE_BYTES)
 
 
 def _decode(line: bytes) -> str:

@@ -20,7 +20,6 @@ from crawler.http.incoming import cut_short
 from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.merchant.file import (
     FeedError,
-    open_plain,
     plain_file,
     read_entries,
     room_for,
@@ -31,6 +30,7 @@ from crawler.sources.reading.store_url import read_store_url, source_name
 from crawler.sources.reading.xml_end import breaks_off
 from prodcat.errors import ConfigError
 from prodcat.files import whole
+from prodcat.inputs.plain_files import open_plain
 from prodcat.taxonomy.paths import split_path
 
 SLICE_PRODUCTS = 500
@@ -151,7 +151,7 @@ class MerchantFeed:
 
     def _is_whole(self, path: Path) -> bool:
         try:
-            with open_plain(path, may_be_link=False) as file:
+            with open_plain(path, follow_links=False) as file:
                 return not breaks_off(file)
         except OSError:
             return False
@@ -170,7 +170,7 @@ class MerchantFeed:
     def _open(self) -> BufferedReader:
         path = self._plain()
         # Only the user's own file may be a link: what we keep is none.
-        return open_plain(path, may_be_link=path == self._source and not self.is_remote)
+        return open_plain(path, follow_links=path == self._source and not self.is_remote)
 
     def _digest(self) -> str | None:
         """Hash what there is to read; None where there is nothing yet."""

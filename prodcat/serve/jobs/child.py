@@ -9,6 +9,9 @@ import shutil
 import sys
 import threading
 import time
+import traceback
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +28,7 @@ EVERY_S = 0.2
 
 def main() -> None:
     """Do what was asked for, and write down what came of it."""
-    # sqlite-utils imports it where it is installed, for what no job needs: seconds for each table.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    import_without_pandas()
     what, folder, format, model = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     limit_memory(int(sys.argv[5]))
@@ -44,12 +46,24 @@ def main() -> None:
         outcome = {"error": "The table takes more memory than a job may have; cut it into several."}
     except (ProdcatError, OSError) as error:
         outcome = {"error": one_line(error, 2000)}
+    except Exception:
+        outcome = {
+            "error": "This is a fault of the service's own; its log says more.",
+            "trace": traceback.format_exc(),
+        }
     write_json(folder / OUTCOME, outcome)
 
 
 def describe(folder: Path, job: Job) -> dict[str, Any]:
     """Return which column of the table is what, without reading all of it."""
-    table = _open(folder, job)
+    from prodcat.serve.jobs.glimpses import write_first_rows
+
+    try:
+        table = _open(folder, job)
+    except TableError as error:
+        return {"table": _unrecognised(folder, job, error)}
+    with suppress(ProdcatError, OSError, ValueError):  # without them it can be answered, too
+        write_first_rows(table, folder)
     return {"table": {**table.describe(), "told": list(table.told)}}
 
 
@@ -58,12 +72,14 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
     from prodcat.bulk.answering import CategorizeOptions
     from prodcat.bulk.categorizing import categorize
     from prodcat.inference.predictor import Predictor
+    from prodcat.serve.jobs.glimpses import write_thumbnails
 
-    _open(folder, job)
+    table = _open(folder, job)
     output = folder / answers_name(format)
     if output.exists():
         output.unlink()
     kept, parts = folder / PARTS, folder / f".{output.name}.parts"
+    is_new = not kept.is_dir()
     if kept.is_dir() and not parts.exists():
         # As if that file had been begun before: only its last step is left.
         shutil.copytree(kept, parts, ignore=shutil.ignore_patterns("lock"))
@@ -94,7 +110,25 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
         ),
         on_progress=on_progress,
     )
+    if table.columns.get("image") and is_new:
+        with suppress(ProdcatError, OSError):  # answers without pictures are answers
+            write_thumbnails(table.rows(), folder)
     return {"result": result.to_dict()}
+
+
+def import_without_pandas() -> None:
+    """Import what reads corpora without what it imports, too, where that is installed.
+
+    sqlite-utils needs pandas for nothing that a job does, and it takes seconds for each table.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        import sqlite_utils  # noqa: F401
+    finally:
+        # pyarrow stumbles over one that is there and is none.
+        del sys.modules["pandas"]
 
 
 def limit_memory(most: int) -> None:
@@ -130,6 +164,29 @@ def _open(folder: Path, job: Job) -> Any:
             " Parquet or JSON lines."
         )
     return table
+
+
+def _unrecognised(folder: Path, job: Job, error: TableError) -> dict[str, Any]:
+    """Describe a table none of whose columns is known, for people to say what they are.
+
+    Raises:
+        TableError: If it is not that which is wrong with it.
+    """
+    from prodcat.serve.jobs.glimpses import write_first_rows
+    from prodcat.tables.corpus_table import CorpusTable
+    from prodcat.tables.opening import open_source
+    from prodcat.tables.read_as import ReadAs
+
+    _, format = open_source(folder / job.table_name, ReadAs())
+    columns = list(dict.fromkeys(format.columns))
+    if not columns or isinstance(format, CorpusTable):
+        raise error
+    # As if the first were the name: that is corrected before anything is answered.
+    guessed = replace(job, options=replace(job.options, columns={"name": columns[:1]}))
+    table = _open(folder, guessed)
+    write_first_rows(table, folder)
+    told = "No column looks like a name, a description or a picture; say which one is."
+    return {**table.describe(), "columns": {}, "not_read": columns, "told": [told]}
 
 
 def _end_with_parent(parent: int) -> None:

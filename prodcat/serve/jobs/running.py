@@ -178,6 +178,8 @@ class JobRunner:
             "error": "The process that read the table was ended, perhaps for lack of memory."
             " Cut the table into several."
         }
+        if (trace := outcome.pop("trace", None)) is not None:
+            logger.error("Job %s met a fault of ours: %s", job.id, trace)
         if model and "error" in outcome:
             outcome["error"] = outcome["error"].replace(model, "the model's folder")
         return outcome

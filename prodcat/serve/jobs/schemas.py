@@ -66,6 +66,14 @@ class TableOut(Out):
     """The same in sentences."""
 
 
+class FirstRowsOut(Out):
+    """How a table begins."""
+
+    columns: list[str]
+    rows: list[dict[str, str | None]]
+    """Column → what stands there, cut; null for nothing, and for a picture's bytes."""
+
+
 class JobOut(Out):
     """A table and what becomes of it."""
 

@@ -73,6 +73,15 @@ def test_events_tell_how_far_it_is_until_it_is_done(jobs):
     assert "running" in states
 
 
+def test_where_no_column_is_recognised_people_may_say_what_they_are(jobs):
+    job = at_rest(jobs, bring_in(jobs, "a,b\nred boots,2\n")["id"])
+    assert (job["state"], job["table"]["columns"]) == ("ready", {})
+    assert job["table"]["not_read"] == ["a", "b"]
+    first = jobs.ask("GET", f"/v1/jobs/{job['id']}/first-rows").json()
+    assert first == {"columns": ["a", "b"], "rows": [{"a": "red boots", "b": "2"}]}
+    assert jobs.ask("GET", f"/v1/jobs/{job['id']}/pictures/1").status_code == 204
+
+
 def test_events_of_a_job_at_rest_come_to_their_end(jobs):
     job = bring_in(jobs)
     assert jobs.ask("GET", f"/v1/jobs/{job['id']}/events").text.count("event: job") == 1
@@ -83,7 +92,6 @@ def test_events_of_a_job_at_rest_come_to_their_end(jobs):
     [
         (b"\x00\x01\x02nonsense\xff" * 50, "shop.xlsx", "shop.xlsx"),
         (b"SQLite format 3\x00" + b"\x00" * 4096, "shop.csv", ""),
-        ("a,b\n1,2\n", "shop.csv", "no column that looks like a name"),
     ],
 )
 def test_what_is_no_table_is_a_job_that_failed_and_says_why(jobs, table, name, told):
@@ -141,17 +149,17 @@ def test_a_table_that_is_too_large_or_empty_is_refused_and_leaves_nothing(jobs):
 
 
 def test_a_job_that_runs_can_be_stopped_and_started_again(jobs):
-    job = bring_in(jobs, "title\n" + "red boots\n" * 15_000)
+    job = bring_in(jobs, "title\n" + "red boots\n" * 6_000)
     start = f"/v1/jobs/{job['id']}/start"
     jobs.ask("POST", start, json={"format": "csv"})
     assert jobs.ask("POST", f"/v1/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
     assert jobs.ask("POST", f"/v1/jobs/{job['id']}/cancel").status_code == 409
     assert jobs.ask("POST", start, json={"format": "csv"}).status_code == 202
-    assert at_rest(jobs, job["id"])["result"]["rows"] == 15_000
+    assert at_rest(jobs, job["id"])["result"]["rows"] == 6_000
 
 
 def test_a_job_that_is_started_anew_in_another_way_is_answered_in_that_way(jobs):
-    job = bring_in(jobs, "title\n" + "red boots\n" * 15_000)
+    job = bring_in(jobs, "title\n" + "red boots\n" * 6_000)
     start = f"/v1/jobs/{job['id']}/start"
     jobs.ask("POST", start, json={"format": "csv"})
     events = jobs.ask("GET", f"/v1/jobs/{job['id']}")
@@ -179,7 +187,7 @@ def test_a_job_goes_on_when_the_service_starts_again(tmp_path):
     model = build_model_dir(tmp_path / "model")
     folder = tmp_path / "jobs"
     with served(model, jobs_folder=folder) as first:
-        job = bring_in(first, "title\n" + "red boots\n" * 40_000)
+        job = bring_in(first, "title\n" + "red boots\n" * 16_000)
         first.ask("POST", f"/v1/jobs/{job['id']}/start", json={"format": "csv"})
         until = time.monotonic() + 60
         while first.ask("GET", f"/v1/jobs/{job['id']}").json()["done_rows"] < 4096:
@@ -187,5 +195,5 @@ def test_a_job_goes_on_when_the_service_starts_again(tmp_path):
             time.sleep(0.02)
     with served(model, jobs_folder=folder) as second:
         done = at_rest(second, job["id"])
-    assert (done["state"], done["result"]["rows"]) == ("done", 40_000)
+    assert (done["state"], done["result"]["rows"]) == ("done", 16_000)
     assert done["result"]["resumed_rows"] >= 2048

@@ -5,6 +5,7 @@ import pytest
 from crawler.http.fetcher import Fetcher
 from crawler.http.settings import FetchSettings
 from crawler.http.validators import Validators
+from crawler.sources.jsonld import source as jsonld
 from crawler.sources.jsonld.source import JsonLd, find_sitemaps
 from prodcat.errors import ConfigError
 from tests.crawler.shop_files import product_html, sitemap_index, urlset, zipped
@@ -153,7 +154,7 @@ def test_what_the_sitemap_says_of_changes_is_the_revision_of_the_page():
 
 
 def test_a_page_that_is_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr("crawler.sources.jsonld.source.MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(jsonld, "MAX_PAGE_BYTES", 1000)
     outcome, _ = crawl({"/sitemap.xml": urlset("<loc>/p/1</loc>"), "/p/1": clogs(1) + b" " * 2000})
     assert len(outcome.failed) == 1
     assert outcome.items == {}
@@ -209,8 +210,8 @@ def test_a_page_that_breaks_off_before_its_product_is_no_page_without_one(site, 
 
 
 def test_sitemaps_of_sitemaps_and_pages_have_an_end(monkeypatch):
-    monkeypatch.setattr("crawler.sources.jsonld.source.MAX_SITEMAPS", 3)
-    monkeypatch.setattr("crawler.sources.jsonld.source.MAX_PAGES", 5)
+    monkeypatch.setattr(jsonld, "MAX_SITEMAPS", 3)
+    monkeypatch.setattr(jsonld, "MAX_PAGES", 5)
     maps = sitemap_index(*(f"<loc>/{i}.xml</loc>" for i in range(9)))
     pages = {f"/{i}.xml": urlset(*(f"<loc>/p/{i}{j}</loc>" for j in range(4))) for i in range(9)}
     outcome, _ = crawl({"/sitemap.xml": maps, **pages})

@@ -1,17 +1,13 @@
 import contextlib
 import csv
 import io
-import os
+import time
 import tracemalloc
-from collections import namedtuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.errors import CrawlStopped, FetchError
-from crawler.http.messages import Response
-from crawler.http.validators import Validators
 from crawler.items import Task
 from crawler.sources.merchant import source as merchant
 from crawler.sources.merchant.file import FeedError, plain_file, read_entries
@@ -20,10 +16,9 @@ from crawler.sources.merchant.source import MerchantFeed
 from prodcat.errors import ConfigError
 from tests.crawler.shop_files import feed_item, rss_feed, zipped
 from tests.crawler.shop_pages import Page, ShopServer, StaticSite
-from tests.crawler.site import break_off, reply
+from tests.crawler.sources.merchant.unchanged import UnchangedShop, write
 from tests.crawler.walking import fetcher, walk
 
-Usage = namedtuple("Usage", "total used free")
 ATOM = """<?xml version="1.0"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0">
 <title>Shop</title>
@@ -51,12 +46,6 @@ def row(number, **changes):
         )
     )  # fmt: skip
     return list((cells | changes).values())
-
-
-def write(tmp_path, content, name="feed.xml"):
-    path = tmp_path / name
-    path.write_bytes(content)
-    return path
 
 
 def read(tmp_path, content, start=0):
@@ -141,6 +130,15 @@ def test_a_line_without_end_is_passed_over(tmp_path, monkeypatch):
     assert ids(entries) == ["A-1", "a line without end", "A-3"]
 
 
+@pytest.mark.slow
+def test_rows_of_open_quotes_take_time_that_grows_with_the_file(tmp_path):
+    # Alone as well as behind another of them, this line leaves a quote open.
+    content = table() + (b'q"\t"' + b"a" * 9_000 + b"\n") * 300
+    began = time.process_time()
+    assert len(read(tmp_path, content)) == 300
+    assert time.process_time() - began < 10.0
+
+
 @given(st.binary(max_size=300), st.sampled_from([b"", b"id\ttitle\n", b"<rss><item>"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, noise, beginning):
     path = tmp_path_factory.getbasetemp() / "noise.feed"
@@ -194,18 +192,6 @@ def test_a_feed_from_the_web_is_kept_and_read(tmp_path, change):
         assert server.requests["/f?key=secret"] == 2
 
 
-class UnchangedShop:
-    """Says that its feed has not changed, unless it is asked for the whole."""
-
-    def __init__(self, content=b""):
-        self.content = content
-
-    def download(self, url, path, *, max_bytes, conditional=True):
-        if not conditional:
-            path.write_bytes(self.content)
-        return Response(url, 304 if conditional else 200, {}, b"", not_modified=conditional)
-
-
 def test_a_feed_that_has_not_changed_is_read_from_where_it_was_kept(tmp_path):
     kept = write(tmp_path, table(row(1)), "m.feed")
     source = MerchantFeed("https://shop.example/f", tmp_path, name="m")
@@ -244,95 +230,6 @@ def test_a_gzip_bomb_is_refused(tmp_path):
     with pytest.raises(FeedError, match="more than"):
         plain_file(path, tmp_path / "plain", max_bytes=1_000_000)
     assert not (tmp_path / "plain").exists()
-
-
-CUT = rss_feed(feed_item(1), feed_item(2))[:-10]
-
-
-def bring(source, client):
-    return source.visit(Task("feed", "feed"), client)
-
-
-def test_a_feed_that_breaks_off_is_asked_for_again_and_the_old_one_stays(
-    site, build_fetcher, tmp_path
-):
-    kept = write(tmp_path, rss_feed(feed_item(1)), "m.feed")
-    site.answers["/f"] = break_off(reply(CUT, Content_Length=""), "close")
-    with pytest.raises(FetchError) as caught:
-        bring(MerchantFeed(f"{site.url}/f", tmp_path, name="m"), build_fetcher())
-    assert (caught.value.reason, caught.value.retryable) == ("truncated", True)
-    assert kept.read_bytes() == rss_feed(feed_item(1))
-
-
-def test_a_feed_that_the_shop_did_not_finish_is_read_and_asked_for_anew(
-    site, build_fetcher, tmp_path
-):
-    site.answers["/f"] = reply(CUT, ETag='"1"')
-    validators = Validators(lambda url: None)
-    source = MerchantFeed(f"{site.url}/f", tmp_path, name="m")
-    visit = bring(source, build_fetcher(validators=validators))
-    assert [note.reason for note in visit.skipped] == ["no-end"]
-    assert validators.take() == ()
-    (slices,) = visit.tasks
-    assert len(source.visit(slices, build_fetcher()).items) == 2
-
-
-def test_an_unchanged_feed_that_broke_off_here_is_fetched_again(tmp_path):
-    write(tmp_path, CUT, "m.feed")
-    whole = rss_feed(feed_item(1))
-    bring(MerchantFeed("https://shop.example/f", tmp_path, name="m"), UnchangedShop(whole))
-    assert (tmp_path / "m.feed").read_bytes() == whole
-
-
-@pytest.mark.parametrize(
-    "content", [zipped(bytes(10_000_000)), b"hello" * 100, zipped(b"id\ttitle\n" * 100)[:-10]]
-)
-def test_a_feed_that_is_refused_does_not_stay_on_the_disk(
-    site, build_fetcher, tmp_path, content, monkeypatch
-):
-    monkeypatch.setattr("shutil.disk_usage", lambda folder: Usage(0, 0, 2_000_000))
-    site.answers["/f"] = reply(content)
-    source = MerchantFeed(f"{site.url}/f", tmp_path, name="m")
-    assert list(walk(source, build_fetcher()).failed.values()) == ["bad-feed"]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_feed_takes_at_most_half_of_the_free_disk(site, build_fetcher, tmp_path, monkeypatch):
-    monkeypatch.setattr("shutil.disk_usage", lambda folder: Usage(0, 0, 1000))
-    site.answers["/f"] = reply(rss_feed(feed_item(1)))
-    with pytest.raises(FetchError, match="at most 500 bytes"):
-        bring(MerchantFeed(f"{site.url}/f", tmp_path, name="m"), build_fetcher())
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", ["link", "file", "another's"])
-def test_a_folder_that_is_not_ours_is_not_worked_in(tmp_path, kind, monkeypatch):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    folder = tmp_path / "feeds"
-    if kind == "link":
-        folder.symlink_to(elsewhere)
-    elif kind == "file":
-        folder.write_text("mine")
-    else:
-        folder.mkdir()
-        monkeypatch.setattr("os.geteuid", lambda: elsewhere.stat().st_uid + 1)
-    with pytest.raises(CrawlStopped, match="feeds"):
-        bring(MerchantFeed("https://shop.example/f", folder, name="m"), UnchangedShop(b"id"))
-    assert list(elsewhere.iterdir()) == []
-
-
-def test_a_link_or_a_pipe_in_place_of_a_feed_is_not_read(tmp_path):
-    secret = write(tmp_path, table(row(1)), "secret")
-    folder = tmp_path / "feeds"
-    folder.mkdir()
-    source = MerchantFeed("https://shop.example/f", folder, name="m")
-    (folder / "m.feed").symlink_to(secret)
-    bring(source, UnchangedShop(rss_feed(feed_item(2))))
-    assert (secret.read_bytes(), (folder / "m.feed").is_symlink()) == (table(row(1)), False)
-    os.mkfifo(folder / "m.unpacked")
-    visit = bring(source, UnchangedShop(rss_feed(feed_item(2))))
-    assert len(source.visit(visit.tasks[0], UnchangedShop()).items) == 1
 
 
 @pytest.mark.slow
