@@ -127,12 +127,14 @@ class EmbeddingCache:
         return rows
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep the embeddings of *keys*, (N, dim)."""
+        """Keep the embeddings of *keys*, (N, dim); what is there already, and whole, stays."""
+        lacking = set(self.missing(keys))
         with self._told():
             self.db.table("embeddings").insert_all(
                 (
                     {"key": key, "vector": _with_checksum(key, vector)}
                     for key, vector in zip(keys, vectors, strict=True)
+                    if key in lacking
                 ),
                 # Two processes may embed the same at once, and either's numbers will do.
                 ignore=True,

@@ -69,10 +69,10 @@ def test_a_look_is_found_in_the_cache(tmp_path):
     file = io.BytesIO()
     drawn("red").save(file, "PNG")
     cache = EmbeddingCache(tmp_path, f"look-{LOOK_VERSION}", LOOK_WIDTH)
-    first = LookReader(cache=cache).read(file.getvalue())
+    LookReader(cache=cache).read(file.getvalue())
     (key,) = [row["key"] for row in cache.db["embeddings"].rows]
     cache.db["embeddings"].delete(key)
-    cache.add([key], (first * 0)[None])
+    cache.add([key], np.zeros((1, LOOK_WIDTH), np.float32))
 
     assert not LookReader(cache=cache).read(file.getvalue()).any()
     cache.close()
