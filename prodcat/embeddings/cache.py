@@ -90,12 +90,12 @@ class EmbeddingCache:
 
     def find(self, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return the embeddings of those keys that are known, (dim,) each."""
-        rows = {key: self._checked(key, stored) for key, stored in self._select(keys)}
-        if damaged := [(key,) for key, vector in rows.items() if vector is None]:
-            # Else the good one could not be put in their place.
-            with self._told(), self.db.conn:
-                self.db.conn.executemany("delete from embeddings where key is ?", damaged)
-        return {key: vector for key, vector in rows.items() if vector is not None}
+        found = {}
+        for key, stored in self._select(keys):
+            vector = self._checked(key, stored)
+            if vector is not None:
+                found[key] = vector
+        return found
 
     def _checked(self, key: Any, stored: Any) -> NDArray[np.float32] | None:
         """Return a stored embedding; None where it is not what was written."""
@@ -136,8 +136,9 @@ class EmbeddingCache:
                     for key, vector in zip(keys, vectors, strict=True)
                     if key in lacking
                 ),
-                # Two processes may embed the same at once, and either's numbers will do.
-                ignore=True,
+                # Two processes may embed the same at once, and either's numbers will do; and what
+                # was damaged is made good.
+                replace=True,
                 batch_size=1000,
             )
 
