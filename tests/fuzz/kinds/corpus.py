@@ -59,7 +59,8 @@ def sound() -> Path:
     with closing(sqlite3.connect(path)) as database:
         database.execute("pragma wal_checkpoint(truncate)")
         database.execute(
-            "insert into categories (source, id, name) values ('shop', 'a', 'a'), ('shop', 'b', 'b')"
+            into = "insert into categories (source, id, name) values ('s', ?1, ?1)"
+            database.execute(into, name)
         )
         database.execute("update products set category_id = substr('ab', 1 + rowid % 2, 1)")
         database.commit()
