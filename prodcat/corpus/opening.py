@@ -96,6 +96,8 @@ def translated_errors(path: Path) -> Generator[None]:
     """Say in one line what SQLite complains about."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of a name in a damaged schema
+        raise CorpusError(f"The corpus {path} is no readable SQLite database: {error}.") from error
     except sqlite3.DatabaseError as error:
         text = str(error)
         if "locked" in text or "busy" in text:

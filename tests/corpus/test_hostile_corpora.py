@@ -128,3 +128,12 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
     with pytest.raises(CorpusError, match="it is a pipe"):
         Corpus.open(tmp_path / "corpus.db")
+
+
+def test_a_schema_that_is_no_text_is_one_line(path):
+    """A damaged page can hold the names of tables, too."""
+    path.write_bytes(path.read_bytes().replace(b"crawl_tasks", b"crawl_\x80asks"))
+
+    with pytest.raises(CorpusError) as refused, Corpus.open(path) as corpus:
+        describe_corpus(corpus)
+    assert "\n" not in str(refused.value)

@@ -58,8 +58,10 @@ def sound() -> Path:
         )
     with closing(sqlite3.connect(path)) as database:
         database.execute("pragma wal_checkpoint(truncate)")
-        database.execute("insert into categories (source, id, name) values ('shop', 'a', 'a')")
-        database.execute("update products set category_id = 'a' where rowid % 2")
+        for name in "ab":
+            into = "insert into categories (source, id, name) values ('shop', ?1, ?1)"
+            database.execute(into, name)
+        database.execute("update products set category_id = substr('ab', 1 + rowid % 2, 1)")
         database.commit()
         database.execute("pragma journal_mode = delete")
     return path
