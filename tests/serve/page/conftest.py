@@ -10,14 +10,14 @@ from tests.serve.serving import KEY, served
 from tests.toy import draw_corpus
 
 
-# Of the package and not of the session: two browsers' drivers cannot run in one thread.
-@pytest.fixture(scope="package")
+# Not longer: while it runs, no other browser's driver and no loop of asyncio can in this thread.
+@pytest.fixture(scope="module")
 def browser():
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory):
     """The page with all that it can have."""
     corpus = draw_corpus(tmp_path_factory.mktemp("shop"), products=30)
@@ -26,13 +26,13 @@ def shop(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def job_id(shop):
     """A table that was answered."""
     return answered_job(shop)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def locked(tmp_path_factory):
     """A service of the small model that asks for a key, and has no index."""
     file = tmp_path_factory.mktemp("keys") / "keys.txt"
