@@ -90,11 +90,20 @@ class EmbeddingCache:
 
     def find(self, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return the embeddings of those keys that are known, (dim,) each."""
-        found = {}
+        found, damaged = {}, []
         for key, stored in self._select(keys):
             vector = self._checked(key, stored)
-            if vector is not None:
+            if vector is None:
+                damaged.append((key, stored))
+            else:
                 found[key] = vector
+        if damaged:
+            with self._told():
+                # Out of the way of the one that is made anew, unless another process has made it.
+                self.db.conn.executemany(
+                    "delete from embeddings where key = ? and vector is ?", damaged
+                )
+                self.db.conn.commit()
         return found
 
     def _checked(self, key: Any, stored: Any) -> NDArray[np.float32] | None:
@@ -127,18 +136,14 @@ class EmbeddingCache:
         return rows
 
     def add(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep the embeddings of *keys*, (N, dim); what is there already, and whole, stays."""
-        lacking = set(self.missing(keys))
+        """Keep the embeddings of *keys*, (N, dim); what is there already stays."""
         with self._told():
             self.db.table("embeddings").insert_all(
                 (
                     {"key": key, "vector": _with_checksum(key, vector)}
                     for key, vector in zip(keys, vectors, strict=True)
-                    if key in lacking
                 ),
-                # Two processes may embed the same at once, and either's numbers will do; and what
-                # was damaged is made good.
-                replace=True,
+                ignore=True,  # two processes may embed the same at once
                 batch_size=1000,
             )
 
