@@ -4,6 +4,8 @@ import os
 import stat
 from pathlib import Path
 
+from prodcat.inputs.plain_files import is_owned
+
 
 def why_not_ours(folder: Path) -> str:
     """Say why a folder must not be worked in; empty where it may be, or is not there yet.
@@ -27,8 +29,3 @@ def why_not_ours(folder: Path) -> str:
     if not is_owned(status):
         return f"{folder} belongs to another user"
     return ""
-
-
-def is_owned(status: os.stat_result) -> bool:
-    """Tell whether a file is that of the user who runs this; always where there are no users."""
-    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

@@ -17,7 +17,6 @@ from crawler.engine.loop import DOWN, FAILURES_OF_HOST_DOWN
 from crawler.engine.picture_outcomes import STORED, outcome_words
 from crawler.engine.pictures import fetch_whole
 from crawler.errors import FetchError
-from crawler.folders import is_owned
 from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.http.limits import Rate
@@ -25,6 +24,7 @@ from crawler.http.settings import FetchSettings
 from prodcat.errors import ImageError, InputError
 from prodcat.files import write_whole
 from prodcat.inputs.image_store import is_hash
+from prodcat.inputs.plain_files import is_owned
 from prodcat.product import PathLike
 
 logger = logging.getLogger(__name__)

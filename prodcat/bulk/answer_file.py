@@ -20,7 +20,7 @@ from prodcat.bulk.answers import part_schema
 from prodcat.bulk.outputs.kinds import output_kind, output_suffix
 from prodcat.errors import InputError, one_line, require
 from prodcat.files import lock_file, whole, write_whole
-from prodcat.inputs.plain_files import kind_of
+from prodcat.inputs.plain_files import is_owned, kind_of
 from prodcat.product import PathLike
 from prodcat.tables.stores import is_address, is_stored, upload
 
@@ -192,7 +192,7 @@ def refuse_strange(folder: Path) -> None:
     reason = ""
     if not stat.S_ISDIR(status.st_mode):
         reason = f"is {kind_of(status.st_mode)}"
-    elif hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+    elif not is_owned(status):
         reason = "is another user's"
     elif strange := sorted(f.name for f in folder.iterdir() if not OF_A_RUN.fullmatch(f.name)):
         reason = f"has files that no run left there, such as {strange[0]}"

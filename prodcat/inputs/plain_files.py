@@ -53,6 +53,11 @@ def kind_of(mode: int) -> str:
     return KINDS.get(stat.S_IFMT(mode), "something else")
 
 
+def is_owned(status: os.stat_result) -> bool:
+    """Tell whether a file is that of the user who runs this; always where there are no users."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+
+
 KINDS = {
     stat.S_IFREG: "a plain file",
     stat.S_IFDIR: "a folder",
