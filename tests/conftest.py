@@ -128,6 +128,16 @@ def toy_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw_encoder(tmp_path_factory.mktemp("encoder"))
 
 
+# Not longer: while it runs, no other browser's driver and no loop of asyncio can in this thread.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser."""
+    from tests.chromium import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
 @pytest.fixture(scope="session")
 def toy_run(toy_corpus: Path, toy_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run directory on the toy corpus; read it, do not write to it."""

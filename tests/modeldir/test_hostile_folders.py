@@ -15,18 +15,7 @@ from prodcat.cli.commands import main
 from prodcat.errors import ModelError
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.reading import read_model_dir
-from tests.model_files import build_model_dir, build_text_graph, write_model_json
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture
-def folder(sound, tmp_path):
-    """A copy that may be spoilt."""
-    return shutil.copytree(sound, tmp_path / "model")
+from tests.model_files import build_text_graph, write_model_json
 
 
 def as_pipe(file):

@@ -1,5 +1,4 @@
 import json
-import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -18,17 +17,6 @@ NEEDED = [
     *("text.onnx", "image.onnx", "head.onnx"),
     *("tokenizer.json", "taxonomy.json", "calibration.json"),
 ]
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    return build_model_dir(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture
-def folder(sound, tmp_path):
-    """A copy that may be spoilt."""
-    return shutil.copytree(sound, tmp_path / "model")
 
 
 def change_json(file, **changes):

@@ -6,17 +6,11 @@ from prodcat.analyze.page.html import write_html
 from prodcat.analyze.pictures import PictureSource
 from tests.analyze.page.test_html import with_pictures
 from tests.analyze.summaries import draw_summary
-from tests.chromium import chromium, listen, wait_until
+from tests.chromium import listen, wait_until
 
 pytestmark = pytest.mark.slow
 
 WIDTHS = {"desktop": 1280, "phone": 390}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

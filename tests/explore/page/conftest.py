@@ -3,15 +3,9 @@
 import pytest
 
 from prodcat.explore.page.writing import write_map
-from tests.chromium import chromium, listen
+from tests.chromium import listen
 from tests.explore.page.drawn_map import draw_map
 from tests.explore.page.looking import DESKTOP, PHONE
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,11 @@
 import pytest
 
 from prodcat.search.similar import SimilarProducts
-from tests.chromium import chromium, listen
+from tests.chromium import listen
 from tests.model_files import build_model_dir
 from tests.serve.page.acting import DESKTOP, PHONE, answered_job
 from tests.serve.serving import KEY, served
 from tests.toy import draw_corpus
-
-
-# Not longer: while it runs, no other browser's driver and no loop of asyncio can in this thread.
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")
