@@ -121,8 +121,8 @@ def _measure(
     heads = ("index", "recall@10", "ms a query", "ms of processor", "95 % below", "s to build")
     first = Section(
         f"{size:,} products",
-        f"Ours {way}; built in {took:.0f} s with {cpu:.0f} s of processor on a busy machine's"
-        " two cores. All answer query after query in turn.",
+        f"Ours {way}; built in {took:.0f} s with {cpu:.0f} s of processor on two"
+        " cores. All answer query after query in turn.",
         heads,
         table,
     )

@@ -213,7 +213,7 @@ def overloaded(products: Sequence[Mapping[str, Any]]) -> list[Section]:
     """Ask more than can be answered, of services with several limits."""
     requests = [request_bytes([product]) for product in products]
     rows = []
-    for waiting in (2, 16, 48):
+    for waiting in (4, 16, 32, 64):
         with running((*OURS, "--waiting", str(waiting)), ready="/readyz") as service:
             asyncio.run(closed_loop(service.port, requests, 4, most=100))
             alone = asyncio.run(closed_loop(service.port, requests, 1, most=200))

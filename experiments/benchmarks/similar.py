@@ -2,8 +2,9 @@
 
     python -m experiments.benchmarks.similar ../shared/data/fashion.parquet --vectors vectors/
 
-Test products are the queries, training products the index; then the index holds validation
-products alone, whose labels no model was taught. Weights are chosen with ``--queries val``.
+Test products are the queries, training products the index; then the index holds products whose
+labels no model was taught: those of validation alone, and those of validation and test together
+without the product itself, or without its whole group. Weights are chosen with ``--queries val``.
 """
 
 from collections.abc import Mapping
@@ -45,7 +46,9 @@ SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.265, 0.35, 0.5, 0.7, 0.85, 1.0)
 def main(data: Path, vectors: Path, queries: str, curve: Path | None) -> None:
     """Print the table of docs/reports/similar.md, and draw its curve."""
     table = require("pyarrow.parquet", extra="bulk").read_table(data)
-    columns = {name: table.column(name).to_pylist() for name in (*LEVELS, "split", "base_colour")}
+    columns = {
+        name: table.column(name).to_pylist() for name in (*LEVELS, "split", "base_colour", "group")
+    }
     leaves = np.array(
         [" > ".join(levels) for levels in zip(*map(columns.get, LEVELS), strict=True)]
     )
@@ -62,8 +65,9 @@ def main(data: Path, vectors: Path, queries: str, curve: Path | None) -> None:
         index: Any,
         kinds: Mapping[str, str],
         asked: Any = asked,
+        left_out: Any = None,
     ) -> Any:
-        near = nearest(stored, weights, asked, index, kinds)
+        near = nearest(stored, weights, asked, index, kinds, left_out)
         same = leaves[near] == leaves[asked][:, None], colours[near] == colours[asked][:, None]
         means = [float(matrix.mean()) for matrix in same]
         macro = [by_leaf(matrix.mean(axis=1), leaves[asked]) for matrix in same]
@@ -91,6 +95,17 @@ def main(data: Path, vectors: Path, queries: str, curve: Path | None) -> None:
         print(f"{len(possible):,} test products of leaves with six or more among them")
         row("fused", MIXES["kind"], untaught, whole, possible)
         row("mix look", MIXES["look"], untaught, whole, possible)
+        both = np.flatnonzero(split != "train")
+        itself, groups = np.arange(len(leaves)), np.array(columns["group"])
+        for name, apart in (("itself", itself), ("its group", groups)):
+            others = [
+                np.count_nonzero((leaves[both] == leaves[place]) & (apart[both] != apart[place]))
+                for place in asked
+            ]
+            most = np.minimum(others, NEAREST).mean() / NEAREST
+            print(f"among {len(both):,} of validation and test, but {name}; at most {most:.3f}")
+            row("fused", MIXES["kind"], both, whole, left_out=apart)
+            row("mix look", MIXES["look"], both, whole, left_out=apart)
     if curve is not None:
         eye = {"look": 0.22 / 0.265, "colour": 0.045 / 0.265}
         points: dict[str, list[Any]] = {"all parts": [], "picture alone": []}
@@ -141,8 +156,12 @@ def nearest(
     asked: NDArray[np.int64],
     index: NDArray[np.int64],
     kinds: Mapping[str, str],
+    left_out: NDArray[Any] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the six nearest of the index to each query, (Q, 6), as `SimilarProducts` does."""
+    """Return the six nearest of the index to each query, (Q, 6), as `SimilarProducts` does.
+
+    Where *left_out* tells a name for each product, those of the query's own name are not found.
+    """
     used = [kind for kind in weights if kind in kinds and weights[kind] > 0]
     rows = np.concatenate([stored[kind][index] for kind in used], axis=1)
     drawn = slice(0, stored["fused"].shape[1]) if used[0] == "fused" else None
@@ -152,7 +171,9 @@ def nearest(
         batch = asked[start : start + QUERIES_AT_ONCE]
         by_kind = {kind: stored[kinds[kind]][batch] for kind in used}
         queries = weighted_query(by_kind, used, weights)
-        for query, scores in zip(queries, queries @ rows.T, strict=True):
+        for place, query, scores in zip(batch, queries, queries @ rows.T, strict=True):
+            if left_out is not None:
+                scores[left_out[index] == left_out[place]] = -np.inf
             near = np.argpartition(-scores, pool)[:pool]
             near = near[np.argsort(-scores[near], kind="stable")]
             if drawn is not None:

@@ -5,11 +5,7 @@ from dataclasses import replace
 import pytest
 
 from prodcat.trial.page import write_page
-from tests.analyze.page.test_browser import (  # noqa: F401
-    OVERFLOWING,
-    WIDTHS,
-    browser,
-)
+from tests.analyze.page.test_browser import OVERFLOWING, WIDTHS
 from tests.chromium import PATIENCE_MS, wait_until
 from tests.model_files import encoded
 from tests.trial.test_page import hostile
@@ -27,7 +23,7 @@ def file(request, odd, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
-def page(request, browser, file):  # noqa: F811
+def page(request, browser, file):
     width = WIDTHS[request.param]
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
