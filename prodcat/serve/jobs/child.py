@@ -24,6 +24,8 @@ OUTCOME = "outcome.json"
 PARTS = "parts"
 """Where the finished parts of the answers are kept, to write further files of them."""
 EVERY_S = 0.2
+COUNT_S = 10.0
+"""Time to find out how many rows a table has that does not tell."""
 
 
 def main() -> None:
@@ -83,17 +85,21 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
     if kept.is_dir() and not parts.exists():
         # As if that file had been begun before: only its last step is left.
         shutil.copytree(kept, parts, ignore=shutil.ignore_patterns("lock"))
-    told = [0.0]
+    told, counted = [0.0], count_rows(table)
 
     def on_progress(done: int, total: int | None) -> None:
+        total = counted if total is None and (counted or 0) >= done else total
         if time.monotonic() - told[0] > EVERY_S or done == total:
             told[0] = time.monotonic()
             write_json(folder / PROGRESS_FILE, {"done": done, "total": total})
-        if done == total and not kept.exists() and parts.is_dir():
+        # Where the number of rows is known it is reached before the last part is written, and told
+        # once more after that.
+        if done == total and is_new and parts.is_dir():
             beside = folder / f"{PARTS}.tmp"
             shutil.rmtree(beside, ignore_errors=True)
             shutil.copytree(parts, beside, ignore=shutil.ignore_patterns("lock", "*.tmp"))
             if any(beside.glob("part-*")):
+                shutil.rmtree(kept, ignore_errors=True)
                 beside.replace(kept)
 
     result = categorize(
@@ -114,6 +120,19 @@ def answer(folder: Path, job: Job, format: str, model: Path | None) -> dict[str,
         with suppress(ProdcatError, OSError):  # answers without pictures are answers
             write_thumbnails(table.rows(), folder)
     return {"result": result.to_dict()}
+
+
+def count_rows(table: Any) -> int | None:
+    """Return how many rows a table has, read through where it does not tell; None if too long."""
+    number = 0
+    with suppress(ProdcatError, OSError, ValueError):
+        if (known := table.count()) is not None:
+            return int(known)
+        until = time.monotonic() + COUNT_S
+        for number, _ in enumerate(table.format.rows((), 0), start=1):
+            if number % 1024 == 0 and time.monotonic() > until:
+                return None
+    return number or None
 
 
 def import_without_pandas() -> None:

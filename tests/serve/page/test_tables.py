@@ -163,11 +163,11 @@ def test_ten_thousand_rows_stay_fluent(result):
 def test_a_table_is_stopped_and_goes_on(visit, shop):
     page = visit("#table")
     # So many that it cannot be done before the button is pressed, however fast the machine.
-    lines = "name\n" + "".join(f"Men Blue Shirt {n}\n" for n in range(200_000))
+    lines = "name\n" + "".join(f"Men Blue Shirt {n}\n" for n in range(100_000))
     hand_over(page, "#table-drop", lines.encode(), "long.csv")
     page.locator("#table-start").click()
     page.locator("progress[value]").wait_for()
-    assert "of 200,000 rows" in page.locator("#table-progress").inner_text()
+    assert "of 100,000 rows" in page.locator("#table-progress").inner_text()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("It was stopped.").wait_for()
     assert page.locator("#table-start").inner_text() == "Go on"
