@@ -15,7 +15,7 @@ from uuid import uuid4
 MARK = "PRODCAT_KILL_RUN"
 TICK_S = 0.005
 MOST_S = 600.0
-CHILDREN_S = 30.0
+CHILDREN_S = 120.0
 """In which the children of a killed process have to be gone."""
 
 
