@@ -37,9 +37,25 @@ def read_rows(
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
                 raise
-            # Bytes that are no text: from here on they are replaced, which takes longer.
-            db.conn.text_factory = lambda content: content.decode(errors="replace")
+            replace_undecodable(db)
             yield from reader.rows()
+
+
+def replace_undecodable(db: Database) -> None:
+    """Replace bytes that are no text, where there are some, from here on: it takes longer."""
+    db.conn.text_factory = lambda content: content.decode(errors="replace")
+
+
+def read_one(db: Database, sql: str, *values: Any) -> tuple[Any, ...] | None:
+    """Return the first row of a query; None where it has none."""
+    try:
+        row: tuple[Any, ...] | None = db.execute(sql, values).fetchone()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        replace_undecodable(db)
+        row = db.execute(sql, values).fetchone()
+    return row
 
 
 class _Reader:

@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from prodcat.corpus.row_reading import read_one
 from prodcat.corpus.store import Corpus
 from prodcat.tables.table_format import RawRow
 
@@ -55,7 +56,7 @@ class CorpusTable:
                 }
                 values |= {"split": row.split, "group": row.group_id}
                 if extra:
-                    stored = corpus.db.execute(more, (row.id,)).fetchone() or [None] * len(extra)
+                    stored = read_one(corpus.db, more, row.id) or [None] * len(extra)
                     values |= dict(zip(extra, stored, strict=True))
                 if row.image_sha256 is not None:
                     picture = corpus.images.path(row.image_sha256)
