@@ -13,7 +13,9 @@ def test_bytes_that_are_no_text_are_replaced_in_columns_that_only_answers_show(t
             for i in range(3)
         )
     with sqlite3.connect(file) as connection:
-        connection.execute("update products set brand = cast(x'61ff62' as text) where id = 'shop:1'")
+        connection.execute(
+            "update products set brand = cast(x'61ff62' as text) where id = 'shop:1'"
+        )
     connection.close()
 
     rows = list(open_table(file).format.rows(["id", "name", "brand"], 0))
