@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from crawler.errors import CrawlStopped, FetchError, SourceError
 from crawler.http.addresses import check_url
 from crawler.http.fetcher import Fetcher
+from crawler.http.statuses import is_busy
 from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.loose_values import read_word
 from crawler.sources.shopstyle.products import SIZES, parse_product
@@ -279,5 +280,5 @@ def api_error(answer: Mapping[str, Any], method: str) -> CrawlStopped | FetchErr
         f"{method} answered with error {status} ({name:.100}).",
         reason=f"api-{status}",
         status=status,
-        retryable=status == 429 or status >= 500,
+        retryable=is_busy(status),
     )

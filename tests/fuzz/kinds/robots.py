@@ -51,7 +51,8 @@ def run(folder: Path) -> None:
     """Ask which of the addresses may be fetched, how often, and where sitemaps are."""
     content = (folder / "robots.txt").read_bytes()
     delays: list[float] = []
-    robots = Robots(lambda url, private: content, "prodcat", lambda url, s: delays.append(s))
+    answer = Response("", 200, {}, content)
+    robots = Robots(lambda url, private: answer, "prodcat", lambda url, s: delays.append(s))
     for path in json.loads((folder / "paths.json").read_text()):
         try:
             robots.check(f"https://shop.example/{path}")
