@@ -13,7 +13,12 @@ from crawler.http.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
 from crawler.sources.jsonld.product import parse_product
-from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap, unpack
+from crawler.sources.jsonld.sitemap import (
+    MAX_BYTES,
+    SitemapEntry,
+    parse_sitemap,
+    plain_sitemap,
+)
 from crawler.sources.reading.loose_values import path_categories, read_url
 from crawler.sources.reading.store_url import read_store_url, source_name
 from crawler.sources.reading.xml_end import EDGE_BYTES, breaks_off
@@ -105,7 +110,8 @@ class JsonLd:
         answer = fetcher.get(url, max_bytes=MAX_BYTES)
         if answer.not_modified:
             return Visit()
-        content = unpack(answer.content)
+        text = plain_sitemap(answer.content, answer.headers.get("Content-Type", ""))
+        content = text.encode("utf-8", "replace")
         is_cut = breaks_off(BytesIO(content))
         if is_cut and not answer.has_end:
             raise cut_short()

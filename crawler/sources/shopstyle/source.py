@@ -8,10 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.errors import CrawlStopped, FetchError, SourceError
-from crawler.http.addresses import check_url
+from crawler.http.addresses import check_url, host_of
 from crawler.http.fetcher import Fetcher
 from crawler.http.statuses import is_busy
 from crawler.items import Item, SkippedEntry, Task, Visit
@@ -66,7 +65,7 @@ class ShopStyle:
             raise ConfigError("ShopStyle needs a partner id: --pid KEY.")
         self._pid = pid.strip()
         self.settings = settings or ShopStyleSettings()
-        self.host = urlsplit(self.settings.api).netloc
+        self.host = host_of(self.settings.api)
         self.scope = " ".join(
             f"{name}={value}" for name, value in vars(self.settings).items() if value
         )
