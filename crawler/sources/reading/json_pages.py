@@ -13,7 +13,7 @@ from crawler.http.fetcher import Fetcher, Params
 from crawler.http.packed import unpack
 from crawler.http.text import decode
 
-JSON_START = re.compile(r"(?:^|(?<=[>\n]))\s{0,20}[\[{](?=[\s\"{\[\]}])")
+JSON_START = re.compile(r"(?:^|(?<=[>\n]))\s{0,20}[\[{]")
 MAX_STARTS = 5
 """Each may be read to the end in vain."""
 
