@@ -9,6 +9,7 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 import json
 from collections.abc import Collection, Iterable
 
+from crawler.engine.old_addresses import adopt_old_addresses
 from crawler.engine.picture_outcomes import is_lasting
 from crawler.engine.tasks import (
     PICTURE,
@@ -73,6 +74,7 @@ class Frontier:
             f"{self._mine} and (status in ('waiting', 'retry')"
             f" or (status = 'failed' and failed_runs < {MAX_FAILED_RUNS}))"
         )
+        adopt_old_addresses(self.corpus, self.source)
         # Pictures do not tell: another scope may have queued them.
         has_begun = self._number(f"{self._mine} and kind != 'picture'") > 0
         goes_on = not again and self._number(open_tasks) > 0
@@ -219,17 +221,18 @@ class Frontier:
         self.count_waiting()
         return changed
 
-    def give_up(self, host: str, error: str) -> int:
+    def give_up(self, host: str, error: str, *, reason: str) -> int:
         """Mark all that waits of one host as failed; return its number.
 
         Otherwise each of its tasks would wait for a connection of its own that cannot be made.
         """
         changed = self._write(
-            "update crawl_tasks set status = 'failed', reason = 'host-down', last_error = :error,"
+            "update crawl_tasks set status = 'failed', reason = :reason, last_error = :error,"
             " failed_runs = failed_runs + 1 where"
             f" {self._mine} and status in ('waiting', 'retry') and host = :host",
             error=error[:MAX_ERROR_CHARS],
             host=host,
+            reason=reason,
         )
         self.count_waiting()
         return changed

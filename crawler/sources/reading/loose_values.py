@@ -15,6 +15,8 @@ MAX_WORD_CHARS = 2000
 MAX_URL_CHARS = 4000
 MAX_LEVELS = 20
 AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
+# Beside an amount alone: elsewhere three small letters are a word.
+SMALL_CURRENCY = re.compile(r"^([a-z]{3})\s?\d[\d.,]*$|^\d[\d.,]*\s?([a-z]{3})$", re.IGNORECASE)
 CURRENCY = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
 
@@ -121,14 +123,14 @@ def is_finite(value: float) -> bool:
 def read_currency(value: Any) -> str:
     """Find the three letters of a currency.
 
-    >>> read_currency("15.00 USD"), read_currency("eur"), read_currency("15 €")
-    ('USD', 'EUR', '')
+    >>> read_currency("15.00 USD"), read_currency("eur"), read_currency("15 €"), read_currency("9 eur")
+    ('USD', 'EUR', '', 'EUR')
     """
     text = read_word(value)
     if len(text) == 3 and text.isascii() and text.isalpha():
         return text.upper()
-    match = CURRENCY.search(text)
-    return match[0] if match else ""
+    match = CURRENCY.search(text) or SMALL_CURRENCY.search(text)
+    return match[match.lastindex or 0].upper() if match else ""
 
 
 def read_url(value: Any, base: str) -> str:
