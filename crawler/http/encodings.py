@@ -55,7 +55,9 @@ LABELS = {
 """Labels by the codec that Python has for the encoding."""
 PUNCTUATION = re.compile(r"[^0-9a-z]+")
 CODECS = {
-    PUNCTUATION.sub("", label): codec for codec, labels in LABELS.items() for label in labels.split()
+    PUNCTUATION.sub("", label): codec
+    for codec, labels in LABELS.items()
+    for label in labels.split()
 }
 UTF16 = frozenset({"utf-16-le", "utf-16-be"})
 

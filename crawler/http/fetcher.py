@@ -31,7 +31,6 @@ Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
 
 
-
 class Fetcher:
     """Fetch by HTTP; shared by all threads of a crawl."""
 
@@ -251,9 +250,7 @@ class Fetcher:
             limit.observe(time.monotonic() - began)
             return self._read(raw, url, request, limit)
 
-    def _read(
-        self, raw: Any, url: str, request: Request, limit: HostLimit
-    ) -> Response | Redirect:
+    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | Redirect:
         status: int = raw.status
         if status == 304 and request.conditional:
             self.counts.add(not_modified=1)

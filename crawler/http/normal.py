@@ -152,4 +152,3 @@ def location_of(raw: str) -> str:
         return raw.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return raw
-

@@ -144,7 +144,8 @@ def rules_text(answer: Response) -> str:
     content = unpack(answer.content, max_bytes=MAX_UNPACKED_BYTES)
     text = decode(content[:MAX_BYTES], answer.headers.get("Content-Type", ""))
     # A mark hides the line that it stands before; several files joined have several.
-    text = text.replace("\ufeff", "").replace("\x00", "")
+    # Read as Windows-1252 it is three letters.
+    text = text.replace("\ufeff", "").replace("ï»¿", "").replace("\x00", "")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

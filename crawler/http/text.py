@@ -42,7 +42,7 @@ class Survey:
         return self.good > 0 and not self.wrong
 
     def look_at(self, blocks: Iterable[bytes]) -> "Survey":
-        """Go through a text block by block; what its last character lacks is not held against it."""
+        """Go through a text block by block; its last character may lack something."""
         decoder = codecs.getincrementaldecoder(UTF8)("replace")
         for block in blocks:
             text = decoder.decode(block)

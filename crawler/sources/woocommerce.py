@@ -94,7 +94,6 @@ class WooCommerce:
                 skipped.append(SkippedEntry(f"page {page} product {number}", error.reason))
         return Visit(tuple(items), tasks, skipped=tuple(skipped))
 
-
     def _fetch(self, place: str, params: dict[str, Any], fetcher: Fetcher) -> JsonPage:
         """Fetch a page of the API, wherever the store has it."""
         try:

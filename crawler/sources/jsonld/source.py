@@ -136,9 +136,7 @@ class JsonLd:
             elif not self._has_room(entry):
                 beyond += 1
             elif entry.is_sitemap:
-                more = sitemap_task(
-                    entry.url, changed=entry.changed, depth=depth, hosts=hosts
-                )
+                more = sitemap_task(entry.url, changed=entry.changed, depth=depth, hosts=hosts)
                 tasks.append(more)
             else:
                 tasks.append(page_task(entry))
@@ -188,9 +186,7 @@ class JsonLd:
         return Visit((replace(item, url=url),), categories=path_categories(paths))
 
 
-def sitemap_task(
-    url: str, *, changed: str = "", depth: int = 0, hosts: Sequence[str] = ()
-) -> Task:
+def sitemap_task(url: str, *, changed: str = "", depth: int = 0, hosts: Sequence[str] = ()) -> Task:
     """Return the task of one sitemap; *hosts* are others that robots.txt names sitemaps of."""
     # Without a date it has no revision, and each round asks for it again.
     more = {"revision": changed, "hosts": list(hosts)}

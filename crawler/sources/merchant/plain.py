@@ -187,9 +187,9 @@ class _Watch:
 
 
 def is_xml_text(beginning: str) -> bool:
-    """Tell XML, whatever stands before it, from text with columns.
+    r"""Tell XML, whatever stands before it, from text with columns.
 
-    >>> is_xml_text("Notice: x <rss>"), is_xml_text("id,title\\n1,<rss>")
+    >>> is_xml_text("Notice: x <rss>"), is_xml_text("id,title\n1,<rss>")
     (True, False)
     """
     beginning = beginning.lstrip("\ufeff \t\r\n")
@@ -207,5 +207,3 @@ def in_plain(blocks: Iterable[bytes], text: FeedText) -> Iterator[bytes]:
         if text.has_bare_returns:
             piece = piece.replace("\r", "\n")
         yield piece.encode("utf-8", "replace")
-
-

@@ -123,8 +123,8 @@ def is_finite(value: float) -> bool:
 def read_currency(value: Any) -> str:
     """Find the three letters of a currency.
 
-    >>> read_currency("15.00 USD"), read_currency("eur"), read_currency("15 €"), read_currency("9 eur")
-    ('USD', 'EUR', '', 'EUR')
+    >>> [read_currency(text) for text in ("15.00 USD", "eur", "15 €", "9 eur")]
+    ['USD', 'EUR', '', 'EUR']
     """
     text = read_word(value)
     if len(text) == 3 and text.isascii() and text.isalpha():

@@ -188,7 +188,7 @@ def test_relative_sitemaps_are_understood_however_the_rules_are_written(change):
 @pytest.mark.parametrize("door", ["/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml"])
 @pytest.mark.parametrize("missing", [NOT_FOUND, Page(b"<html><body>Nothing</body></html>")])
 def test_sitemaps_that_nothing_names_are_looked_for_at_the_usual_doors(door, missing):
-    pages = {name: missing for name in jsonld.DOORS}
+    pages = dict.fromkeys(jsonld.DOORS, missing)
     outcome, _ = crawl({**pages, door: urlset("<loc>/p/1</loc>"), "/p/1": clogs(1)})
     assert (len(outcome.items), outcome.failed) == (1, {})
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.sources.reading import xml_records
-from crawler.sources.reading.xml_end import breaks_off
 from crawler.sources.reading.xml_records import XmlError, read_records
 from tests.crawler.shop_files import feed_item, rss_feed
 
