@@ -113,7 +113,9 @@ class CrawlLoop:
         if hosts:
             with self.writer.corpus.transaction():
                 for host in hosts:
-                    self.frontier.give_up(host, self._refusing[host], reason="host-refuses")
+                    self.frontier.give_up(
+                        host, self._refusing[host], reason="host-refuses", but=self._in_hand
+                    )
         return [task for task in tasks if task.host not in hosts]
 
     def _drop_from_hand(self, task: StoredTask) -> None:
@@ -169,5 +171,7 @@ class CrawlLoop:
             for task in self.workers.ready.drop(host):
                 self._drop_from_hand(task)
             with self.writer.corpus.transaction():
-                number = self.frontier.give_up(host, failure.message, reason=why.reason)
+                number = self.frontier.give_up(
+                    host, failure.message, reason=why.reason, but=self._in_hand
+                )
             logger.warning("%s %s: %d tasks are left for the next run", host, why.words, number)
