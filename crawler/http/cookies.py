@@ -26,7 +26,8 @@ class ChainCookies:
 
             self._is_empty = False
             # cookiejar asks a response for its headers by a method of the old days.
-            self._jar.extract_cookies(_Answer(headers), Request(url))  # noqa: S310  # type: ignore[arg-type]
+            answer: Any = _Answer(headers)
+            self._jar.extract_cookies(answer, Request(url))  # noqa: S310  (never opened)
 
     def header(self, url: str) -> dict[str, str]:
         """Return the header for a request, empty where there is nothing to send."""

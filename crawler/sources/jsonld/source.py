@@ -13,7 +13,7 @@ from crawler.http.incoming import cut_short
 from crawler.http.normal import normal_url
 from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
-from crawler.sources.jsonld.product import parse_product
+from crawler.sources.jsonld.product import make_id, parse_product
 from crawler.sources.jsonld.sitemap import (
     MAX_BYTES,
     SitemapEntry,
@@ -172,10 +172,8 @@ class JsonLd:
             return Visit()
         page = read_page(answer.content, answer.headers.get("Content-Type", ""))
         try:
-            # The id is made of the address as the site writes it, as it always was.
-            written = task.data.get("written", url)
             item = parse_product(
-                page, written, source=self.name, image_url=task.data.get("image_url", "")
+                page, url, source=self.name, image_url=task.data.get("image_url", "")
             )
         except SourceError as error:
             if not answer.has_end and b"</html" not in answer.content[-EDGE_BYTES:].lower():
@@ -183,7 +181,9 @@ class JsonLd:
             # Most sitemaps name other pages than products, too: that is no failure of the task.
             return Visit(skipped=(SkippedEntry(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []
-        return Visit((replace(item, url=url),), categories=path_categories(paths))
+        # The id is made of the address as the site writes it, as it always was.
+        item = replace(item, source_id=make_id(task.data.get("written", url)))
+        return Visit((item,), categories=path_categories(paths))
 
 
 def sitemap_task(url: str, *, changed: str = "", depth: int = 0, hosts: Sequence[str] = ()) -> Task:
