@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from prodcat.corpus.decision_list import keep_decisions
 from prodcat.corpus.fetched_pictures import WAITING, keep_fetched
 from prodcat.corpus.import_log import DROPPED, KEPT, ImportedRow, ImportLog, ImportSummary, Note
 from prodcat.corpus.known_products import sources_of
@@ -18,7 +19,7 @@ from prodcat.inputs.images import DEFAULT_LIMITS, open_image
 from prodcat.inputs.text import clean_text, says_something
 from prodcat.product import PathLike
 from prodcat.tables.columns import Columns
-from prodcat.tables.corrections import NO_VERDICT, as_corrections
+from prodcat.tables.corrections import NO_VERDICT, CorrectionsTable, as_corrections
 from prodcat.tables.identity import check_source, import_id, make_id
 from prodcat.tables.read_as import ReadAs
 from prodcat.tables.rows import WEB_ADDRESS, TableRow
@@ -157,6 +158,8 @@ class Importer:
         self.corpus, self.table, self.log = corpus, table, log
         self.updates = not {"name", "description", "image"} & table.columns.keys()
         """Whether the table says something of products that are there, and holds none itself."""
+        self.decides = isinstance(table.format, CorrectionsTable)
+        """Whether it is a list of what a person decided, and nothing that a shop says."""
         self.written_paths: set[tuple[str, CategoryPath]] = set()
         """Most rows repeat a category; each is written once, in the batch that has it first."""
 
@@ -191,7 +194,7 @@ class Importer:
         # Where the table has no such column at all, that is no fault of each single row.
         if not row.id and "id" in self.table.columns:
             notes.append(Note(row.number, KEPT, "no id", "an id was made from the content"))
-        if not row.category and "category" in self.table.columns:
+        if not row.category and "category" in self.table.columns and not self.decides:
             notes.append(Note(row.number, KEPT, "no category"))
         product = NewProduct(
             source=self.log.source,
@@ -256,26 +259,38 @@ class Importer:
         """Write a batch and how far we are, all or nothing."""
         with self.corpus.transaction():
             rows = self._without_repeated(self._with_sources(batch))
-            products = keep_fetched(self.corpus, [row.product for row in rows])
-            counts = self.corpus.upsert_products(products)
-            paths = {(row.product.source, p) for row in rows for p in row.paths}
-            paths -= self.written_paths
-            for source in sorted({source for source, _ in paths}):
-                new = sorted(path for of, path in paths if of == source)
-                self.corpus.upsert_categories(source, Taxonomy.from_paths(new))
-            self.corpus.link_categories(
-                [(row.product_id, join_path(path)) for row in rows for path in row.paths],
-                role="listed",
-                replace=True,
-            )
+            if self.decides:
+                paths, pictures = set(), 0
+                decisions = {row.product_id: row.paths[0] if row.paths else () for row in rows}
+                counts = keep_decisions(
+                    self.corpus, decisions, who=self.log.file, asked="list of mistakes"
+                )
+            else:
+                products = keep_fetched(self.corpus, [row.product for row in rows])
+                pictures = sum(bool(product.image_sha256) for product in products)
+                counts = self.corpus.upsert_products(products)
+                paths = self._write_categories(rows)
             self.log.advance(
                 counts,
                 rows_done=rows_done,
                 dropped=sum(not row.continues for row in batch) - len(rows),
-                pictures=sum(bool(product.image_sha256) for product in products),
+                pictures=pictures,
             )
         # Not before the transaction is through: after a failed one they would be missing.
         self.written_paths |= paths
+
+    def _write_categories(self, rows: Sequence[PreparedRow]) -> set[tuple[str, CategoryPath]]:
+        """Write the categories of products, and return those that were not written before."""
+        paths = {(row.product.source, p) for row in rows for p in row.paths} - self.written_paths
+        for source in sorted({source for source, _ in paths}):
+            new = sorted(path for of, path in paths if of == source)
+            self.corpus.upsert_categories(source, Taxonomy.from_paths(new))
+        self.corpus.link_categories(
+            [(row.product_id, join_path(path)) for row in rows for path in row.paths],
+            role="listed",
+            replace=True,
+        )
+        return paths
 
     def _with_sources(self, batch: Sequence[PreparedRow]) -> list[PreparedRow]:
         """Tell ids as reports and answers print them, ``shop:12``, from ids of the table's own.

@@ -73,13 +73,17 @@ def test_verdicts_become_categories_and_nothing_else_changes(tmp_path, corpus):
     )
     told = []
     summary = import_products(checked, corpus, on_table=lambda table: told.extend(table.told))
-    assert "Its verdicts become the categories of their products." in told
+    assert any("verdicts are kept as decisions" in line for line in told)
     assert categories(corpus) == {
         "products:1": "Shoes > Boots",
         "products:2": "Shoes > Clogs",
         "products:3": "Bags > Handbags",
     }
     assert {row.name for row in corpus.rows()} == {"Ankle boots", "Clog", "Bag"}
+    # What the shop says stays; that the label is right is a decision, too.
+    stated = corpus.db.execute("select category_id from products order by id").fetchall()
+    assert stated == [("Shoes > Boots",), ("Shoes > Boots",), ("Bags",)]
+    assert [row.is_decided for row in corpus.rows()] == [True, True, True]
     assert {(r.outcome, r.reason): r.count for r in summary.reasons} == {
         ("dropped", "no verdict"): 1,
         ("dropped", "no such product"): 1,

@@ -9,7 +9,6 @@ transaction that brings what it found, so a crawl that is killed finds it waitin
 import json
 from collections.abc import Collection, Iterable
 
-from crawler.engine.old_addresses import adopt_old_addresses
 from crawler.engine.picture_outcomes import is_lasting
 from crawler.engine.tasks import (
     PICTURE,
@@ -74,7 +73,6 @@ class Frontier:
             f"{self._mine} and (status in ('waiting', 'retry')"
             f" or (status = 'failed' and failed_runs < {MAX_FAILED_RUNS}))"
         )
-        adopt_old_addresses(self.corpus, self.source)
         # Pictures do not tell: another scope may have queued them.
         has_begun = self._number(f"{self._mine} and kind != 'picture'") > 0
         goes_on = not again and self._number(open_tasks) > 0
@@ -204,12 +202,8 @@ class Frontier:
             "update crawl_tasks set status = ?, attempts = attempts + 1, reason = ?,"
             " last_error = ?, failed_runs = failed_runs + ?, updated_at = ? where id = ?",
             [
-                RETRY if retry else FAILED,
-                reason,
-                error[:MAX_ERROR_CHARS],
-                int(not retry),
-                now_text(),
-                task.id,
+                *(RETRY if retry else FAILED, reason, error[:MAX_ERROR_CHARS]),
+                *(int(not retry), now_text(), task.id),
             ],
         )
 

@@ -6,6 +6,7 @@ import click
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
 from prodcat.cli.corpora import corpus, import_
+from prodcat.cli.correcting import corrections
 from prodcat.cli.duplicates import duplicates
 from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(predict, explain, categorize_, evaluate, import_, corpus),
+    *(predict, explain, categorize_, evaluate, import_, corpus, corrections),
     *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )

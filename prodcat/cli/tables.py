@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from prodcat.bulk.categorizing import CategorizeResult
+    from prodcat.corpus.corrections import CorrectionCounts
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
     from prodcat.runs.records import RunMetrics
@@ -124,6 +125,8 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     facts |= {"categories that are labels": report.labels, "pictures": report.pictures}
     facts |= {"pictures whose file is gone": report.lost_pictures}
     facts |= {"products whose picture is to be fetched": report.pictures_waiting}
+    if report.corrections.products or report.corrections.undone:
+        facts |= decided_facts(report.corrections)
     levels = [
         (level.level, level.categories, level.products, level.labels) for level in report.levels
     ]
@@ -144,6 +147,21 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
         ),
     ]
     return [*tables, *_reasons(report.rejections)]
+
+
+def decided_facts(counts: "CorrectionCounts") -> dict[str, Any]:
+    """What people decided about labels."""
+    people = (f"{who or 'nobody named'} {n:,}" for who, n in counts.people.items())
+    facts: dict[str, Any] = {
+        "labels that people decided on": counts.products,
+        "of these another than the shop's": counts.changed,
+        "of these none of the categories": counts.foreign,
+        "decisions taken back": counts.undone,
+        "decided by": ", ".join(people) or "nobody",
+    }
+    if counts.twice:
+        facts["decided on by two or more, alike"] = f"{counts.agreed:,} of {counts.twice:,}"
+    return facts
 
 
 def chief_measures_table(metrics: "RunMetrics") -> "Table":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from prodcat.corpus.corrections import CorrectionCounts, count_corrections
 from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.import_log import ReasonCount, read_reasons
 from prodcat.corpus.opening import translated_errors
@@ -102,6 +103,8 @@ class CorpusReport:
     oddities: tuple[Oddity, ...]
     rejections: tuple[ReasonCount, ...]
     """What the latest import of each file had to say."""
+    corrections: CorrectionCounts
+    """What people decided of labels; the counts above go by the labels that count."""
     pictures_waiting: int = 0
     """Products that have the web address of a picture which nobody has fetched."""
 
@@ -118,7 +121,8 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
     """
     tree = corpus.taxonomy()
     with translated_errors(corpus.path):
-        by_label = dict(_query(corpus, "category_id, count(*) from products group by 1"))
+        labels = f"({corpus.select(('category_id',))})"
+        by_label = dict(_query(corpus, f"label, count(*) from {labels} group by 1"))
         # Null is a group like any other, but no label.
         unlabelled = by_label.pop(None, 0)
         parts = _count_parts(corpus)
@@ -147,6 +151,7 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
             duplicates=tuple(_count_duplicates(corpus)),
             oddities=tuple(_find_oddities(corpus, tree, by_label)),
             rejections=tuple(read_reasons(corpus)),
+            corrections=count_corrections(corpus),
             pictures_waiting=count_waiting(corpus),
         )
 

@@ -15,7 +15,8 @@ class ProductRow:
     name: str
     description: str
     category_id: str | None
-    """The gold label as the source states it: a leaf, an internal node, or unknown to the tree."""
+    """The gold label, a leaf, an internal node, or unknown to the tree: what a person decided on,
+    else what the source states."""
     image_sha256: str | None
     split: str
     """The split that the source names, such as ``train``; empty when it names none."""
@@ -23,12 +24,14 @@ class ProductRow:
     """Products of one group belong on the same side of a split; empty when not known."""
     problem: str = ""
     """What of the stored row is none of these, and left out."""
+    is_decided: bool = False
+    """Whether the label is what a person decided on, and not the source's own."""
 
 
 COLUMNS = (
     *("id", "source", "name", "description", "category_id", "image_sha256", "split", "group_id"),
 )
-"""Of the table ``products``, in the order of a row's fields."""
+"""Of the table ``products``, in the order of a row's fields; whether it is decided comes behind."""
 MOST_CHARS = 1_000_000
 """Of a text; what a person wrote of a product has some thousands."""
 MAY_BE_NULL = {"category_id", "image_sha256"}
@@ -43,11 +46,13 @@ def product_row(values: tuple[Any, ...]) -> ProductRow:
     'name is no text, image_sha256 is no hash of a picture'
     """
     # The usual case first, in one look: there may be millions.
+    is_decided = values[len(COLUMNS) :] == (1,)
+    values = values[: len(COLUMNS)]
     texts = (*values[:4], *values[6:])
     if all(type(text) is str for text in texts) and sum(map(len, texts)) <= MOST_CHARS:
         category, digest = values[4], values[5]
         if (category is None or type(category) is str) and (digest is None or is_hash(digest)):
-            return ProductRow(*values)
+            return ProductRow(*(*values, "", is_decided))
     sound: dict[str, str | None] = {}
     wrong: list[str] = []
     for column, value in zip(COLUMNS, values, strict=True):
@@ -64,4 +69,4 @@ def product_row(values: tuple[Any, ...]) -> ProductRow:
     if not sound["id"]:
         raw = values[0]
         sound["id"] = (raw.hex() if isinstance(raw, bytes) else str(raw))[:200]
-    return ProductRow(**sound, problem=", ".join(wrong))  # type: ignore[arg-type]
+    return ProductRow(**sound, problem=", ".join(wrong), is_decided=is_decided)  # type: ignore[arg-type]

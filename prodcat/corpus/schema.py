@@ -174,5 +174,37 @@ def m004_crawls(db: Database) -> None:
     )
 
 
+@migrations()
+def m005_corrections(db: Database) -> None:
+    """Make the record of what people decided, to which is only ever added, and what counts of it.
+
+    A product's own label stays as its shop gave it.
+    """
+    corrections = _table(db, "corrections")
+    corrections.create(
+        {
+            "id": int,
+            "product_id": str,
+            "category_id": str,
+            "undoes": int,
+            "who": str,
+            "decided_at": str,
+            "asked": str,
+            "said": str,
+            "said_probability": float,
+        },
+        pk="id",
+        not_null={"product_id", "who", "decided_at", "asked", "said"},
+        defaults={"who": "", "asked": "", "said": ""},
+    )
+    corrections.create_index(["product_id"])
+    # The newest of each product that was not undone; null where none of the categories fits.
+    _table(db, "decided").create(
+        {"product_id": str, "category_id": str, "correction_id": int},
+        pk="product_id",
+        not_null={"product_id", "correction_id"},
+    )
+
+
 def _table(db: Database, name: str) -> Table:
     return cast(Table, db[name])

@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.opening import open_database, translated_errors
+from prodcat.corpus.product_query import product_query
 from prodcat.corpus.product_row import COLUMNS, ProductRow
 from prodcat.corpus.row_reading import read_rows
 from prodcat.errors import CorpusError
@@ -103,6 +104,11 @@ class Corpus:
         from prodcat.inputs.image_store import ImageStore
 
         return ImageStore(self.path.parent / "images")
+
+    def select(self, columns: Sequence[str]) -> str:
+        """Return the beginning of a query of products, see `product_query`."""
+        with translated_errors(self.path):
+            return product_query(self.db, columns)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -217,8 +223,8 @@ class Corpus:
             source: Only the products of one source.
             first: Id to begin with; None for the first of all.
         """
-        sql = f"select {', '.join(COLUMNS)} from products where 1"  # noqa: S608
-        sql += " and category_id is not null" if with_category else ""
+        sql = f"{self.select((*COLUMNS, 'is_decided'))} where 1"
+        sql += " and label is not null" if with_category else ""
         sql += " and source = :source" if source is not None else ""
         sql += " and id >= :first" if first is not None else ""
         yield from read_rows(self.db, self.path, sql, {"source": source, "first": first})

@@ -110,6 +110,8 @@ def build_task(
     sides = split.sides
     rows = [as_read(row) for row in rows]
     notes = list(split.notes)
+    if decided := sum(row.is_decided for row in rows):
+        notes.append(f"{decided:,} of {len(rows):,} labels are those that people decided on.")
     if sees:
         pictured = sum(row.image_sha256 is not None for row in rows)
         rows = [without_lost_picture(row, corpus) for row in rows]

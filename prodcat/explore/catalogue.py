@@ -110,7 +110,7 @@ def read_catalogue(corpus: PathLike, *, limit: int | None = None) -> Catalogue:
             raise CorpusError(f"{path} has no products. Import some with `prodcat import`.")
         chosen = draw_rows(total, limit)
         wanted = None if chosen is None else set(chosen.tolist())
-        cursor = opened.db.execute(f"select {', '.join(COLUMNS)} from products order by id")  # noqa: S608
+        cursor = opened.db.execute(f"{opened.select(COLUMNS)} order by id")
         rows = [row for i, row in enumerate(cursor) if wanted is None or i in wanted]
         images = opened.images
     by_name: dict[str, Sequence[Any]] = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))

@@ -95,9 +95,8 @@ def corpus_products(corpus: Corpus, families: Mapping[str, str]) -> Iterator[Ind
     taxonomy = corpus.taxonomy()
     paths: dict[str | None, str] = {None: ""}
     with translated_errors(corpus.path):
-        rows = corpus.db.execute(
-            "select id, name, category_id, price, image_sha256 from products order by id"
-        )
+        chosen = corpus.select(("id", "name", "category_id", "price", "image_sha256"))
+        rows = corpus.db.execute(f"{chosen} order by id")
         for product_id, name, category_id, price, picture in rows:
             if category_id not in paths:
                 # A category that the tree lacks has at least its own name.

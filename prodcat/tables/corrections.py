@@ -1,7 +1,7 @@
 """The list of mistakes that `prodcat analyze` writes, with what a person decided in it.
 
 Each row has a product's label and the answer of the models; in the column ``verdict`` a person
-says which of the two is right, or writes the right category.
+says which of the two is right, writes the right category, or that it is none of these.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,9 @@ FOR_ANSWER = frozenset(
 FOR_LABEL = frozenset(
     {"label", "l", "label right", "right", "ok", "keep", "answer wrong", "model wrong", "correct"}
 )
+
+
+FOR_NEITHER = frozenset({"none", "none of these", "neither", "foreign", "-"})
 
 
 class CorrectionsTable:
@@ -66,12 +69,18 @@ class CorrectionsTable:
 def decide(label: str, answer: str, verdict: str) -> str | None:
     """Return the category that a verdict says is right; None where there is no verdict.
 
+    Empty where it says that none of the tree's categories is.
+
     >>> decide("Boots", "Clogs", "answer"), decide("Boots", "Clogs", " OK ")
     ('Clogs', 'Boots')
     >>> decide("Boots", "Clogs", "Shoes > Sandals"), decide("Boots", "Clogs", "?")
     ('Shoes > Sandals', None)
+    >>> decide("Boots", "Clogs", "None of these")
+    ''
     """
     word = " ".join(verdict.casefold().split())
+    if word in FOR_NEITHER:
+        return ""
     if word in FOR_ANSWER or word == answer.casefold():
         return answer
     if word in FOR_LABEL or word == label.casefold():
@@ -91,5 +100,8 @@ def as_corrections(table: ProductTable) -> ProductTable:
         form=CategoryForm(levels=(">",)),
         image_kind="",
         format=CorrectionsTable(table.format),
-        remarks=(*table.remarks, "Its verdicts become the categories of their products."),
+        remarks=(
+            *table.remarks,
+            "Its verdicts are kept as decisions, and count in place of the shop's labels.",
+        ),
     )

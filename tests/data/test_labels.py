@@ -1,6 +1,7 @@
 import pytest
 
 from prodcat.config import DataConfig
+from prodcat.corpus.corrections import Correction, correct
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
@@ -50,6 +51,14 @@ def test_each_product_gets_the_number_of_its_leaf(fill):
         "test": 1,
     }
     assert task.left_out == {}
+
+
+def test_what_people_decided_is_what_is_taught_and_is_told(fill):
+    corpus = fill(*BOTH, ("Bags", "train"))
+    correct(corpus, [Correction("shop:004", "Shoes > Boots"), Correction("shop:001", "Bags")])
+    task = build_task(corpus, DataConfig(min_products=1))
+    assert sorted(task.counts) == [1, 2]
+    assert "2 of 5 labels are those that people decided on." in task.notes
 
 
 def test_paths_and_counts_stand_in_the_order_of_the_logits(fill):

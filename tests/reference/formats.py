@@ -63,6 +63,8 @@ TABLES = {
     "products": "A row for each product; `id` is `source:source_id`.",
     "categories": "The category tree of each source.",
     "product_categories": "Which categories a product is listed in, or was crawled from.",
+    "corrections": "What people decided about labels; a row with `undoes` takes one back.",
+    "decided": "The decision that counts of each product; `category_id` is null for none of these.",
     "crawl_tasks": "The frontier of a crawl: what waits, what is done, what failed and why.",
     "crawl_validators": "Versions of pages, so that unchanged ones are not fetched again.",
     "crawl_skipped": "Entries of a shop that are no products, with the reason.",

@@ -25,12 +25,6 @@ ROOT = re.compile(r"<html\b[^>]{0,2000}>", re.IGNORECASE)
 SCRIPT_OR_COMMENT = re.compile(r"<!--|<script\b", re.IGNORECASE)
 SCRIPT_END = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
 JSON_TYPE = re.compile(r"[^>]*json", re.IGNORECASE)
-COMMENT = re.compile(r"<!--|<script\b", re.IGNORECASE)
-SCRIPT_END = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
-JSON_TYPE = re.compile(r"[^>]*json", re.IGNORECASE)
-CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-ENCODINGS = re.compile("utf-(?:8|16|32)|ascii|iso8859|cp[0-9]|koi8|gb|big5|shift_jis|euc|tis-620")
-CHARSET_OF_HEADER = re.compile(r"charset=[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 COMMENT = r"(?://|/\*)?\s{0,9}"
 WRAPPINGS = re.compile(
     rf"<!--|-->|{COMMENT}<!\[CDATA\[\s{{0,9}}(?:\*/)?|{COMMENT}\]\]>\s{{0,9}}(?:\*/)?"
