@@ -27,7 +27,7 @@ from crawler.sources.reading.xml_mending import (
 from prodcat.files import whole
 from prodcat.inputs.plain_files import open_plain
 
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 64 * 1024
 SHARE_OF_FREE_DISK = 0.5
 """The corpus and its pictures need the rest."""
 GZIP, BZIP2, ZIP = b"\x1f\x8b", b"BZh", b"PK\x03\x04"
