@@ -1,8 +1,8 @@
 """``python -m crawler``: each command reads its options, starts a crawl, and prints what it did.
 
 Exit codes, for schedulers: 0 complete; 1 an error, told in one line; 2 options that make no
-sense; 3 finished, but some tasks failed, which the next run tries again; 130 interrupted, and
-the same command continues.
+sense; 3 finished, but some tasks failed, which the next run tries again, or little or nothing
+came of it; 130 interrupted, and the same command continues.
 """
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
@@ -51,7 +51,8 @@ def main() -> None:
       0    complete
       1    an error, told in one line
       2    options that make no sense
-      3    finished, but some tasks failed; the next run tries them again
+      3    finished, but some tasks failed, which the next run tries again, or
+           little or nothing came of it
       130  interrupted; the same command continues
     """
 
@@ -160,7 +161,7 @@ def jsonld(
 )
 @name_option
 def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None:
-    """Crawl a Google Merchant feed: XML or TSV, from the web or a file."""
+    """Crawl a Google Merchant feed: XML or text with columns, from the web or a file."""
     from crawler.sources.merchant.source import MerchantFeed
 
     crawl_options = CrawlOptions(**options)

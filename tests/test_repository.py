@@ -117,7 +117,7 @@ WRITERS = {
     "prodcat/bulk/outputs/json_lines_file.py": "row by row into what files.whole gives",
     "prodcat/explore/layouts/laying_out.py": "an array into what files.whole gives",
     "crawler/http/bodies.py": "a download, whose end its caller checks",
-    "crawler/sources/merchant/file.py": "block by block into what files.whole gives",
+    "crawler/sources/merchant/plain.py": "block by block into what files.whole gives",
     "prodcat/training/checkpoints.py": "a checkpoint into what files.whole gives",
     "prodcat/training/teachers.py": "an array into what files.whole gives",
     "prodcat/search/building.py": "arrays, chunk by chunk into what files.whole gives",

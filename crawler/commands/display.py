@@ -23,6 +23,8 @@ ENDINGS = {
     CrawlOutcome.INTERRUPTED: "Interrupted. Run the same command again to continue.",
 }
 
+LITTLE = "Finished, but little or nothing came of it."
+
 
 class Display:
     """Shows progress on standard error: a moving line, or now and then a line of JSON."""
@@ -105,7 +107,9 @@ def summary_table(summary: CrawlSummary) -> "Table":
         ("time", in_two_units(progress.seconds)),
         ("requests a minute", round(60 * fetched.requests / max(0.001, progress.seconds))),
     ]
-    table = titled_table(("", ""), rows, title=ENDINGS[summary.outcome])
+    has_failed = summary.failed or summary.outcome is not CrawlOutcome.FAILURES
+    title = ENDINGS[summary.outcome] if has_failed else LITTLE
+    table = titled_table(("", ""), rows, title=title)
     names, numbers = table.columns
     names.style = ""
     numbers.justify = "right"  # the time, too, which is a text

@@ -192,8 +192,8 @@ class CrawlOptions:
         )
         fetch = FetchSettings(
             contact=self.contact,
-            # A feed from a file has no host of its own; the rate is then that of every host.
-            rate=picture_rate if host else rate,
+            # A feed from a file has no host of its own, and all that is fetched are its pictures.
+            rate=picture_rate,
             rates={host: rate} if host else {},
             slots=self.per_host,
             workers=self.workers,

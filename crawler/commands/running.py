@@ -11,7 +11,7 @@ import click
 
 from crawler.commands.options import CrawlOptions
 from crawler.errors import FetchError
-from prodcat.screen import show
+from prodcat.screen import say, show
 
 if TYPE_CHECKING:
     from crawler.items import Source
@@ -40,6 +40,9 @@ def run_crawl(source: "Source", options: CrawlOptions, *, secrets: tuple[str, ..
         logging.getLogger("crawler").info("finished", extra={"fields": summary.to_dict()})
     elif not quiet:
         show(summary_table(summary))
+    # Even where nothing but errors is told: it is one.
+    if summary.note and not as_json:
+        say(summary.note, err=True)
     return int(summary.outcome.value)
 
 

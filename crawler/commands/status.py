@@ -1,9 +1,10 @@
 """What a crawl has done, what is left, and what failed and why, as the corpus tells it."""
 
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crawler.commands.display import titled_table
+from crawler.engine.runs import is_alive
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
 
@@ -20,7 +21,7 @@ FAILED_HEADINGS = ("source", "host", "what", "reason", "number", "for example")
 SKIPPED_HEADINGS = ("source", "reason", "number", "for example")
 
 RUNS = (
-    "select source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
+    "select id, source, started_at, ended_at, outcome, requests, added, changed, pictures, failed"
     " from crawl_runs order by id desc limit ?"
 )
 # Products that were imported stand in the same corpus, and are no matter of its crawls.
@@ -49,7 +50,7 @@ class RunRow:
     started_at: str
     ended_at: str
     outcome: str
-    """``complete``, ``failures``, ``interrupted``, ``stopped``; ``running`` for ever if killed."""
+    """``complete``, ``failures``, ``interrupted``, ``stopped``, ``running`` or ``killed``."""
     requests: int
     added: int
     changed: int
@@ -137,13 +138,20 @@ def read_status(corpus: Corpus) -> CrawlStatus:
     """
     with translated_errors(corpus.path):
         return CrawlStatus(
-            runs=tuple(RunRow(*row) for row in corpus.db.execute(RUNS, [MAX_RUNS])),
+            runs=tuple(_run(corpus, *row) for row in corpus.db.execute(RUNS, [MAX_RUNS])),
             products=dict(corpus.db.execute(PRODUCTS).fetchall()),
             hosts=_tasks(corpus, "host"),
             categories=_tasks(corpus, "category"),
             failures=tuple(FailureRow(*row) for row in corpus.db.execute(FAILURES)),
             skipped=tuple(SkippedRow(*row) for row in corpus.db.execute(SKIPPED)),
         )
+
+
+def _run(corpus: Corpus, run_id: int, *row: Any) -> RunRow:
+    run = RunRow(*row)
+    # What was killed could not note it; the next run of the crawl does.
+    is_killed = run.outcome == "running" and not is_alive(corpus, run_id)
+    return replace(run, outcome="killed") if is_killed else run
 
 
 def _tasks(corpus: Corpus, column: str) -> tuple[TaskRow, ...]:

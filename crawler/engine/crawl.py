@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from crawler.engine.frontier import Frontier
+from crawler.engine.harvest import read_failed, read_left_out, what_is_wrong
 from crawler.engine.loop import CrawlLoop
+from crawler.engine.old_addresses import adopt_old_addresses
 from crawler.engine.progress import CrawlOutcome, CrawlSettings, CrawlSummary, Progress
-from crawler.engine.runs import note_begin, note_end
+from crawler.engine.runs import note_begin, note_end, note_killed, running_noted
 from crawler.engine.tasks import WaitingCounts
 from crawler.engine.workers import Workers
 from crawler.engine.writer import WriteCounts, Writer
@@ -109,6 +111,7 @@ class Crawl:
         )
         with corpus.transaction():
             if settings.pages:
+                adopt_old_addresses(corpus, source.name)
                 continued = frontier.begin(
                     source.seeds(), again=settings.again, every=settings.refetch
                 )
@@ -116,18 +119,26 @@ class Crawl:
                 continued = frontier.begin_pictures(again=settings.again)
             if settings.pictures:
                 frontier.add_missing_pictures()
+            note_killed(corpus)
             run_id = note_begin(corpus, source.name, source.scope)
         # Before anything is done, so that who looks on knows how much there is.
         self._on_progress(self.progress())
         workers = Workers(source, fetcher, corpus.images, settings.fetch.workers)
         loop = CrawlLoop(frontier, writer, workers, settings, stop=self.stop, on_turn=self._show)
-        outcome = None
+        outcome, note, products = None, "", 0
         try:
-            with switching_soon():
+            with switching_soon(), running_noted(corpus, run_id):
                 workers.start()
                 loop.run()
                 loop.finish()
-                outcome = self._outcome(frontier)
+                (products,) = corpus.db.execute(
+                    "select count(*) from products where source = ?", [source.name]
+                ).fetchone()
+                if settings.pages and not self.stop.is_set():
+                    left_out = read_left_out(corpus, source.name)
+                    failed_pages = read_failed(corpus, source.name, source.scope)
+                    note = what_is_wrong(products, left_out, failed_pages)
+                outcome = self._outcome(frontier, note)
         finally:
             workers.halt()
             fetcher.close()
@@ -142,15 +153,14 @@ class Crawl:
                 written=writer.counts,
                 failed=failed,
             )
-        (products,) = corpus.db.execute(
-            "select count(*) from products where source = ?", [source.name]
-        ).fetchone()
-        return CrawlSummary(outcome, continued, self.progress(), failed, products)
+        return CrawlSummary(outcome, continued, self.progress(), failed, products, note)
 
-    def _outcome(self, frontier: Frontier) -> CrawlOutcome:
+    def _outcome(self, frontier: Frontier, note: str) -> CrawlOutcome:
         if self.stop.is_set():
             return CrawlOutcome.INTERRUPTED
-        return CrawlOutcome.FAILURES if frontier.count_failed() else CrawlOutcome.COMPLETE
+        # Whoever runs it by a timer has to learn that it brought nothing.
+        is_wrong = bool(note) or frontier.count_failed() > 0
+        return CrawlOutcome.FAILURES if is_wrong else CrawlOutcome.COMPLETE
 
     def _show(self) -> None:
         now = time.monotonic()

@@ -202,12 +202,8 @@ class Frontier:
             "update crawl_tasks set status = ?, attempts = attempts + 1, reason = ?,"
             " last_error = ?, failed_runs = failed_runs + ?, updated_at = ? where id = ?",
             [
-                RETRY if retry else FAILED,
-                reason,
-                error[:MAX_ERROR_CHARS],
-                int(not retry),
-                now_text(),
-                task.id,
+                *(RETRY if retry else FAILED, reason, error[:MAX_ERROR_CHARS]),
+                *(int(not retry), now_text(), task.id),
             ],
         )
 
@@ -219,17 +215,21 @@ class Frontier:
         self.count_waiting()
         return changed
 
-    def give_up(self, host: str, error: str) -> int:
+    def give_up(self, host: str, error: str, *, reason: str, but: Collection[str]) -> int:
         """Mark all that waits of one host as failed; return its number.
 
         Otherwise each of its tasks would wait for a connection of its own that cannot be made.
+        Those that are being fetched, *but*, are not: what becomes of them is still to be written.
         """
         changed = self._write(
-            "update crawl_tasks set status = 'failed', reason = 'host-down', last_error = :error,"
+            "update crawl_tasks set status = 'failed', reason = :reason, last_error = :error,"
             " failed_runs = failed_runs + 1 where"
-            f" {self._mine} and status in ('waiting', 'retry') and host = :host",
+            f" {self._mine} and status in ('waiting', 'retry') and host = :host"
+            " and id not in (select value from json_each(:but))",
             error=error[:MAX_ERROR_CHARS],
             host=host,
+            reason=reason,
+            but=json.dumps(list(but)),
         )
         self.count_waiting()
         return changed

@@ -4,11 +4,11 @@ import logging
 import math
 import queue
 import threading
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
 from crawler.engine.frontier import Frontier
+from crawler.engine.hosts import HostWatch
 from crawler.engine.progress import CrawlSettings
 from crawler.engine.tasks import StoredTask
 from crawler.engine.workers import Workers
@@ -24,8 +24,6 @@ GRACE_S = 10.0
 # Pages are fetched when fewer pictures than this wait for each thread: mostly one at a time, so
 # that it is written before the next one is asked for, and a killed crawl loses none or one.
 PICTURES_AHEAD = 3
-FAILURES_OF_HOST_DOWN = 25
-DOWN = frozenset({"connection", "timeout", "no-host", "tls", "robots-unreachable"})
 
 
 class CrawlLoop:
@@ -55,7 +53,9 @@ class CrawlLoop:
         # Their rows say "waiting" until they are written, so the frontier would give them again.
         self._in_hand: dict[str, StoredTask] = {}
         self._pages_in_hand = 0
-        self._failures_in_a_row: Counter[str] = Counter()
+        self._hosts = HostWatch()
+        # Whatever else turns up of these in this run is left to the next one, too.
+        self._refusing: dict[str, str] = {}
         self._fatal: Exception | None = None
 
     def run(self) -> None:
@@ -101,10 +101,22 @@ class CrawlLoop:
             if pages > 0:
                 limit = min(pages, 4 * workers)
                 tasks += self.frontier.take(pictures=False, limit=limit, but=self._in_hand)
+        tasks = self._without_refusing(tasks)
         for task in tasks:
             self._in_hand[task.id] = task
             self._pages_in_hand += not task.is_picture
         self.workers.ready.put(tasks)
+
+    def _without_refusing(self, tasks: list[StoredTask]) -> list[StoredTask]:
+        """Leave to the next run what has turned up since of hosts that refuse to be asked."""
+        hosts = {task.host for task in tasks if task.host in self._refusing}
+        if hosts:
+            with self.writer.corpus.transaction():
+                for host in hosts:
+                    self.frontier.give_up(
+                        host, self._refusing[host], reason="host-refuses", but=self._in_hand
+                    )
+        return [task for task in tasks if task.host not in hosts]
 
     def _drop_from_hand(self, task: StoredTask) -> None:
         del self._in_hand[task.id]
@@ -148,17 +160,18 @@ class CrawlLoop:
         self._watch_hosts(batch)
 
     def _watch_hosts(self, batch: list[TaskOutcome]) -> None:
-        """Give up a host where nothing but connections fail, one after the other."""
+        """Give up a host that is down, or that refuses most of what it is asked."""
         for outcome in batch:
             host, failure = outcome.task.host, outcome.failure
-            if failure is None or failure.reason not in DOWN:
-                self._failures_in_a_row.pop(host, None)
+            why = self._hosts.note(host, failure)
+            if why is None or failure is None or host in self._refusing:
                 continue
-            self._failures_in_a_row[host] += 1
-            if self._failures_in_a_row[host] < FAILURES_OF_HOST_DOWN:
-                continue
+            if why.reason == "host-refuses":
+                self._refusing[host] = failure.message
             for task in self.workers.ready.drop(host):
                 self._drop_from_hand(task)
             with self.writer.corpus.transaction():
-                number = self.frontier.give_up(host, failure.message)
-            logger.warning("%s is down: %d tasks are left for the next run", host, number)
+                number = self.frontier.give_up(
+                    host, failure.message, reason=why.reason, but=self._in_hand
+                )
+            logger.warning("%s %s: %d tasks are left for the next run", host, why.words, number)

@@ -1,5 +1,7 @@
 """What became of a picture's address, in words; and which failures are for good."""
 
+from crawler.http.statuses import BUSY
+
 STORED = "stored"
 
 WORDS = {
@@ -8,6 +10,10 @@ WORDS = {
     "status-401": "not allowed",
     "status-403": "not allowed",
     "status-429": "too many requests",
+    "status-420": "too many requests",
+    "status-430": "too many requests",
+    "challenge": "only for people",
+    "host-refuses": "host refuses",
     "unreadable": "not a picture",
     "robots": "refused by robots.txt",
     "robots-unreachable": "robots.txt not to be had",
@@ -29,7 +35,7 @@ WORDS = {
 LASTING = frozenset(
     {"unreadable", "robots", "private-address", "too-large", "redirects", "scheme", "bad-url"}
 )
-BUSY = frozenset({"status-408", "status-425", "status-429"})
+BUSY_REASONS = frozenset(f"status-{status}" for status in BUSY)
 """Of the client's errors those that another time may go well."""
 
 
@@ -48,4 +54,4 @@ def is_lasting(reason: str) -> bool:
     >>> is_lasting("status-404"), is_lasting("status-429"), is_lasting("timeout")
     (True, False, False)
     """
-    return reason in LASTING or (reason.startswith("status-4") and reason not in BUSY)
+    return reason in LASTING or (reason.startswith("status-4") and reason not in BUSY_REASONS)

@@ -14,7 +14,7 @@ class CrawlOutcome(Enum):
     # 1 and 2 are those of errors and of options that make no sense, as click has them.
     COMPLETE = 0
     FAILURES = 3
-    """Finished, but some tasks failed; the next run tries them again."""
+    """Finished, but some tasks failed, or little or nothing came of it."""
     # As shells have it for what ended by Ctrl-C: 128 and the number of the signal.
     INTERRUPTED = 130
 
@@ -66,6 +66,8 @@ class CrawlSummary:
     """Tasks that failed."""
     products: int
     """In the corpus, of this source."""
+    note: str = ""
+    """In one line, that little or nothing came of it, and mostly why; empty where enough did."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

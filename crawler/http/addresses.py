@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.errors import FetchError
 from crawler.http.networks import (
@@ -14,11 +14,10 @@ from crawler.http.networks import (
     inner,
     is_in,
 )
+from crawler.http.normal import PORTS, SCHEMES, location_of, normal_host, normal_url
 from prodcat.errors import ConfigError
 
-SCHEMES = ("http", "https")
-PORTS = {"http": 80, "https": 443}
-INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
+INVISIBLE = re.compile(r"[\x00-\x1f\x7f]")
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
@@ -80,17 +79,18 @@ def host_of(url: str) -> str:
 
     >>> host_of("https://Shop.example/a?b")
     'shop.example'
-    >>> host_of("http://shop.example:8080/")
-    'shop.example:8080'
+    >>> host_of("http://shop.example:8080/"), host_of("https://Bücher.example:443/")
+    ('shop.example:8080', 'xn--bcher-kva.example')
     """
     parts = urlsplit(url)
     port = parts.port
-    name = (parts.hostname or "").lower()
+    name = (parts.hostname or "").removesuffix(".")
+    name = name if name.isascii() else normal_host(name)
     return name if port in (None, PORTS.get(parts.scheme)) else f"{name}:{port}"
 
 
-def check_url(url: str, *, shown: str | None = None) -> None:
-    """Refuse what is no plain http or https address.
+def check_url(url: str, *, shown: str | None = None) -> str:
+    """Return the one form of an address; refuse what is no plain http or https address.
 
     Where it leads is not checked here: a name may resolve to another address a moment later.
 
@@ -103,33 +103,41 @@ def check_url(url: str, *, shown: str | None = None) -> None:
     """
     shown = f"{url if shown is None else shown!r:.200}"
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port  # asking for the port is what checks it
+        parts = urlsplit(url.strip())
+        scheme = parts.scheme.lower()
+        if scheme not in SCHEMES and not (scheme == "" and ":" in url):
+            raise FetchError(f"{shown} is not http or https.", reason="scheme")
+        host = parts.hostname
+        # It would end in logs and in the corpus; the message must not show it either.
+        if parts.username is not None or parts.password is not None:
+            message = f"The address at {host} has a name or password in it."
+            raise FetchError(message, reason="bad-url")
+        # A break within an address would be one within our request.
+        if not host or INVISIBLE.search(url.strip()):
+            raise FetchError(f"{shown} is no address.", reason="bad-url")
+        normal = normal_url(url)
     except ValueError as error:
         # The error itself would quote the address as it is.
         raise FetchError(f"{shown} is no address.", reason="bad-url") from error
-    if parts.scheme not in SCHEMES:
-        raise FetchError(f"{shown} is not http or https.", reason="scheme")
-    if not host or INVISIBLE.search(url):
-        raise FetchError(f"{shown} is no address.", reason="bad-url")
-    # It would end in logs and in the corpus; the message must not show it either.
-    if parts.username is not None or parts.password is not None:
-        raise FetchError(f"The address at {host} has a name or password in it.", reason="bad-url")
+    return normal
 
 
 def redirect_target(url: str, location: str) -> str:
-    """Return where an answer leads that was asked for at *url*.
+    """Return where an answer leads that was asked for at *url*; as it is, if it leads nowhere.
 
-    Raises:
-        FetchError: If it leads nowhere.
+    Args:
+        url: The address.
+        location: The header, as http.client decodes it.
 
-    >>> redirect_target("https://shop.example/a/b", "../c")
-    'https://shop.example/c'
+    >>> redirect_target("https://shop.example/a/b", "../c d")
+    'https://shop.example/c%20d'
     """
+    target = location_of(location).strip()
     try:
-        return urljoin(url, location)
-    except ValueError as error:
-        raise FetchError("It redirects to what is no address.", reason="bad-url") from error
+        return normal_url(target, url)
+    except ValueError:
+        # Whatever it is instead, is told by who checks it.
+        return target
 
 
 def may_lead_to_private(origin: str, target: str) -> bool:

@@ -1,17 +1,17 @@
 """Bodies of answers, read with a limit before and after decompression."""
 
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from crawler.errors import FetchError
 from crawler.http.incoming import cut_short
+from crawler.http.packed import BLOCK_BYTES, WBITS, Unzip, too_large
 from prodcat.errors import CorpusError
 
-BLOCK_BYTES = 64 * 1024
-# What zlib calls the formats: with the header of gzip, or with either that of gzip or of zlib.
-WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+FOREIGN = frozenset({"br", "zstd", "compress", "x-compress", "exi", "lzma", "xz", "dcb", "dcz"})
+"""Encodings that exist, and that we did not ask for. Whatever else a Content-Encoding says, such as
+``utf-8``, ``none`` or ``binary``, names nothing, and the body is as it is."""
 
 
 def read_body(raw: Any, *, max_bytes: int) -> bytes:
@@ -39,7 +39,7 @@ def read_blocks(raw: Any, *, max_bytes: int) -> Iterator[bytes]:
     # Refused by what it announces, before anything of it is read.
     if declared is not None and declared > max_bytes:
         raise too_large(f"announces {declared:,} bytes", max_bytes)
-    if encoding and encoding not in WBITS:
+    if encoding in FOREIGN:
         raise FetchError(
             f"The answer is encoded as {encoding!r:.40}, which we did not ask for.",
             reason="bad-encoding",
@@ -111,45 +111,6 @@ def unwritable(path: Path, error: OSError) -> CorpusError:
     return CorpusError(f"Cannot write {path}: {error.strerror}.")
 
 
-class Unzip:
-    """Decompresses gzip or deflate without ever holding more than a block of it."""
-
-    def __init__(self, encoding: str, max_bytes: int) -> None:
-        self._encoding, self._max_bytes = encoding, max_bytes
-        self._zip = zlib.decompressobj(WBITS[encoding])
-        self._bytes = 0
-
-    def feed(self, block: bytes) -> Iterator[bytes]:
-        """Yield what a block of the body decompresses to."""
-        while block:
-            try:
-                out = self._zip.decompress(block, BLOCK_BYTES)
-            except zlib.error as error:
-                if self._encoding == "deflate" and not self._bytes:
-                    # Some servers send deflate without its header.
-                    self._encoding, self._zip = "", zlib.decompressobj(-15)
-                    continue
-                raise FetchError(
-                    f"The answer cannot be decompressed: {error}.",
-                    reason="bad-encoding",
-                    retryable=True,
-                ) from error
-            self._bytes += len(out)
-            if self._bytes > self._max_bytes:
-                raise too_large("decompresses to more", self._max_bytes)
-            yield out
-            block = self._zip.unconsumed_tail
-            if self._zip.eof and self._zip.unused_data.startswith(b"\x1f\x8b"):
-                block = self._zip.unused_data  # gzip may have several members
-                self._zip = zlib.decompressobj(WBITS["gzip"])
-
-    def check_end(self) -> None:
-        """Make sure that the compressed data was complete."""
-        # The first byte of a further member of a gzip is no rest that could be passed over.
-        if not self._zip.eof or self._zip.unused_data == b"\x1f":
-            raise cut_short("ends before its compressed data does")
-
-
 def declared_bytes(raw: Any) -> int | None:
     """Return the Content-Length, if there is one that holds for the body."""
     # RFC 9112, 6.3: where both are sent, the chunks are what counts.
@@ -160,19 +121,16 @@ def declared_bytes(raw: Any) -> int | None:
 
 
 def encoding_of(raw: Any) -> str:
-    """Return the Content-Encoding; empty when there is none."""
-    encoding: str = raw.headers.get("Content-Encoding", "").strip().lower()
-    return "" if encoding == "identity" else encoding
+    """Return the Content-Encoding; empty where there is none, or where it names nothing.
+
+    Of several the first one that names something: packed twice, the rest shows in the content.
+    """
+    names = raw.headers.get("Content-Encoding", "")[:1000].lower().split(",")
+    known = (name.strip() for name in names)
+    return next((name for name in known if name in WBITS or name in FOREIGN), "")
 
 
 def check_complete(size: int, declared: int | None) -> None:
     """Make sure that all came that was announced."""
     if declared is not None and size < declared:
         raise cut_short(f"ended after {size:,} of {declared:,} bytes")
-
-
-def too_large(what: str, max_bytes: int) -> FetchError:
-    """Say that an answer is beyond the limit."""
-    return FetchError(
-        f"The answer {what}; at most {max_bytes:,} bytes are read.", reason="too-large"
-    )

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.errors import FetchError, stopped
 from crawler.http.addresses import check_url, host_of, may_lead_to_private, redirect_target
-from crawler.http.bodies import has_known_end, read_beginning, read_blocks, read_body, write_blocks
-from crawler.http.limits import HostLimit, Limits, retry_after_s
-from crawler.http.messages import Request, Response
+from crawler.http.bodies import has_known_end, read_blocks, read_body, write_blocks
+from crawler.http.challenges import is_challenge
+from crawler.http.cookies import ChainCookies
+from crawler.http.limits import HostLimit, Limits
+from crawler.http.messages import Redirect, Request, Response
+from crawler.http.refusals import BODY_OF_ERROR_BYTES, challenged, refused
 from crawler.http.robots import Robots
 from crawler.http.secrets import Secrets
 from crawler.http.settings import AGENT, FetchCounts, FetchSettings
+from crawler.http.statuses import REDIRECTS, Meaning, meaning_of
 from crawler.http.validators import Validators
 from prodcat.errors import require
 
@@ -25,10 +29,6 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, Any]
 """Values may be lists, for parameters that repeat."""
-
-REDIRECTS = (301, 302, 303, 307, 308)
-MAX_PAUSE_S = 120.0
-BODY_OF_ERROR_BYTES = 4096
 
 
 class Fetcher:
@@ -51,7 +51,7 @@ class Fetcher:
         self.limits = Limits(
             self.settings.rate, self.settings.slots, rates=dict(self.settings.rates)
         )
-        self.robots = Robots(self._robots_text, AGENT, self._slow_down)
+        self.robots = Robots(self._robots_txt, AGENT, self._slow_down)
         # Now rather than at the first request, which is in another thread.
         for library in ("requests", "protego"):
             require(library, extra="crawl")
@@ -173,8 +173,8 @@ class Fetcher:
         )
 
     def _address(self, url: str, params: Params | None) -> str:
-        check_url(url, shown=self.hide(url))
-        return self._transport.prepare_url(url, params) if params else url
+        url = check_url(url, shown=self.hide(url))
+        return check_url(self._transport.prepare_url(url, params)) if params else url
 
     def _with_retries(self, url: str, request: Request, tries: int | None = None) -> Response:
         tries = tries or self.settings.tries
@@ -204,28 +204,31 @@ class Fetcher:
         headers |= versions
         # Who names no version cannot be told that it still holds.
         request = replace(request, conditional=bool(versions))
-        visited = {url}
+        cookies, visited = ChainCookies(), {(url, "")}
         private = request.private
         while True:
             if request.robots:
                 self.robots.check(url, private=private)
-            answer = self._send(url, headers, request, private=private)
+            answer = self._send(url, {**headers, **cookies.header(url)}, request, private=private)
             if isinstance(answer, Response):
                 # Of what may be half, no version counts as fetched.
                 if validators is not None and answer.has_end and not answer.not_modified:
                     validators.note(key, answer.headers)
                 return answer
-            target = redirect_target(url, answer)
-            check_url(target, shown=self.hide(target))
-            if target in visited or len(visited) > self.settings.max_redirects:
+            cookies.keep(url, answer.headers)
+            target = redirect_target(url, answer.location)
+            target = check_url(target, shown=self.hide(target))
+            # The same address with a new cookie is another question.
+            step = target, cookies.header(target).get("Cookie", "")
+            if step in visited or len(visited) > self.settings.max_redirects:
                 raise FetchError("Its redirects lead nowhere.", reason="redirects")
-            visited.add(target)
+            visited.add(step)
             private = private and may_lead_to_private(url, target)
             url = target
 
     def _send(
         self, url: str, headers: Mapping[str, str], request: Request, *, private: bool
-    ) -> Response | str:
+    ) -> Response | Redirect:
         """Send one request; return the answer, or where it redirects to."""
         limit = self.limits.of(host_of(url))
         # The host may be paused while this thread waits for its moment, so it looks again.
@@ -247,48 +250,30 @@ class Fetcher:
             limit.observe(time.monotonic() - began)
             return self._read(raw, url, request, limit)
 
-    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | str:
+    def _read(self, raw: Any, url: str, request: Request, limit: HostLimit) -> Response | Redirect:
         status: int = raw.status
         if status == 304 and request.conditional:
             self.counts.add(not_modified=1)
             return Response(self.hide(url), status, raw.headers, b"", not_modified=True)
         # A redirect that does not say where to is an error like any other.
         if status in REDIRECTS and (location := raw.headers.get("Location")):
-            return str(location)
-        if not 200 <= status < 300:
-            raise self._refused(raw, url, limit)
+            return Redirect(str(location), raw.headers)
+        if meaning_of(status) is not Meaning.CONTENT:
+            raise refused(raw, url, limit, pause_s=self.settings.backoff_s)
         content, has_end, most = b"", has_known_end(raw, url), request.max_bytes
         if request.sink:
             self.counts.add(bytes=request.sink(read_blocks(raw, max_bytes=most)))
         else:
             content = read_body(raw, max_bytes=most)
             self.counts.add(bytes=len(content))
+        if is_challenge(raw.headers, content):
+            raise challenged(url, status)
         return Response(self.hide(url), status, raw.headers, content, has_end=has_end)
 
-    def _refused(self, raw: Any, url: str, limit: HostLimit) -> FetchError:
-        """Say what a status means; leave the host alone where it asks for that."""
-        status: int = raw.status
-        body = read_beginning(raw, BODY_OF_ERROR_BYTES)
-        is_busy = status == 429 or status >= 500
-        wait_s = retry_after_s(raw.headers.get("Retry-After", ""))
-        pause_s = 0.0
-        if is_busy and (wait_s is not None or status == 429):
-            pause_s = min(self.settings.backoff_s if wait_s is None else wait_s, MAX_PAUSE_S)
-            limit.refuse(pause_s)
-        return FetchError(
-            f"{host_of(url)} answered with status {status}.",
-            reason=f"status-{status}",
-            status=status,
-            # One that asks for hours is not waited for.
-            retryable=is_busy,
-            body=body,
-            wait_s=pause_s,
-        )
-
-    def _robots_text(self, url: str, private: bool) -> bytes:
+    def _robots_txt(self, url: str, private: bool) -> Response:
         # Without asking robots.txt, which is what this fetches.
         request = Request("text/plain, */*", self.settings.max_bytes, private=private)
-        return self._with_retries(url, request).content
+        return self._with_retries(url, request)
 
     def _slow_down(self, url: str, delay_s: float) -> None:
         self.limits.of(host_of(url)).at_least_every(delay_s)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Sink = Callable[[Iterable[bytes]], int]
 """Takes a body block by block, and returns its size."""
@@ -22,6 +23,14 @@ class Response:
     has_end: bool = True
     """It says itself where it ends. Without a length, chunks, compression and TLS a connection
     that breaks looks like the end, and the content has to tell whether it is whole."""
+
+
+class Redirect(NamedTuple):
+    """An answer that leads elsewhere."""
+
+    location: str
+    """As the header has it."""
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.errors import FetchError
+from crawler.http.messages import Response
+from crawler.http.packed import unpack
+from crawler.http.statuses import RobotsMeaning, robots_meaning
+from crawler.http.text import decode
 from prodcat.errors import require
 
 # RFC 9309: at least 500 kibibytes are to be read, and rules not to be kept for over 24 hours.
 MAX_BYTES = 512 * 1024
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 KEEP_S = 24 * 3600.0
 # A host whose robots.txt cannot be reached is asked again soon, and left alone until then.
 KEEP_UNREACHABLE_S = 30.0
@@ -35,15 +40,15 @@ class Robots:
     """The rules of all hosts.
 
     Args:
-        fetch: Returns the text of a robots.txt, given its address and whether that may be
-            private; raises FetchError.
+        fetch: Fetches a robots.txt, given its address and whether that may be private; raises
+            FetchError.
         agent: Our name, as rules call it.
         on_delay: Called with a host's address and the seconds that it wants between requests.
     """
 
     def __init__(
         self,
-        fetch: Callable[[str, bool], bytes],
+        fetch: Callable[[str, bool], Response],
         agent: str,
         on_delay: Callable[[str, float], None],
         clock: Callable[[], float] = time.monotonic,
@@ -62,13 +67,7 @@ class Robots:
         Raises:
             FetchError: With the reason ``robots``, or ``robots-unreachable`` (retryable).
         """
-        rules = self._rules(url, private=private)
-        if rules.unreachable:
-            raise FetchError(
-                f"{urlsplit(url).netloc} does not tell what robots may do: {rules.unreachable}",
-                reason="robots-unreachable",
-                retryable=True,
-            )
+        rules = self._reached(url, private=private)
         if rules.parser is not None and not rules.parser.can_fetch(url, self._agent):
             raise FetchError(
                 f"{urlsplit(url).netloc} does not allow robots to fetch this address.",
@@ -76,9 +75,23 @@ class Robots:
             )
 
     def sitemaps(self, url: str, *, private: bool = False) -> list[str]:
-        """Return the sitemaps that the robots.txt of an address's host names."""
-        parser = self._rules(url, private=private).parser
+        """Return the sitemaps that the robots.txt of an address's host names, as it writes them.
+
+        Raises:
+            FetchError: With the reason ``robots-unreachable`` (retryable).
+        """
+        parser = self._reached(url, private=private).parser
         return list(parser.sitemaps) if parser is not None else []
+
+    def _reached(self, url: str, *, private: bool) -> Rules:
+        rules = self._rules(url, private=private)
+        if rules.unreachable:
+            raise FetchError(
+                f"{urlsplit(url).netloc} does not tell what robots may do: {rules.unreachable}",
+                reason="robots-unreachable",
+                retryable=True,
+            )
+        return rules
 
     def _rules(self, url: str, *, private: bool) -> Rules:
         parts = urlsplit(url)
@@ -97,24 +110,43 @@ class Robots:
     def _read(self, root: str, rules: Rules, *, private: bool) -> None:
         parser, unreachable, keep_s = None, "", KEEP_S
         try:
-            body = self._fetch(f"{root}/robots.txt", private)
+            text = rules_text(self._fetch(f"{root}/robots.txt", private))
         except FetchError as error:
             # Of these nothing is learnt of the rules, and nothing is to be kept.
             if error.reason in ("private-address", "stopped"):
                 raise
-            # 4xx: there are no rules. 429 is a 4xx too, but says nothing of rules.
-            has_none = (
-                error.status is not None and 400 <= error.status < 500 and error.status != 429
-            )
-            if not has_none:
+            if not has_no_rules(error):
                 unreachable, keep_s = str(error), KEEP_UNREACHABLE_S
         else:
-            text = body[:MAX_BYTES].decode("utf-8", "replace")
             parser = require("protego", extra="crawl").Protego.parse(text)
             if delay_s := parser_delay_s(parser, self._agent):
                 self._on_delay(root, delay_s)
         rules.parser, rules.unreachable = parser, unreachable
         rules.until = self._clock() + keep_s
+
+
+def has_no_rules(error: FetchError) -> bool:
+    """Tell whether a robots.txt that was not had means that nothing is forbidden."""
+    if error.reason == "redirects":
+        return True
+    return error.status is not None and robots_meaning(error.status) is RobotsMeaning.FREE
+
+
+def rules_text(answer: Response) -> str:
+    r"""Return the lines of a robots.txt, whatever its encoding, packing and line ends are.
+
+    Raises:
+        FetchError: If it is packed and cannot be unpacked.
+
+    >>> rules_text(Response("", 200, {}, "User-agent: *\rDisallow: /a".encode("utf-16")))
+    'User-agent: *\nDisallow: /a'
+    """
+    content = unpack(answer.content, max_bytes=MAX_UNPACKED_BYTES)
+    text = decode(content[:MAX_BYTES], answer.headers.get("Content-Type", ""))
+    # A mark hides the line that it stands before; several files joined have several.
+    # Read as Windows-1252 it is three letters.
+    text = text.replace("\ufeff", "").replace("ï»¿", "").replace("\x00", "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parser_delay_s(parser: Any, agent: str) -> float:

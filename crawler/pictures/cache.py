@@ -13,7 +13,7 @@ from stat import S_ISREG
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from crawler.engine.loop import DOWN, FAILURES_OF_HOST_DOWN
+from crawler.engine.hosts import DOWN, FAILURES_OF_HOST_DOWN
 from crawler.engine.picture_outcomes import STORED, outcome_words
 from crawler.engine.pictures import fetch_whole
 from crawler.errors import FetchError

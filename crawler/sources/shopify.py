@@ -7,9 +7,10 @@ store's collections, each of which has pages of its own.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from crawler.errors import FetchError, SourceError
+from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.json_pages import fetch_json
@@ -68,7 +69,7 @@ class Shopify:
         self.name = name or source_name("shopify", self.store)
         self.label = label
         self.collections = tuple(collections)
-        self.host = urlsplit(self.store).netloc
+        self.host = host_of(self.store)
         self.scope = " ".join([self.store, f"label={label}", *self.collections])
         """What makes this another crawl than one with other settings."""
 

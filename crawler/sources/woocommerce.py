@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.errors import SourceError
+from crawler.errors import FetchError, SourceError
+from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.items import Item, SkippedEntry, Task, Visit
-from crawler.sources.reading.json_pages import fetch_json
+from crawler.sources.reading.json_pages import JsonPage, fetch_json
 from crawler.sources.reading.loose_values import (
     read_currency,
     read_objects,
@@ -21,7 +22,8 @@ from crawler.sources.reading.store_url import read_store_url, source_name
 from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.tree import Category
 
-API = "/wp-json/wc/store/v1"
+API, OLDER_API = "/wp-json/wc/store/v1", "/wp-json/wc/store"
+"""Where the Store API is, and where it was before WooCommerce 6.4."""
 PAGE_SIZE = 100
 # A header may say anything; a task for each page is queued at once.
 MAX_PAGES = 10_000
@@ -50,7 +52,8 @@ class WooCommerce:
         self.name = name or source_name("woocommerce", self.store)
         # The API takes several at once, and adds what is below them.
         self.categories = ",".join(categories)
-        self.host = urlsplit(self.store).netloc
+        self.host = host_of(self.store)
+        self._api = API
         self.scope = f"{self.store} {self.categories}".strip()
         """What makes this another crawl than one with other settings."""
 
@@ -71,11 +74,11 @@ class WooCommerce:
             place = "/products"
             if task.data.get("category"):
                 params["category"] = task.data["category"]
-        answer = fetch_json(fetcher, self.store + API + place, params)
+        answer = self._fetch(place, params, fetcher)
         if answer.not_modified:
             return Visit()
         if not isinstance(answer.value, list):
-            raise SourceError(f"{self.store}{API}{place} is no list.", reason="no-list")
+            raise SourceError(f"{self.store}{self._api}{place} is no list.", reason="no-list")
         following = following_pages(answer.headers, page, len(answer.value))
         tasks = tuple(
             page_task(task.kind, number, category=task.data.get("category", ""))
@@ -90,6 +93,18 @@ class WooCommerce:
             except SourceError as error:
                 skipped.append(SkippedEntry(f"page {page} product {number}", error.reason))
         return Visit(tuple(items), tasks, skipped=tuple(skipped))
+
+    def _fetch(self, place: str, params: dict[str, Any], fetcher: Fetcher) -> JsonPage:
+        """Fetch a page of the API, wherever the store has it."""
+        try:
+            return fetch_json(fetcher, self.store + self._api + place, params)
+        except FetchError as error:
+            if error.status != 404 or self._api == OLDER_API:
+                raise
+            answer = fetch_json(fetcher, self.store + OLDER_API + place, params)
+            # Of all threads each may find it out: they find the same.
+            self._api = OLDER_API
+            return answer
 
 
 def page_task(kind: str, page: int = 1, *, category: str = "") -> Task:

@@ -31,7 +31,7 @@ def test_a_crawl_that_is_killed_loses_nothing_and_fetches_little_twice(tmp_path)
     assert pages <= KILLS
     assert pictures <= 16 * KILLS
     endings = rows(killed, "select distinct outcome from crawl_runs order by 1")
-    assert endings == [("complete",), ("running",)]
+    assert endings == [("complete",), ("killed",)]
 
 
 @pytest.mark.slow

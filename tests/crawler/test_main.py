@@ -192,3 +192,10 @@ def test_commands_that_the_docs_show_exist():
             assert flags <= options, f"{page.name}: {name} has no {flags - options}"
             shown += 1
     assert shown > 5
+
+
+def test_a_feed_without_products_ends_with_a_line_that_says_why(tmp_path):
+    (tmp_path / "feed.csv").write_text("id,title\n" + ",Clogs\n" * 3)
+    result = run("merchant", tmp_path / "c.db", tmp_path / "feed.csv", "--quiet")
+    assert result.exit_code == 3
+    assert result.stderr == ('No product was found: 3 left out as "no-id", such as entry 1.\n')

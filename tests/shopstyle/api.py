@@ -18,6 +18,7 @@ from tests.shopstyle.calls import (
     check_partner,
     kind_of,
 )
+from tests.shopstyle.favorites import FavoriteLists
 from tests.shopstyle.listings import Listing
 from tests.shopstyle.pictures import Pictures
 from tests.shopstyle.products import (
@@ -44,6 +45,7 @@ class Api:
         self, shop: Shop, origin: str, pictures: Pictures, spoil: Spoil = lambda _, product: product
     ) -> None:
         self.shop, self.origin, self.pictures, self.spoil = shop, origin, pictures, spoil
+        self.favorites = FavoriteLists(shop)
         self._prepared: dict[int, bytes] = {}
         self.select = lru_cache(maxsize=512)(lambda query: select(query, shop))
 
@@ -77,8 +79,13 @@ class Api:
                 return self._related(self._find(product_id), call)
             case [name] if name in LISTS:
                 return self._list(name, call)
-            case ["lists", list_id, *_] if list_id != "search":
-                raise ApiError(404, "FavoriteListNotFound", f"There is no list {list_id[:40]}.")
+            case ["lists"]:
+                return to_json(self.favorites.all(call))
+            case ["lists", list_id, *rest] if list_id != "search" and rest in ([], ["items"]):
+                chosen = self.favorites.find(list_id)
+                if not rest:
+                    return to_json({"metadata": {}, "list": self.favorites.about(chosen)})
+                return self._page(self.favorites.listings(chosen), call)
         # What the API says of methods that it no longer has.
         raise ApiError(400, None, "HTTP 404 Not Found")
 
@@ -192,11 +199,15 @@ class Api:
             listings = self.select(Query(cat=self._category(call.get("cat")).id))
             sold = {token[1:] for p in listings for token in p.tokens if token[0] == prefix}
             terms = {i: term for i, term in terms.items() if i in sold}
+        # Without a limit the API gives all of them, unlike products.
+        offset = call.number("offset", 0)
+        limit = call.number("limit", len(terms))
         entries: list[dict[str, Any]] = []
-        for i, term in terms.items():
+        for i, term in list(terms.items())[offset : offset + limit]:
             entry = {"id": i, "name": term, "url": f"{SITE}/browse?fl={prefix}{i}"}
             entries.append(entry | ({"synonyms": []} if name == "brands" else {}))
-        return to_json({"metadata": {"total": len(entries)}, name: entries})
+        metadata = {"offset": offset, "limit": limit, "total": len(terms)}
+        return to_json({"metadata": metadata, name: entries})
 
     def _find(self, product_id: str) -> Listing:
         number = int(product_id) if re.fullmatch(r"[0-9]{1,18}", product_id) else -1

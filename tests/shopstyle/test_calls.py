@@ -209,3 +209,21 @@ def test_xml_is_well_formed(ask):
     assert len(root.findall("products/item")) == 2
     error = ElementTree.fromstring(ask("/products/5", format="xml").content)
     assert error.findtext("errorName") == "InvalidProductId"
+
+
+def test_brands_are_given_in_parts_where_a_limit_is_asked_for(ask):
+    everything = ask("/brands").json()
+    part = ask("/brands?offset=1&limit=2").json()
+    assert part["brands"] == everything["brands"][1:3]
+    total = len(everything["brands"])
+    assert part["metadata"] == {"offset": 1, "limit": 2, "total": total}
+    assert everything["metadata"] == {"offset": 0, "limit": total, "total": total}
+
+
+def test_lists_of_favourites_have_products(ask):
+    answer = ask("/lists").json()
+    assert answer["metadata"]["total"] == len(answer["lists"]) > 0
+    first = answer["lists"][0]
+    assert ask(f"/lists/{first['id']}").json()["list"] == first
+    items = ask(f"/lists/{first['id']}/items?limit=50").json()
+    assert len(items["products"]) == items["metadata"]["total"] == first["count"]

@@ -1,6 +1,5 @@
 """What a web page states as JSON-LD: all its objects, found and put in order."""
 
-import codecs
 import html
 import json
 import re
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.http.text import decode
 from crawler.sources.reading.json_pages import parse_json
 from crawler.sources.reading.loose_values import read_list, read_word
 from prodcat.errors import require
@@ -25,9 +25,6 @@ ROOT = re.compile(r"<html\b[^>]{0,2000}>", re.IGNORECASE)
 SCRIPT_OR_COMMENT = re.compile(r"<!--|<script\b", re.IGNORECASE)
 SCRIPT_END = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
 JSON_TYPE = re.compile(r"[^>]*json", re.IGNORECASE)
-CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
-ENCODINGS = re.compile("utf-(?:8|16|32)|ascii|iso8859|cp[0-9]|koi8|gb|big5|shift_jis|euc|tis-620")
-CHARSET_OF_HEADER = re.compile(r"charset=[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 COMMENT = r"(?://|/\*)?\s{0,9}"
 WRAPPINGS = re.compile(
     rf"<!--|-->|{COMMENT}<!\[CDATA\[\s{{0,9}}(?:\*/)?|{COMMENT}\]\]>\s{{0,9}}(?:\*/)?"
@@ -119,24 +116,6 @@ def only_scripts(text: str) -> str:
         if JSON_TYPE.match(text, mark.end(), min(place, mark.end() + MAX_TAG_CHARS)):
             pieces.append(text[mark.start() : place])
     return "".join(pieces)
-
-
-def decode(content: bytes, content_type: str) -> str:
-    """Decode a page as its header or its own head says; else as UTF-8."""
-    named = CHARSET_OF_HEADER.search(content_type)
-    stated = CHARSET.search(content[:4096])
-    if content.startswith(b"\xef\xbb\xbf"):
-        charset = "utf-8-sig"
-    elif named:
-        charset = named[1]
-    else:
-        charset = stated[1].decode("ascii", "replace") if stated else "utf-8"
-    try:
-        charset = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        charset = ""
-    # Python has encodings that no page is in, some of them slow enough to stop a crawl.
-    return content.decode(charset if ENCODINGS.match(charset) else "utf-8", "replace")
 
 
 def parse_block(text: str) -> list[Any]:

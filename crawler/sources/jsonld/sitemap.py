@@ -1,14 +1,17 @@
 """Sitemaps: the addresses that a site names, and when each page last changed."""
 
 import re
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
+from urllib.parse import urljoin
 
-from crawler.errors import SourceError
+from crawler.errors import FetchError, SourceError
+from crawler.http import packed
+from crawler.http.text import decode
 from crawler.sources.reading.loose_values import read_url
+from crawler.sources.reading.xml_mending import begins_late, mend_bytes
 from crawler.sources.reading.xml_records import XmlError, read_records
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -23,6 +26,8 @@ class SitemapEntry:
     """One address of a sitemap."""
 
     url: str
+    written: str = ""
+    """The same as the site writes it, where that is another form."""
     changed: str = ""
     """When it last changed, as the site writes it; empty where it does not tell."""
     image_url: str = ""
@@ -46,39 +51,34 @@ def parse_sitemap(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
     >>> parse_sitemap(b"https://shop.example/a https://shop.example/b", "")[0][1].url
     'https://shop.example/b'
     """
-    # A file named .xml.gz is sent as it is: the fetcher unpacks what was packed for sending alone.
-    content = unpack(content)
-    stripped = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    # With null bytes it may be UTF-16, which the XML reader knows and lines of text do not.
-    if stripped.startswith(b"<") or b"\x00" in stripped:
-        return _parse_xml(content, url)
-    text = content.decode("utf-8-sig", "replace")
+    text = plain_sitemap(content)
+    if text.startswith("<"):
+        return _parse_xml(mend_bytes(text.encode("utf-8", "replace")), url)
     # One after the other: a file of short words has ten million of them.
     lines = [match[0] for match in islice(WORD.finditer(text), MAX_ADDRESSES)]
-    entries = [SitemapEntry(address) for line in lines if (address := read_url(line, ""))]
+    entries = [entry for line in lines if (entry := _entry(line, ""))]
     if lines and not entries:
         raise SourceError(f"{url} is no sitemap.", reason="no-sitemap")
     return entries, len(lines) - len(entries)
 
 
-def unpack(content: bytes, *, max_bytes: int = MAX_BYTES) -> bytes:
-    """Undo gzip, up to the size that a sitemap may have.
+def plain_sitemap(content: bytes, content_type: str = "") -> str:
+    """Return the text of a sitemap: unpacked, decoded, without what stands before it.
+
+    Args:
+        content: What was fetched, or what this returned in UTF-8.
+        content_type: The header of that name.
 
     Raises:
-        SourceError: If it is larger, or broken.
+        SourceError: If it is larger than it may be, or its gzip is broken.
     """
-    if content.startswith(b"\x1f\x8b"):
-        decompressor = zlib.decompressobj(wbits=31)
-        try:
-            # One byte more than allowed, to see that there is more.
-            content = decompressor.decompress(content, max_bytes + 1)
-        except zlib.error as error:
-            raise SourceError(f"Its gzip is broken: {error}", reason="bad-gzip") from error
-        if not decompressor.eof and len(content) <= max_bytes:
-            raise SourceError("Its gzip breaks off.", reason="bad-gzip")
-    if len(content) > max_bytes:
-        raise SourceError(f"A sitemap of over {max_bytes} bytes.", reason="too-large")
-    return content
+    try:
+        # A file named .xml.gz is sent as it is: the fetcher unpacks what was packed for sending.
+        content = packed.unpack(content, max_bytes=MAX_BYTES)
+    except FetchError as error:
+        raise SourceError(f"A sitemap that cannot be read: {error}", reason=error.reason) from error
+    text = decode(content, content_type)
+    return text[begins_late(text) :].lstrip()
 
 
 def _parse_xml(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
@@ -89,10 +89,13 @@ def _parse_xml(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
         for record in islice(records, MAX_ADDRESSES):
             fields = _without_prefixes(record.fields)
             address = _first(fields, "loc", "link@href", "link")
-            if target := read_url(address, url):
+            if entry := _entry(address, url):
                 changed = _first(fields, "lastmod", "updated", "pubDate")
                 image = read_url(_first(fields, "image/loc"), url)
-                entries.append(SitemapEntry(target, changed, image, record.name == "sitemap"))
+                is_sitemap = record.name == "sitemap"
+                entries.append(
+                    replace(entry, changed=changed, image_url=image, is_sitemap=is_sitemap)
+                )
             else:
                 broken += 1
     except XmlError as error:
@@ -101,6 +104,14 @@ def _parse_xml(content: bytes, url: str) -> tuple[list[SitemapEntry], int]:
     if not entries and b"<urlset" not in content and b"<sitemapindex" not in content:
         raise SourceError(f"{url} is no sitemap.", reason="no-sitemap")
     return entries, broken
+
+
+def _entry(address: str, base: str) -> SitemapEntry | None:
+    url = read_url(address, base)
+    if not url:
+        return None
+    written = urljoin(base, address.strip())
+    return SitemapEntry(url, "" if written == url else written)
 
 
 def _without_prefixes(fields: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:

@@ -2,24 +2,32 @@
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
-from urllib.parse import urlsplit
 
 from crawler.errors import FetchError, SourceError
+from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.http.incoming import cut_short
-from crawler.http.robots import MAX_BYTES as MAX_ROBOTS_BYTES
+from crawler.http.normal import normal_url
 from crawler.items import SkippedEntry, Task, Visit
 from crawler.sources.jsonld.page import read_page
-from crawler.sources.jsonld.product import parse_product
-from crawler.sources.jsonld.sitemap import MAX_BYTES, SitemapEntry, parse_sitemap, unpack
-from crawler.sources.reading.loose_values import path_categories, read_url
+from crawler.sources.jsonld.product import make_id, parse_product
+from crawler.sources.jsonld.sitemap import (
+    MAX_BYTES,
+    SitemapEntry,
+    parse_sitemap,
+    plain_sitemap,
+)
+from crawler.sources.reading.loose_values import path_categories, read_url, unique
 from crawler.sources.reading.store_url import read_store_url, source_name
 from crawler.sources.reading.xml_end import EDGE_BYTES, breaks_off
-from prodcat.errors import ConfigError, require
+from prodcat.errors import ConfigError
 from prodcat.taxonomy.paths import split_path
 
+DOORS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+"""Where sitemaps are that robots.txt does not name: by custom, and those of two WordPresses."""
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 3
 """Sitemaps that lead to sitemaps; the protocol knows one level."""
@@ -62,7 +70,7 @@ class JsonLd:
             self.match = re.compile(match or "")
         except re.error as error:
             raise ConfigError(f"{match!r} is no regular expression: {error}.") from error
-        self.host = urlsplit(self.site).netloc
+        self.host = host_of(self.site)
         self.scope = f"{self.site} {sitemap or ''} {match or ''}".rstrip()
         """What makes this another crawl than one with other settings."""
         self._hosts = _twins(self.host)
@@ -84,28 +92,30 @@ class JsonLd:
         return self._visit_page(task, fetcher)
 
     def _visit_robots(self, fetcher: Fetcher) -> Visit:
-        parts = urlsplit(self.site)
-        root = f"{parts.scheme}://{parts.netloc}"
-        usual = sitemap_task(f"{self.site}/sitemap.xml")
-        # Always the whole file: "not modified" would not name its sitemaps.
-        try:
-            answer = fetcher.get(f"{root}/robots.txt", robots=False, conditional=False)
-        except FetchError as error:
-            # RFC 9309: where there is no robots.txt, or it is closed, nothing is forbidden.
-            if error.status in (401, 403, 404, 410):
-                return Visit(tasks=(usual,))
-            raise
-        # No more of it than rules are read from.
-        text = answer.content[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
-        sitemaps = find_sitemaps(text, f"{root}/")
-        return Visit(tasks=tuple(map(sitemap_task, sitemaps)) or (usual,))
+        root = normal_url("/", self.site)
+        # The one that is asked for what is allowed, by the same rules: what has none names none.
+        named = fetcher.robots.sitemaps(root, private=fetcher.settings.allow_private)
+        sitemaps = unique(read_url(url, root) for url in named)
+        hosts = frozenset(map(host_of, sitemaps)) - self._hosts
+        tasks = tuple(sitemap_task(url, hosts=sorted(hosts)) for url in sitemaps)
+        return Visit(tasks=tasks or (guessed_task([self.site + door for door in DOORS]),))
 
     def _visit_sitemap(self, task: Task, fetcher: Fetcher) -> Visit:
+        try:
+            return self._read_sitemap(task, fetcher)
+        except (FetchError, SourceError) as error:
+            guesses = task.data.get("guesses", [])
+            if not guesses or not _is_none_there(error):
+                raise
+            return Visit(tasks=(guessed_task(guesses),))
+
+    def _read_sitemap(self, task: Task, fetcher: Fetcher) -> Visit:
         url = task.data["url"]
         answer = fetcher.get(url, max_bytes=MAX_BYTES)
         if answer.not_modified:
             return Visit()
-        content = unpack(answer.content)
+        text = plain_sitemap(answer.content, answer.headers.get("Content-Type", ""))
+        content = text.encode("utf-8", "replace")
         is_cut = breaks_off(BytesIO(content))
         if is_cut and not answer.has_end:
             raise cut_short()
@@ -113,17 +123,21 @@ class JsonLd:
         if is_cut:
             fetcher.forget()
         depth = task.data.get("depth", 0) + 1
+        hosts = task.data.get("hosts", [])
+        # The protocol lets a sitemap name its own host alone; robots.txt may name other hosts for
+        # sitemaps, and those name further ones of theirs.
+        of_maps = self._hosts | {host_of(url), *hosts}
         tasks, foreign, beyond = [], 0, 0
         for entry in entries:
-            # The protocol lets a sitemap name its own host alone.
-            if urlsplit(entry.url).netloc.lower() not in self._hosts:
+            if host_of(entry.url) not in (of_maps if entry.is_sitemap else self._hosts):
                 foreign += 1
             elif not self._is_wanted(entry, depth):
                 continue
             elif not self._has_room(entry):
                 beyond += 1
             elif entry.is_sitemap:
-                tasks.append(sitemap_task(entry.url, changed=entry.changed, depth=depth))
+                more = sitemap_task(entry.url, changed=entry.changed, depth=depth, hosts=hosts)
+                tasks.append(more)
             else:
                 tasks.append(page_task(entry))
         notes = [
@@ -167,34 +181,40 @@ class JsonLd:
             # Most sitemaps name other pages than products, too: that is no failure of the task.
             return Visit(skipped=(SkippedEntry(url, error.reason),))
         paths = [split_path(item.category)] if item.category else []
+        # The id is made of the address as the site writes it, as it always was.
+        item = replace(item, source_id=make_id(task.data.get("written", url)))
         return Visit((item,), categories=path_categories(paths))
 
 
-def sitemap_task(url: str, *, changed: str = "", depth: int = 0) -> Task:
-    """Return the task of one sitemap."""
+def sitemap_task(url: str, *, changed: str = "", depth: int = 0, hosts: Sequence[str] = ()) -> Task:
+    """Return the task of one sitemap; *hosts* are others that robots.txt names sitemaps of."""
     # Without a date it has no revision, and each round asks for it again.
-    revision = {"revision": changed} if changed else {}
-    return Task("sitemap", url, {"url": url, "depth": depth, **revision})
+    more = {"revision": changed, "hosts": list(hosts)}
+    found = {name: value for name, value in more.items() if value}
+    return Task("sitemap", url, {"url": url, "depth": depth, **found})
+
+
+def guessed_task(urls: Sequence[str]) -> Task:
+    """Return the task of a sitemap that may be at the first of some addresses, or at another."""
+    url = normal_url(urls[0])
+    data = {"url": url, "depth": 0, **({"guesses": list(urls[1:])} if urls[1:] else {})}
+    return Task("sitemap", url, data)
+
+
+def _is_none_there(error: FetchError | SourceError) -> bool:
+    if isinstance(error, SourceError):
+        return error.reason == "no-sitemap"
+    return error.status is not None and 400 <= error.status < 500 and not error.retryable
 
 
 def page_task(entry: SitemapEntry) -> Task:
     """Return the task of one page; it is fetched again only when it has changed."""
     data = {"url": entry.url, "image_url": entry.image_url, "revision": entry.changed}
+    data["written"] = "" if re.search(r"\s", entry.written) else entry.written
     return Task("page", entry.url, {name: value for name, value in data.items() if value})
 
 
-def find_sitemaps(robots: str, root: str) -> list[str]:
-    """Return the sitemaps that a robots.txt names.
-
-    >>> find_sitemaps("Sitemap: /map.xml", "https://shop.example/")
-    ['https://shop.example/map.xml']
-    """
-    protego = require("protego", extra="crawl")
-    named = (read_url(url, root) for url in protego.Protego.parse(robots).sitemaps)
-    return list(dict.fromkeys(url for url in named if url))
-
-
-def _twins(netloc: str) -> frozenset[str]:
+def _twins(host: str) -> frozenset[str]:
     """Return a host with and without ``www.``: sites are careless about it."""
-    bare = netloc.lower().removeprefix("www.")
+    bare = host.removeprefix("www.")
     return frozenset({bare, f"www.{bare}"})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from crawler.errors import SourceError
 from crawler.items import Item
-from crawler.sources.merchant.file import FeedEntry
+from crawler.sources.merchant.columns import FeedEntry
 from crawler.sources.reading.loose_values import (
     path_id,
     read_currency,
@@ -24,7 +24,7 @@ NUMBERED = re.compile(r"\s*\d+\s*-\s+(?=\D)")
 
 
 def parse_product(
-    entry: FeedEntry, *, source: str = "merchant", label: str = "product_type"
+    entry: FeedEntry, *, source: str = "merchant", label: str = "product_type", base: str = ""
 ) -> Item:
     """Turn one entry of a feed into an item.
 
@@ -32,6 +32,7 @@ def parse_product(
         entry: As the file has it.
         source: What the product's id begins with.
         label: Which attribute is the category; the other one where it is missing.
+        base: The address of the feed, if it has one: what addresses are relative to.
 
     Raises:
         SourceError: If it cannot be read, or has no id.
@@ -50,16 +51,17 @@ def parse_product(
         raise SourceError("An entry has no id.", reason="no-id")
     paths = read_categories(fields, label)
     # The main picture first: the others are taken where it is missing.
+    url = read_url(_first(fields, "link", "link@href"), base)
     images = [*fields.get("image_link", ()), *_split_list(fields.get("additional_image_link", ()))]
     return Item(
         source=source,
         source_id=source_id,
         name=_first(fields, "title"),
         description=_first(fields, "description", "summary", "content"),
-        url=read_url(_first(fields, "link", "link@href"), ""),
+        url=url,
         category=path_id(paths[0]) if paths else None,
         categories=unique(path_id(path) or "" for path in paths),
-        image_urls=unique(read_url(image, "") for image in images),
+        image_urls=unique(read_url(image, url or base) for image in images),
         brand=clean_text(read_word(_first(fields, "brand"))),
         price=read_price(_first(fields, "price")),
         currency=read_currency(_first(fields, "price")),
@@ -79,10 +81,22 @@ def read_categories(fields: Mapping[str, Sequence[str]], label: str) -> list[Cat
     [('187',)]
     """
     for attribute in (label, *LABELS):
-        stated = (read_path(NUMBERED.sub("", text, count=1)) for text in fields.get(attribute, ()))
+        texts = (NUMBERED.sub("", text, count=1) for text in fields.get(attribute, ()))
+        stated = (read_path(_with_usual_separators(text)) for text in texts)
         if paths := [path for path in stated if path]:
             return paths
     return []
+
+
+def _with_usual_separators(text: str) -> str:
+    """Write a path with ``>``, whatever it has instead.
+
+    >>> _with_usual_separators("Shoes/Clogs"), _with_usual_separators("Shoes > Clogs / Mules")
+    ('Shoes > Clogs', 'Shoes > Clogs / Mules')
+    """
+    if ">" in text or "&gt;" in text:
+        return text
+    return re.sub(r"\s*[»›→|/]\s*", " > ", text)
 
 
 def _first(fields: Mapping[str, Sequence[str]], *names: str) -> str:

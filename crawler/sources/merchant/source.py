@@ -5,6 +5,7 @@ products, so it is read in slices: each is one task, and names the place where t
 """
 
 import os
+import stat
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,15 +16,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler.errors import CrawlStopped, SourceError
 from crawler.folders import why_not_ours
+from crawler.http.addresses import host_of
 from crawler.http.fetcher import Fetcher
 from crawler.http.incoming import cut_short
 from crawler.items import Item, SkippedEntry, Task, Visit
-from crawler.sources.merchant.file import (
-    FeedError,
-    plain_file,
-    read_entries,
-    room_for,
-)
+from crawler.sources.merchant.columns import FeedError
+from crawler.sources.merchant.file import read_entries
+from crawler.sources.merchant.plain import plain_file, room_for
 from crawler.sources.merchant.product import LABELS, parse_product
 from crawler.sources.reading.loose_values import path_categories
 from crawler.sources.reading.store_url import read_store_url, source_name
@@ -75,7 +74,9 @@ class MerchantFeed:
         else:
             raise ConfigError(f"No feed in {feed}. Give the address of one, or a file.")
         self.folder = folder
-        self.host = urlsplit(feed).netloc.rpartition("@")[2] if self.is_remote else ""
+        self.host = host_of(feed) if self.is_remote else ""
+        # Without what may be a key.
+        self._base = feed.partition("?")[0] if self.is_remote else ""
         self.scope = f"{self.name} label={label}"
         """What makes this another crawl than one with other settings."""
         query = parse_qsl(urlsplit(feed).query) if self.is_remote else []
@@ -119,10 +120,18 @@ class MerchantFeed:
         """
         if reason := why_not_ours(self.folder):
             raise CrawlStopped(f"Feeds cannot be kept: {reason}. Move it away.")
+        content_type: str | None = ""
         if self.is_remote:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._download(fetcher)
-        plain_file(self._source, self._unpacked, max_bytes=MAX_FEED_BYTES)
+            content_type = self._download(fetcher)
+        # Of an unchanged feed the copy holds, made by what the server said of it.
+        if not (content_type is None and self._is_fresh()):
+            plain_file(
+                self._source,
+                self._unpacked,
+                max_bytes=MAX_FEED_BYTES,
+                content_type=content_type or "",
+            )
         digest = self._digest()
         if digest is None:
             raise FeedError("it is gone")
@@ -133,8 +142,12 @@ class MerchantFeed:
             fetcher.forget()
         return digest, has_end
 
-    def _download(self, fetcher: Fetcher) -> None:
-        """Fetch the feed, unless the one that is here is still that of the shop."""
+    def _download(self, fetcher: Fetcher) -> str | None:
+        """Fetch the feed, unless the one that is here is still that of the shop.
+
+        Returns:
+            What the server says that it is; None where it has not changed.
+        """
         path = self._source
         # Half a feed would stay after a power cut: the shop would say that it is unchanged.
         with suppress(_UnchangedError), whole(path) as part:
@@ -148,6 +161,16 @@ class MerchantFeed:
                 raise _UnchangedError
             if not answer.has_end and not self._is_whole(part):
                 raise cut_short()
+            return answer.headers.get("Content-Type", "")
+        return None
+
+    def _is_fresh(self) -> bool:
+        """Tell whether the plain copy was made of the feed that is here."""
+        try:
+            copy, source = os.lstat(self._unpacked), os.lstat(self._source)
+        except FileNotFoundError:
+            return False
+        return stat.S_ISREG(copy.st_mode) and copy.st_mtime_ns >= source.st_mtime_ns
 
     def _is_whole(self, path: Path) -> bool:
         try:
@@ -198,7 +221,9 @@ class MerchantFeed:
                 break
             number += 1
             try:
-                items.append(parse_product(entry, source=self.name, label=self.label))
+                items.append(
+                    parse_product(entry, source=self.name, label=self.label, base=self._base)
+                )
             except SourceError as error:
                 skipped.append(SkippedEntry(f"entry {number}", error.reason))
         paths = (split_path(item.category) for item in items if item.category)

@@ -4,8 +4,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
+from crawler.http.normal import normal_url
 from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.paths import CategoryPath, join_path, split_path
 from prodcat.taxonomy.tree import Category, Taxonomy
@@ -14,8 +14,9 @@ from prodcat.taxonomy.tree import Category, Taxonomy
 MAX_WORD_CHARS = 2000
 MAX_URL_CHARS = 4000
 MAX_LEVELS = 20
-WITHOUT_BREAKS = str.maketrans("", "", "\t\r\n")
 AMOUNT = re.compile(r"\d[\d.,'’\u00a0\u202f ]*")
+# Beside an amount alone: elsewhere three small letters are a word.
+SMALL_CURRENCY = re.compile(r"^([a-z]{3})\s?\d[\d.,]*$|^\d[\d.,]*\s?([a-z]{3})$", re.IGNORECASE)
 CURRENCY = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 
 
@@ -122,38 +123,35 @@ def is_finite(value: float) -> bool:
 def read_currency(value: Any) -> str:
     """Find the three letters of a currency.
 
-    >>> read_currency("15.00 USD"), read_currency("eur"), read_currency("15 €")
-    ('USD', 'EUR', '')
+    >>> [read_currency(text) for text in ("15.00 USD", "eur", "15 €", "9 eur")]
+    ['USD', 'EUR', '', 'EUR']
     """
     text = read_word(value)
     if len(text) == 3 and text.isascii() and text.isalpha():
         return text.upper()
-    match = CURRENCY.search(text)
-    return match[0] if match else ""
+    match = CURRENCY.search(text) or SMALL_CURRENCY.search(text)
+    return match[match.lastindex or 0].upper() if match else ""
 
 
 def read_url(value: Any, base: str) -> str:
-    r"""Return the absolute http address; empty if it is none.
+    r"""Return the absolute http address in its one form; empty if it is none.
 
-    >>> read_url("//cdn.example/a.jpg", "https://shop.example/products/1")
-    'https://cdn.example/a.jpg'
+    >>> read_url("//cdn.example/a 1.jpg", "https://shop.example/products/1")
+    'https://cdn.example/a%201.jpg'
     >>> read_url("javascript:alert(1)", "https://shop.example/"), read_url(None, "")
     ('', '')
     >>> read_url("https://shop.example\n/a", "")
     'https://shop.example/a'
     """
-    # Browsers pass over these wherever they stand, and so do those who write them.
-    text = read_word(value).translate(WITHOUT_BREAKS)
+    text = read_word(value)
     if not text or len(text) > MAX_URL_CHARS:
         return ""
     try:
-        url = urljoin(base, text)
-        parts = urlsplit(url)
-        # Asking for the port is what checks it.
-        is_web = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # such as a bracket that opens no IPv6 address
+        url = normal_url(text, base)
+    except ValueError:
         return ""
-    return url if is_web else ""
+    # Escaped, letters beyond ASCII take up to nine times their room.
+    return url if len(url) <= MAX_URL_CHARS else ""
 
 
 def unique(values: Iterable[str]) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def read_records(file: BinaryIO, names: Collection[str], *, start: int = 0) -> I
     outside the file, and entities that it declares are refused.
 
     Args:
-        file: Open for reading at any place.
+        file: In UTF-8, whatever it says itself; open for reading at any place.
         names: Elements that are records, such as ``item``.
         start: Where the record begins that is to be the first one; 0 for the first of all.
 
@@ -108,7 +108,7 @@ class _Reader:
         self._kept = 0
         self._fields: dict[str, list[str]] = {}
         self._ready: list[XmlRecord] = []
-        self._parser = parser = expat.ParserCreate()
+        self._parser = parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start_element
         parser.EndElementHandler = self._end_element
@@ -137,9 +137,6 @@ class _Reader:
             self.error = f"not well-formed XML: {expat.ErrorString(error.code)}"
         except XmlError as error:
             self.error = str(error)
-        except (LookupError, ValueError) as error:
-            # Of an encoding that Python does not have, or that expat does not take.
-            self.error, self.is_refused = f"its encoding cannot be read: {error}", True
         finally:
             self.parsed_bytes = max(0, int(self._parser.CurrentByteIndex))
             # The parser holds this reader, which would else wait for the garbage collector.

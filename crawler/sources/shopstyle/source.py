@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.errors import CrawlStopped, FetchError, SourceError
-from crawler.http.addresses import check_url
+from crawler.http.addresses import check_url, host_of
 from crawler.http.fetcher import Fetcher
+from crawler.http.statuses import is_busy
 from crawler.items import Item, SkippedEntry, Task, Visit
 from crawler.sources.reading.loose_values import read_word
 from crawler.sources.shopstyle.products import SIZES, parse_product
@@ -65,7 +65,7 @@ class ShopStyle:
             raise ConfigError("ShopStyle needs a partner id: --pid KEY.")
         self._pid = pid.strip()
         self.settings = settings or ShopStyleSettings()
-        self.host = urlsplit(self.settings.api).netloc
+        self.host = host_of(self.settings.api)
         self.scope = " ".join(
             f"{name}={value}" for name, value in vars(self.settings).items() if value
         )
@@ -279,5 +279,5 @@ def api_error(answer: Mapping[str, Any], method: str) -> CrawlStopped | FetchErr
         f"{method} answered with error {status} ({name:.100}).",
         reason=f"api-{status}",
         status=status,
-        retryable=status == 429 or status >= 500,
+        retryable=is_busy(status),
     )

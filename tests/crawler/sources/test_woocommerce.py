@@ -13,7 +13,7 @@ from crawler.sources.woocommerce import (
 )
 from prodcat.taxonomy.tree import Taxonomy
 from tests.crawler.any_json import any_json
-from tests.crawler.shop_pages import HTML_INSTEAD, WOO_TREE, ShopServer, WooStore, woo_product
+from tests.crawler.shop_pages import HTML_INSTEAD, WOO_TREE, Page, ShopServer, WooStore, woo_product
 from tests.crawler.walking import walk
 
 
@@ -134,3 +134,19 @@ def test_a_site_without_the_api_fails_with_its_reason():
 def test_a_site_that_answers_with_a_web_page_is_switched_off():
     outcome, _ = crawl(lambda path, query: HTML_INSTEAD)
     assert set(outcome.failed.values()) == {"switched-off"}
+
+
+def test_a_store_is_read_at_the_older_address_of_its_api_whatever_php_complains_of():
+    notice = b"<br />\n<b>Deprecated</b>: x in <b>/a.php</b> on line <b>3</b><br />\n"
+    products = notice + b'[{"id": 7, "name": "Tea"}]'
+
+    def answer(path, query):
+        pages = {
+            "/wp-json/wc/store/products": products,
+            "/wp-json/wc/store/products/categories": b"[]",
+        }
+        return Page(pages[path], "text/html") if path in pages else Page(b"{}", status=404)
+
+    with ShopServer(answer) as server:
+        outcome = walk(WooCommerce(server.url))
+    assert (list(outcome.items), outcome.failed) == (["7"], {})

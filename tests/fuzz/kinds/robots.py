@@ -1,12 +1,13 @@
 """Rules for robots: whole, mutated, and grown; asked after addresses that fit them nearly."""
 
+import contextlib
 import json
 import random
 from pathlib import Path
 
 from crawler.errors import FetchError
+from crawler.http.messages import Response
 from crawler.http.robots import Robots
-from crawler.sources.jsonld.source import find_sitemaps
 from tests.fuzz.mutating import mutated
 
 RULES = b"""User-agent: *
@@ -51,7 +52,8 @@ def run(folder: Path) -> None:
     """Ask which of the addresses may be fetched, how often, and where sitemaps are."""
     content = (folder / "robots.txt").read_bytes()
     delays: list[float] = []
-    robots = Robots(lambda url, private: content, "prodcat", lambda url, s: delays.append(s))
+    answer = Response("", 200, {}, content)
+    robots = Robots(lambda url, private: answer, "prodcat", lambda url, s: delays.append(s))
     for path in json.loads((folder / "paths.json").read_text()):
         try:
             robots.check(f"https://shop.example/{path}")
@@ -61,4 +63,5 @@ def run(folder: Path) -> None:
                 raise AssertionError(error.reason) from error
     if not all(0.0 < delay <= 60.0 for delay in delays):
         raise AssertionError(delays)
-    find_sitemaps(content.decode("utf-8", "replace"), "https://shop.example/")
+    with contextlib.suppress(FetchError):
+        robots.sitemaps("https://shop.example/")

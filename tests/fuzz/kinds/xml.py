@@ -8,7 +8,9 @@ from pathlib import Path
 
 from crawler.errors import SourceError
 from crawler.sources.jsonld.sitemap import parse_sitemap
-from crawler.sources.merchant.file import FeedError, plain_file, read_entries
+from crawler.sources.merchant.columns import FeedError
+from crawler.sources.merchant.file import read_entries
+from crawler.sources.merchant.plain import plain_file
 from crawler.sources.merchant.product import parse_product
 from crawler.sources.reading.xml_records import XmlError, read_records
 from tests.crawler.shop_files import feed_item, rss_feed, sitemap_index, urlset

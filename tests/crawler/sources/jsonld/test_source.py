@@ -6,12 +6,12 @@ from crawler.http.fetcher import Fetcher
 from crawler.http.settings import FetchSettings
 from crawler.http.validators import Validators
 from crawler.sources.jsonld import source as jsonld
-from crawler.sources.jsonld.source import JsonLd, find_sitemaps
+from crawler.sources.jsonld.source import JsonLd, sitemap_task
 from prodcat.errors import ConfigError
 from tests.crawler.shop_files import product_html, sitemap_index, urlset, zipped
 from tests.crawler.shop_pages import NOT_FOUND, Page, ShopServer, StaticSite
 from tests.crawler.site import break_off, reply
-from tests.crawler.walking import walk
+from tests.crawler.walking import fetcher, walk
 
 
 def clogs(number, base=""):
@@ -28,6 +28,10 @@ def clogs(number, base=""):
             }
         ),
     )
+
+
+def as_utf16(content):
+    return content.decode().encode("utf-16")
 
 
 def crawl(pages, **options):
@@ -143,7 +147,7 @@ def test_sitemaps_that_lead_in_a_ring_come_to_an_end():
     [(NOT_FOUND, "status-404"), (b"<html>Not found</html>", "no-sitemap")],
 )
 def test_a_site_without_a_sitemap_fails_with_its_reason(page, reason):
-    outcome, _ = crawl({"/sitemap.xml": page})
+    outcome, _ = crawl(dict.fromkeys(jsonld.DOORS, page))
     assert list(outcome.failed.values()) == [reason]
 
 
@@ -167,12 +171,56 @@ def test_a_robots_txt_that_cannot_be_read_is_no_leave():
     assert list(outcome.failed) == ["robots:robots.txt"]
 
 
-def test_relative_sitemaps_are_understood():
-    robots = "Sitemap: /a.xml\nsitemap: https://cdn.example/b.xml\nSitemap: /a.xml"
-    assert find_sitemaps(robots, "https://shop.example/") == [
-        "https://shop.example/a.xml",
-        "https://cdn.example/b.xml",
+def seeds_of(robots):
+    with ShopServer(StaticSite({"/robots.txt": Page(robots, "text/plain")})) as server:
+        source = JsonLd(server.url)
+        return server.url, source.visit(next(iter(source.seeds())), fetcher()).tasks
+
+
+@pytest.mark.parametrize("change", [bytes, zipped, lambda b: b"\xef\xbb\xbf" + b, as_utf16])
+def test_relative_sitemaps_are_understood_however_the_rules_are_written(change):
+    robots = b"Sitemap: /a.xml\rsitemap: https://cdn.example/b c.xml\rSitemap: /a.xml"
+    url, tasks = seeds_of(change(robots))
+    assert [task.key for task in tasks] == [f"{url}/a.xml", "https://cdn.example/b%20c.xml"]
+    assert all(task.data["hosts"] == ["cdn.example"] for task in tasks)
+
+
+@pytest.mark.parametrize("door", ["/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml"])
+@pytest.mark.parametrize("missing", [NOT_FOUND, Page(b"<html><body>Nothing</body></html>")])
+def test_sitemaps_that_nothing_names_are_looked_for_at_the_usual_doors(door, missing):
+    pages = dict.fromkeys(jsonld.DOORS, missing)
+    outcome, _ = crawl({**pages, door: urlset("<loc>/p/1</loc>"), "/p/1": clogs(1)})
+    assert (len(outcome.items), outcome.failed) == (1, {})
+
+
+def test_sitemaps_may_lie_where_robots_txt_says_and_pages_may_not():
+    entries = sitemap_index(
+        "<loc>https://maps.example/1.xml</loc>",
+        "<loc>https://cdn.example/2.xml</loc>",
+        "<loc>https://else.example/3.xml</loc>",
+    )
+    with ShopServer(StaticSite({"/index.xml": entries})) as server:
+        source = JsonLd("https://shop.example", sitemap=f"{server.url}/index.xml")
+        task = sitemap_task(f"{server.url}/index.xml", hosts=["cdn.example", "maps.example"])
+        visit = source.visit(task, fetcher())
+    assert [task.key for task in visit.tasks] == [
+        "https://maps.example/1.xml",
+        "https://cdn.example/2.xml",
     ]
+    assert [reason for _, reason in visit.skipped] == ["1 addresses of other hosts"]
+
+
+def test_a_page_is_known_by_one_address_and_its_product_by_the_one_that_the_site_writes():
+    entries = [
+        f"<loc>{loc}</loc>"
+        for loc in ("http://SITE/p/größe", "/p/gr%c3%b6%c3%9fe", "/a/../p/größe#top")
+    ]
+    outcome, server = crawl({"/sitemap.xml": urlset(*entries), "/p/gr%C3%B6%C3%9Fe": clogs(1)})
+    assert [key for key in outcome.tasks if key.startswith("page")] == [
+        f"page:{server.url}/p/gr%C3%B6%C3%9Fe"
+    ]
+    assert list(outcome.items) == ["/p/größe"]
+    assert outcome.items["/p/größe"].url == f"{server.url}/p/gr%C3%B6%C3%9Fe"
 
 
 @pytest.mark.parametrize("options", [{"match": "("}, {"sitemap": "ftp://a.example/"}])

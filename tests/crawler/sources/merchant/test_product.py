@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import SourceError
-from crawler.sources.merchant.file import FeedEntry
+from crawler.sources.merchant.columns import FeedEntry
 from crawler.sources.merchant.product import parse_product
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from crawler.items import Task
 from crawler.sources.merchant import source as merchant
-from crawler.sources.merchant.file import FeedError, plain_file, read_entries
+from crawler.sources.merchant.columns import FeedError
+from crawler.sources.merchant.file import read_entries
+from crawler.sources.merchant.plain import plain_file
 from crawler.sources.merchant.product import parse_product
 from crawler.sources.merchant.source import MerchantFeed
 from prodcat.errors import ConfigError
@@ -125,7 +127,7 @@ def test_what_is_no_feed_is_refused(tmp_path, content):
 
 
 def test_a_line_without_end_is_passed_over(tmp_path, monkeypatch):
-    monkeypatch.setattr("crawler.sources.merchant.file.MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr("crawler.sources.merchant.columns.MAX_LINE_BYTES", 1000)
     entries = read(tmp_path, table(row(1), row(2, description="x" * 5000), row(3)))
     assert ids(entries) == ["A-1", "a line without end", "A-3"]
 
@@ -149,7 +151,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, noise, beginning):
 
 def test_a_feed_is_read_in_slices(tmp_path, monkeypatch):
     monkeypatch.setattr(merchant, "SLICE_PRODUCTS", 4)
-    broken = feed_item(5, g_title="Salt & pepper")
+    broken = feed_item(5, g_title="<b>Salt")
     feed = rss_feed(*map(feed_item, range(5)), broken, *map(feed_item, range(6, 10)))
     outcome = crawl(write(tmp_path, feed), tmp_path)
     assert len(outcome.items) == 9

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.sources.reading import xml_records
-from crawler.sources.reading.xml_end import breaks_off
 from crawler.sources.reading.xml_records import XmlError, read_records
 from tests.crawler.shop_files import feed_item, rss_feed
 
@@ -29,10 +28,10 @@ def test_elements_within_others_are_told_apart():
     assert record.fields["g:description"] == ["Cork & leather."]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
-def test_reading_can_start_at_any_record(encoding):
-    feed = rss_feed(*[feed_item(i, g_brand="Café") for i in range(5)]).decode()
-    feed = feed.replace("UTF-8", encoding).encode(encoding)
+@pytest.mark.parametrize("encoding", ["UTF-8", "iso-8859-1", "shift_jis", "zlib", "utf-7"])
+def test_reading_can_start_at_any_record_whatever_the_file_says_that_it_is(encoding):
+    feed = rss_feed(*[feed_item(i, g_brand="Café") for i in range(5)])
+    feed = feed.replace(b"UTF-8", encoding.encode())
     records = read(feed)
     assert ids(records) == [f"A-{i}" for i in range(5)]
     assert records[0].fields["g:brand"] == ["Café"]
@@ -57,14 +56,6 @@ def test_a_file_that_breaks_off_gives_what_is_whole():
 def test_what_is_no_xml_is_refused(content):
     with pytest.raises(XmlError):
         read(content)
-
-
-@pytest.mark.parametrize("encoding", ["UTFo-8", "shift_jis", "idna", "zlib", "utf-7"])
-def test_an_encoding_that_cannot_be_read_is_refused(encoding):
-    feed = rss_feed(feed_item(1)).replace(b"UTF-8", encoding.encode())
-    with pytest.raises(XmlError, match="encoding"):
-        read(feed)
-    assert not breaks_off(io.BytesIO(feed))
 
 
 def test_declared_entities_are_refused():
