@@ -152,7 +152,7 @@ def trim(
 
     >>> site, page = "https://shop.example", PageData()
     >>> levels = [("Shop", site), ("Shoes", f"{site}/shoes"), ("Hollis Clogs", "")]
-    >>> own = read_addresses(page.head, f"{site}/p/1")
+    >>> own = OwnAddresses(f"{site}/p/1", frozenset([place_of(f"{site}/p/1")]), "")
     >>> trim([Crumb(*level) for level in levels], page, own)
     ('Shoes',)
     """

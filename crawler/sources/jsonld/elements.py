@@ -18,9 +18,9 @@ ATTRIBUTE = re.compile(
     r"([^\s=\"'/>]++)(?:\s{0,9}+=\s{0,9}+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?"
 )
 VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )  # fmt: skip
-INLINE = frozenset("a b bdi em font i label s small span strong sub sup u del ins strike".split())
+INLINE = frozenset(["a", "b", "bdi", "em", "font", "i", "label", "s", "small", "span", "strong", "sub", "sup", "u", "del", "ins", "strike"])
 IMPLIED = {
     "li": ({"li"}, {"ul", "ol", "nav"}),
     "p": ({"p"}, {"div", "td", "li", "section", "article"}),

@@ -17,8 +17,9 @@ MAX_CHARS = 4 << 20
 MAX_VALUE_CHARS = 20_000
 STATES = re.compile(r"\bitemtype\s*=|\btypeof\s*=", re.IGNORECASE)
 SAYS_CRUMBS = re.compile(r"bread-?_?crumb|\bcrumbs\b|brotkr|\bkr[uü]mel", re.IGNORECASE)
-TRAIL_TAGS = frozenset("nav div ol ul p section span td table header dl".split())
+TRAIL_TAGS = frozenset(["nav", "div", "ol", "ul", "p", "section", "span", "td", "table", "header", "dl"])
 MAX_CRUMBS = 12
+WRITTEN_BETWEEN = re.compile(r"\s*[/>»›→|]\s*")
 BETWEEN = " \t\r\n\xa0/>\\|»›→·•⟩❯▸▶‣-–—:<«,"
 ADDRESSES = {
     **dict.fromkeys(("a", "area", "link"), "href"),
@@ -27,9 +28,9 @@ ADDRESSES = {
 }
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-zoom-image", "data-large_image",
         "data-lazy", "data-full", "srcset", "data-srcset")  # fmt: skip
-TEXTS = frozenset("name title description category brand price sku pricecurrency model".split())
+TEXTS = frozenset(["name", "title", "description", "category", "brand", "price", "sku", "pricecurrency", "model"])
 """Properties that are texts, where a link has them, too."""
-CONTAINERS = frozenset("mainentity mainentityofpage about itemoffered itemreviewed".split())
+CONTAINERS = frozenset(["mainentity", "mainentityofpage", "about", "itemoffered", "itemreviewed"])
 PREFIXES = frozenset(("", "schema", "s", "v", "gr"))
 STRUCK = re.compile(
     r"\b(?:old|was|regular|list|original|before|strike|crossed|rrp|uvp|msrp)[-_]?"
@@ -132,7 +133,11 @@ def read_nodes(page: Elements, words: Words) -> list[Node]:
             owner = element.index
             is_part = bool(names) and outer in nodes
             kinds = " ".join(node["@type"]).lower()
-            if not is_part or "breadcrumb" in kinds or CONTAINERS.intersection(map(str.lower, names)):
+            if (
+                not is_part
+                or "breadcrumb" in kinds
+                or CONTAINERS.intersection(map(str.lower, names))
+            ):
                 top.append(node)
         owners.append(owner)
         if outer in nodes:
@@ -164,6 +169,8 @@ def _new_node(element: Element, words: Words) -> Node:
         ids.append(values.get("href", ""))
     if name := next(filter(None, ids), ""):
         node["@id"] = name
+    if element.tag == "img" and (source := _picture(values)):
+        node["contentUrl"] = source
     return node
 
 
@@ -258,10 +265,9 @@ def read_trails(page: Elements) -> Iterator[tuple[Link, ...]]:
             continue
         links = _links(page, element)
         # Each of the levels may be called so, too: then what is around them all counts.
-        if len(links) > 1:
+        if 1 < len(links) <= MAX_CRUMBS:
             end = element.end
-            if len(links) <= MAX_CRUMBS:
-                yield links
+            yield links
 
 
 def _links(page: Elements, trail: Element) -> tuple[Link, ...]:
@@ -278,4 +284,9 @@ def _links(page: Elements, trail: Element) -> tuple[Link, ...]:
         else:
             href = link.attributes.get("href", "") if link is not None else ""
             crumbs.append([place.index, words, href])
+        # What has more is around the trail and not the trail.
+        if len(crumbs) > MAX_CRUMBS:
+            break
+    if len(crumbs) == 1 and not crumbs[0][2]:
+        return tuple(Link(name, "") for name in WRITTEN_BETWEEN.split(crumbs[0][1][:500]))
     return tuple(Link(name[:300], href) for _, name, href in crumbs)

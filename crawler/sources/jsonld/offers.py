@@ -8,7 +8,9 @@ from crawler.sources.jsonld.page import Node, PageData
 from crawler.sources.reading.loose_values import read_currency, read_list, read_price, read_word
 
 MAX_OFFERS = 1000
-NOT_TODAYS = re.compile(r"list|strike|srp|rrp|msrp|regular|minimumadvertised|original", re.IGNORECASE)
+NOT_TODAYS = re.compile(
+    r"list|strike|srp|rrp|msrp|regular|minimumadvertised|original", re.IGNORECASE
+)
 """Kinds of prices that nobody pays: https://schema.org/PriceTypeEnumeration."""
 
 

@@ -192,7 +192,9 @@ def read_images(page: PageData, node: Node, base: str) -> Iterator[str]:
         values = [image]
         if isinstance(image, dict):
             # Of the file, of a page that shows it, of the object itself: the first that there is.
-            values = [image.get(key) for key in ("contentUrl", "url", "@id", "thumbnailUrl", "@value")]
+            values = [
+                image.get(key) for key in ("contentUrl", "url", "@id", "thumbnailUrl", "@value")
+            ]
         for value in values:
             entries = page.resolve_list(value)
             addresses = [read_url(entry, base) for entry in entries if isinstance(entry, str)]

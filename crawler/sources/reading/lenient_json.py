@@ -156,8 +156,9 @@ class _Scan:
             else:
                 place = self._behind("*/" if kind == "block" else "-->", place)
         if stack:
-            if complete:
-                self.values.append(stack[0].value)
+            # Behind a key without value there was more.
+            if complete and stack[-1].key is None:
+                self.values.append(root)
             else:
                 self.values += _whole_children(stack)
             self.values += [value for value in loose if value and value is not stack[-1].value]

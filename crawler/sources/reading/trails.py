@@ -22,7 +22,7 @@ def split_trail(text: str) -> CategoryPath:
     """
     text = clean_text(text)
     if ">" in text:
-        levels = [part for part in split_path(text.replace("=>", ">").replace("->", ">"))]
+        levels = list(split_path(text.replace("=>", ">").replace("->", ">")))
     elif ARROWS.search(text):
         levels = ARROWS.split(text)
     else:
