@@ -21,7 +21,26 @@ OTHER_GOODS = (
 )
 """Products by another name, where they are for sale."""
 NO_GOODS = frozenset(
-    ["organization", "store", "localbusiness", "event", "service", "place", "hotel", "person", "website", "article", "newsarticle", "blogposting", "jobposting", "offer", "aggregateoffer", "offercatalog", "webpage", "breadcrumblist"]
+    (
+        "organization",
+        "store",
+        "localbusiness",
+        "event",
+        "service",
+        "place",
+        "hotel",
+        "person",
+        "website",
+        "article",
+        "newsarticle",
+        "blogposting",
+        "jobposting",
+        "offer",
+        "aggregateoffer",
+        "offercatalog",
+        "webpage",
+        "breadcrumblist",
+    )
 )
 MAX_VARIANTS = 1000
 ARTICLE_NUMBERS = ("sku", "productID", "mpn", "gtin13", "gtin", "identifier")

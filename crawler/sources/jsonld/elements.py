@@ -18,9 +18,44 @@ ATTRIBUTE = re.compile(
     r"([^\s=\"'/>]++)(?:\s{0,9}+=\s{0,9}+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++)))?"
 )
 VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)  # fmt: skip
-INLINE = frozenset(["a", "b", "bdi", "em", "font", "i", "label", "s", "small", "span", "strong", "sub", "sup", "u", "del", "ins", "strike"])
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+INLINE = frozenset(
+    [
+        "a",
+        "b",
+        "bdi",
+        "em",
+        "font",
+        "i",
+        "label",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+        "del",
+        "ins",
+        "strike",
+    ]
+)
 IMPLIED = {
     "li": ({"li"}, {"ul", "ol", "nav"}),
     "p": ({"p"}, {"div", "td", "li", "section", "article"}),
@@ -32,6 +67,19 @@ IMPLIED = {
     "option": ({"option"}, {"select"}),
 }
 """Elements that end where another begins: which ones, and what they are not looked for beyond."""
+
+
+def attributes_of(raw: str) -> dict[str, str]:
+    """Read the inside of a tag; of an attribute without value an empty text.
+
+    >>> attributes_of('ID=a class="b &amp; c" hidden')
+    {'id': 'a', 'class': 'b & c', 'hidden': ''}
+    """
+    values: dict[str, str] = {}
+    for name, double, single, bare in ATTRIBUTE.findall(raw):
+        # The first of several of one name counts.
+        values.setdefault(name.lower(), html.unescape(double or single or bare))
+    return values
 
 
 class Element:
@@ -56,9 +104,7 @@ class Element:
     def attributes(self) -> dict[str, str]:
         """Names in lower case; of an attribute without value an empty text."""
         if self._attributes is None:
-            self._attributes = {}
-            for name, double, single, bare in ATTRIBUTE.findall(self.raw):
-                self._attributes.setdefault(name.lower(), html.unescape(double or single or bare))
+            self._attributes = attributes_of(self.raw)
         return self._attributes
 
 

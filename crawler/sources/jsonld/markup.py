@@ -5,19 +5,26 @@ https://www.w3.org/TR/rdfa-lite/; of both the part that shops use.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from crawler.sources.jsonld.elements import Element, Elements
+from crawler.sources.jsonld.pieces import take_body
+from prodcat.inputs.text import clean_text
 
 Node = dict[str, Any]
 
 MAX_CHARS = 4 << 20
 MAX_VALUE_CHARS = 20_000
-STATES = re.compile(r"\bitemtype\s*=|\btypeof\s*=", re.IGNORECASE)
+LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+CRUMB_WORDS = ("breadcrumb", "bread-crumb", "bread_crumb", "crumbs", "brotkr", "kruemel")
+MAX_PLACES = 12
+TRAIL_CHARS = 12_000
 SAYS_CRUMBS = re.compile(r"bread-?_?crumb|\bcrumbs\b|brotkr|\bkr[uü]mel", re.IGNORECASE)
-TRAIL_TAGS = frozenset(["nav", "div", "ol", "ul", "p", "section", "span", "td", "table", "header", "dl"])
+TRAIL_TAGS = frozenset(
+    ["nav", "div", "ol", "ul", "p", "section", "span", "td", "table", "header", "dl"]
+)
 MAX_CRUMBS = 12
 WRITTEN_BETWEEN = re.compile(r"\s*[/>»›→|]\s*")
 BETWEEN = " \t\r\n\xa0/>\\|»›→·•⟩❯▸▶‣-–—:<«,"
@@ -28,7 +35,9 @@ ADDRESSES = {
 }
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-zoom-image", "data-large_image",
         "data-lazy", "data-full", "srcset", "data-srcset")  # fmt: skip
-TEXTS = frozenset(["name", "title", "description", "category", "brand", "price", "sku", "pricecurrency", "model"])
+TEXTS = frozenset(
+    ["name", "title", "description", "category", "brand", "price", "sku", "pricecurrency", "model"]
+)
 """Properties that are texts, where a link has them, too."""
 CONTAINERS = frozenset(["mainentity", "mainentityofpage", "about", "itemoffered", "itemreviewed"])
 PREFIXES = frozenset(("", "schema", "s", "v", "gr"))
@@ -47,44 +56,80 @@ class Link(NamedTuple):
 
 
 class Markup:
-    """What the tags of one page state. It is read only when it is asked for."""
+    """What the tags of one page state. They are read only when they are asked for."""
 
-    def __init__(self, pieces: Sequence[str] = ()) -> None:
-        """Take a page without comments and scripts, in pieces."""
-        self._pieces = pieces
+    def __init__(self, page: str = "") -> None:
+        """Take a page."""
+        self._page = page
 
     @cached_property
     def _text(self) -> str:
-        return "".join(self._pieces)[:MAX_CHARS]
+        # Most pages without any of these words are no products': they are told at once.
+        lower = self._page.lower()
+        if not any(word in lower for word in ("itemscope", "typeof", "<h1", *CRUMB_WORDS)):
+            return ""
+        return take_body(self._page)[:MAX_CHARS]
 
     @cached_property
-    def _page(self) -> Elements:
-        return Elements(self._text)
+    def _lower(self) -> str:
+        lower = self._text.lower()
+        # Letter for letter, or places would be others: a dotted I becomes two.
+        return lower if len(lower) == len(self._text) else self._text.translate(LOWER)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """What it states in microdata and RDFa, in order: what no other object has as a part."""
-        if not STATES.search(self._text):
-            return ()
-        return (*read_nodes(self._page, MICRODATA), *read_nodes(self._page, RDFA))
+        forms = ((MICRODATA, "itemscope"), (RDFA, "typeof"))
+        return tuple(
+            node
+            for words, scope in forms
+            if (stating := self._stating(scope, words.property))
+            for node in read_nodes(Elements(stating), words)
+        )
+
+    def _stating(self, scope: str, name: str) -> str:
+        """Return the part of the page from the first object to behind the last property."""
+        first = self._lower.find(scope)
+        last = self._lower.rfind(name)
+        if first < 0 or last < first:
+            return ""
+        start = max(0, self._text.rfind("<", 0, first))
+        borrowed = self._lower.find("itemref") >= 0
+        return self._text[0 if borrowed else start : last + MAX_VALUE_CHARS]
 
     @property
     def states_trails(self) -> bool:
         """It may state breadcrumbs in microdata or RDFa."""
-        return SAYS_CRUMBS.search(self._text) is not None and bool(STATES.search(self._text))
+        return "breadcrumb" in self._lower and (
+            "itemscope" in self._lower or "typeof" in self._lower
+        )
 
     @cached_property
     def trails(self) -> tuple[tuple[Link, ...], ...]:
         """The links of what is called breadcrumbs."""
-        return tuple(read_trails(self._page)) if SAYS_CRUMBS.search(self._text) else ()
+        trails: list[tuple[Link, ...]] = []
+        for word in CRUMB_WORDS:
+            place = 0
+            # Only near the words: most of a page is something else.
+            for _ in range(MAX_PLACES):
+                place = self._lower.find(word, place)
+                if place < 0:
+                    break
+                start = max(0, self._text.rfind("<", max(0, place - 1000), place))
+                trails += read_trails(Elements(self._text[start : place + TRAIL_CHARS]))
+                place += TRAIL_CHARS if trails else len(word)
+                if len(trails) >= MAX_PLACES:
+                    break
+        return tuple(dict.fromkeys(trails))
 
     @cached_property
     def heading(self) -> str:
         """The first main heading."""
-        if "<h1" not in self._text and "<H1" not in self._text:
+        start = self._lower.find("<h1")
+        end = self._lower.find("</h1", start)
+        if start < 0 or end < 0:
             return ""
-        headings = (self._page.text(e) for e in self._page.all if e.tag == "h1")
-        return next(filter(None, headings), "")[:500]
+        return clean_text(self._text[start : min(end, start + 5000)])[:500]
 
 
 class Words(NamedTuple):

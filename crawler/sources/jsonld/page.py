@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from crawler.sources.jsonld.head import Head, read_head
+from crawler.sources.jsonld.head import Head
 from crawler.sources.jsonld.markup import Markup
-from crawler.sources.jsonld.pieces import take_apart
+from crawler.sources.jsonld.pieces import take_scripts
 from crawler.sources.reading.lenient_json import read_lenient
 from crawler.sources.reading.loose_values import read_list, read_word
 from prodcat.errors import require
@@ -78,8 +78,9 @@ def read_page(content: bytes, content_type: str = "") -> PageData:
         MissingDependencyError: If selectolax is not installed.
     """
     lexbor = require("selectolax.lexbor", extra="crawl")
-    pieces = take_apart(decode(content, content_type))
-    tree = lexbor.LexborHTMLParser(pieces.head)
+    page = decode(content, content_type)
+    pieces = take_scripts(page)
+    tree = lexbor.LexborHTMLParser(pieces.scripts)
     root = tree.css_first("html")
     language = read_word(root.attributes.get("lang")) if root is not None else ""
     texts = []
@@ -98,7 +99,7 @@ def read_page(content: bytes, content_type: str = "") -> PageData:
             broken += 1
     nodes, by_id = collect_nodes(blocks)
     language = language if len(language) <= 35 else ""
-    return PageData(nodes, by_id, broken, language, read_head(tree), Markup(pieces.outside))
+    return PageData(nodes, by_id, broken, language, Head(page), Markup(page))
 
 
 def decode(content: bytes, content_type: str) -> str:

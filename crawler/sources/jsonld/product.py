@@ -179,9 +179,9 @@ def _stated_category(page: PageData, nodes: Sequence[Node]) -> CategoryPath:
             return path
     for node in nodes:
         for offer in page.resolve_list(node.get("offers"))[:20]:
-            if isinstance(offer, dict):
-                if path := read_category(page.resolve_list(offer.get("category"))):
-                    return path
+            stated = offer.get("category") if isinstance(offer, dict) else None
+            if path := read_category(page.resolve_list(stated)):
+                return path
     return ()
 
 

@@ -35,7 +35,9 @@ SCRIPTS = {
 "@type":"ListItem","position":"3","item":{{"@id":"https://shop.example/shoes/","name":"Shoes"}}}},{{"@type":"ListItem","position":"4","item":{{"@id":
 "https://shop.example/hollis-clogs.html","name":"Hollis Clogs"}}}}]}},{{"@type":"Product","name":"Hollis Clogs - Shop","category":"Women &gt; Shoes",
 "image":[{{"@type":"ImageObject","url":"/i/clogs.jpg","height":"800"}}],"offers":{{"@type":"Offer","price":"89.00","priceCurrency":"EUR"}},"@id":
-"https://shop.example/hollis-clogs.html#richSnippet"}}]}}</script>""".replace("Clogs - Shop", "Clogs"),
+"https://shop.example/hollis-clogs.html#richSnippet"}}]}}</script>""".replace(
+        "Clogs - Shop", "Clogs"
+    ),
     "rank math, category alone": f"""{LD}{{"@context":"https://schema.org","@graph":[{{"@type":"Product","name":"Hollis Clogs","category":
 "Women &gt; Shoes","image":[{{"@type":"ImageObject","url":"/i/clogs.jpg"}}],"offers":{{"@type":"Offer","price":"89.00","priceCurrency":"EUR"}}}}]}}</script>""",
     "shopify dawn": PRODUCT
