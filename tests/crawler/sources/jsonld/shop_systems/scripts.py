@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines of pages, as shops write them)
 """Product pages as shop systems write them: JSON-LD, Open Graph, and links without any markup.
 
 Each shows the same product, in the same category, at the same address.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (lines of pages, as shops write them)
 """Product pages as the usual themes of shop systems write them: microdata and RDFa.
 
 Each shows the same product, in the same category, at the same address.
