@@ -16,6 +16,7 @@ from crawler.commands.options import (
     PICTURE_RATE,
     CrawlOptions,
     RateType,
+    address_option,
     common_options,
     contact_option,
     private_option,
@@ -181,6 +182,7 @@ def merchant(feed: str, *, label: str, name: str | None, **options: Any) -> None
 )
 @contact_option
 @private_option
+@address_option
 @click.option(
     "--again", is_flag=True, help="Ask also for those that failed for good in an earlier run."
 )
@@ -192,6 +194,7 @@ def pictures(
     rate: Rate | str,
     contact: str,
     allow_private: bool,
+    allow_addresses: tuple[str, ...],
     again: bool,
     as_json: bool,
 ) -> None:
@@ -212,7 +215,13 @@ def pictures(
             f"No product of {unknown[0]!r:.100} in {corpus} has the address of a picture."
             f" Sources that have: {', '.join(known) or 'none'}."
         )
-    settings = picture_settings(rate, contact=contact, allow_private=allow_private, again=again)
+    settings = picture_settings(
+        rate,
+        contact=contact,
+        allow_private=allow_private,
+        allow_addresses=allow_addresses,
+        again=again,
+    )
     summaries = []
     for name in sources or known:
         summaries.append(fetch_with_bar(corpus, name, settings))

@@ -25,14 +25,15 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
 
     Args:
         file: What shall be there in the end; it may be there already.
-        folder: Where the temporary file lies, on the same disk; beside *file* if not told.
+        folder: Where the temporary file lies, on the same disk; beside *file* if not told. Of a
+            folder for them alone, what killed processes left of any file is removed.
         sync: Put the content on the disk before it is renamed, so that not even a power cut
             halves it. Not worth its time where a half file is told by its size or hash.
     """
     folder, beginning = folder or file.parent, file.name[:NAME_CHARACTERS]
     # A name that nobody can have laid out before, and that no two processes share.
     temporary = folder / f"{beginning}.{uuid4().hex}.tmp"
-    _remove_stale(folder, beginning)
+    _remove_stale(folder, beginning if folder == file.parent else None)
     try:
         yield temporary
         if sync:
@@ -46,9 +47,11 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
         raise
 
 
-def write_whole(file: Path, content: bytes, *, sync: bool = True) -> None:
-    """Write a file that appears all at once."""
-    with whole(file, sync=sync) as temporary:
+def write_whole(
+    file: Path, content: bytes, *, folder: Path | None = None, sync: bool = True
+) -> None:
+    """Write a file that appears all at once; arguments are those of `whole`."""
+    with whole(file, folder=folder, sync=sync) as temporary:
         temporary.write_bytes(content)
 
 
@@ -98,11 +101,16 @@ def lock_file(file: Path) -> IO[bytes] | None:
     return stream
 
 
-def _remove_stale(folder: Path, beginning: str) -> None:
-    """Remove what killed processes left of a file: names that are never used again pile up."""
+def _remove_stale(folder: Path, beginning: str | None) -> None:
+    """Remove what killed processes left of a file, or of any file.
+
+    Names that are never used again would pile up.
+    """
     with suppress(OSError):  # another process may be faster
-        for name in _stale(folder).pop(beginning, ()):
-            (folder / name).unlink()
+        stale = _stale(folder)
+        for each in [beginning] if beginning is not None else list(stale):
+            for name in stale.pop(each, ()):
+                (folder / name).unlink()
 
 
 @lru_cache(maxsize=256)

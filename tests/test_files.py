@@ -150,3 +150,15 @@ def test_what_is_handed_on_can_be_read_by_all(tmp_path):
     let_all_read(tmp_path / "model")
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "model", inner, file)]
     assert modes == [0o755, 0o755, 0o644]
+
+
+def test_in_a_folder_for_temporary_files_alone_rests_of_all_files_go_after_a_day(tmp_path):
+    folder = tmp_path / "unfinished"
+    folder.mkdir()
+    old, fresh, mine = f"a.txt.{'0' * 32}.tmp", f"c.txt.{'1' * 32}.tmp", "thesis.doc"
+    for name in (old, fresh, mine):
+        (folder / name).write_text("half of the n")
+    os.utime(folder / old, (1, 1))
+    os.utime(folder / mine, (1, 1))
+    write_whole(tmp_path / "b.txt", b"new", folder=folder)
+    assert names(folder) == sorted([fresh, mine])

@@ -1,6 +1,7 @@
 """Fetching the pictures that products of a corpus wait for, as commands do it and tell of it."""
 
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from crawler.commands.display import titled_table
@@ -30,7 +31,12 @@ def fetch_with_bar(path: PathLike, source: str, settings: CrawlSettings) -> Pict
 
 
 def picture_settings(
-    rate: Rate | str, *, contact: str = "", allow_private: bool = False, again: bool = False
+    rate: Rate | str,
+    *,
+    contact: str = "",
+    allow_private: bool = False,
+    allow_addresses: Iterable[str] = (),
+    again: bool = False,
 ) -> CrawlSettings:
     """Return the settings of fetching pictures alone.
 
@@ -38,12 +44,15 @@ def picture_settings(
         rate: Requests to one host; whatever is no `Rate` is none.
         contact: Who fetches; part of the User-Agent.
         allow_private: Connect to private addresses, too.
+        allow_addresses: With *allow_private*, connect even to these, which no shop has, in the form
+            of `crawler.http.addresses.read_named`.
         again: Ask also for what failed for good in an earlier run.
     """
     fetch = FetchSettings(
         contact=contact,
         rate=rate if isinstance(rate, Rate) else None,
         allow_private=allow_private,
+        allow_addresses=frozenset(allow_addresses),
     )
     return CrawlSettings(fetch=fetch, pages=False, again=again)
 

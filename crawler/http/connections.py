@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from crawler.errors import FetchError
 from crawler.http.addresses import refusal
 from crawler.http.incoming import WholeResponse
+from crawler.http.names import NAMES
 
 # By so much a deadline may be overrun.
 TICK_S = 0.2
@@ -66,7 +67,10 @@ class Guard:
         """Resolve a name and connect to the first of its addresses that answers."""
         host, port = connection._dns_host, connection.port
         try:
-            infos = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+            until = min(self.context.deadline, time.monotonic() + connection.timeout)
+            infos = NAMES.find(host, port, deadline=until)
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, f"{host} is not known in time") from error
         except (socket.gaierror, UnicodeError) as error:
             gaierror = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
             raise NameResolutionError(host, connection, gaierror) from error

@@ -35,6 +35,18 @@ class ProductDataModule(LightningDataModule):
         super().__init__()
         self.train, self.train_labels, self.val = train, train_labels, val
         self.collate, self.config, self.workers = collate, config, workers
+        self._loader: ResumableLoader | None = None
+        self._state: dict[str, int] | None = None
+
+    # Lightning keeps a loader's own state as well, but gives it back only to loaders that are made
+    # after the checkpoint is read; ours is there before, as the rates ask how many steps come.
+    def state_dict(self) -> dict[str, int]:
+        """Return how far the epoch is."""
+        return self._loader.state_dict() if self._loader is not None else {}
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Go on behind what the epoch has seen."""
+        self._state = state_dict or None
 
     def train_dataloader(self) -> ResumableLoader:
         """Return the training products, in a new order each epoch."""
@@ -46,7 +58,7 @@ class ProductDataModule(LightningDataModule):
             world=self.trainer.world_size if self.trainer else 1,
         )
         # A last batch of one product would leave batch normalisation with nothing to go by.
-        return ResumableLoader(
+        self._loader = ResumableLoader(
             self.train,
             batch_size=self.config.batch_size,
             sampler=sampler,
@@ -55,6 +67,10 @@ class ProductDataModule(LightningDataModule):
             persistent_workers=self.workers > 0,
             drop_last=len(sampler) % self.config.batch_size == 1,
         )
+        if self._state is not None:
+            self._loader.load_state_dict(self._state)
+            self._state = None
+        return self._loader
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Return the validation products; each process takes its share."""

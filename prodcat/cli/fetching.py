@@ -22,6 +22,7 @@ ONLY_WITH = {
     "rate": "--rate",
     "contact": "--contact",
     "allow_private": "--allow-private",
+    "allow_addresses": "--allow-address",
     "picture_cache": "--picture-cache",
 }
 """Parameter → its option, of those that say how to fetch."""
@@ -34,6 +35,7 @@ class Fetching:
     rate: str = RATE
     contact: str = ""
     allow_private: bool = False
+    allow_addresses: tuple[str, ...] = ()
     picture_cache: Path | None = None
     """Where those are kept that go into no corpus; None for the user's cache."""
 
@@ -50,7 +52,12 @@ class Fetching:
         from crawler.http.limits import Rate
 
         rate = NO_LIMIT if self.rate == NO_LIMIT else Rate.parse(self.rate)
-        return picture_settings(rate, contact=self.contact, allow_private=self.allow_private)
+        return picture_settings(
+            rate,
+            contact=self.contact,
+            allow_private=self.allow_private,
+            allow_addresses=self.allow_addresses,
+        )
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,17 @@ def _read_rate(ctx: click.Context, param: Any, value: str | None) -> str | None:
     return value
 
 
+def _read_addresses(ctx: click.Context, param: Any, values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        return ()
+    from crawler.http.addresses import read_named
+
+    try:
+        return tuple(read_named(value) for value in values)
+    except ConfigError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
+
+
 def _as_fetching(command: Callable[..., Any]) -> Callable[..., Any]:
     """Hand a command what is said of fetching in one value, which is None where none is wanted."""
 
@@ -146,6 +164,15 @@ picture_options = together(
         "--allow-private",
         is_flag=True,
         help="Fetch from private addresses, too: this machine, an intranet.",
+    ),
+    click.option(
+        "--allow-address",
+        "allow_addresses",
+        multiple=True,
+        callback=_read_addresses,
+        metavar="IP",
+        help="With --allow-private, fetch even from this one, such as that of a cloud's metadata;"
+        " repeatable.",
     ),
     _as_fetching,
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from prodcat.bulk.categorizing import CategorizeResult
-    from prodcat.corpus.corrections import CorrectionCounts
+    from prodcat.corpus.corrections import Correction, CorrectionCounts
     from prodcat.corpus.describe import CorpusReport
     from prodcat.corpus.import_log import ImportSummary, ReasonCount
     from prodcat.runs.records import RunMetrics
@@ -162,6 +162,14 @@ def decided_facts(counts: "CorrectionCounts") -> dict[str, Any]:
     if counts.twice:
         facts["decided on by two or more, alike"] = f"{counts.agreed:,} of {counts.twice:,}"
     return facts
+
+
+def decision_cells(one: "Correction") -> tuple[Any, ...]:
+    """One decision about a label, or that one was taken back."""
+    is_what = one.category_id or "none of these"
+    if one.undoes is not None:
+        is_what = f"takes {one.undoes} back"
+    return one.id, one.product_id, shorten(is_what, CELL), one.who, one.decided_at
 
 
 def chief_measures_table(metrics: "RunMetrics") -> "Table":

@@ -128,6 +128,17 @@ def history(corpus: Corpus, product_id: str | None = None) -> Iterator[Correctio
         last = batch[-1].id
 
 
+def newest(corpus: Corpus, most: int) -> list[Correction]:
+    """Return the decisions that were made last, and what took some back, the newest first.
+
+    Raises:
+        CorpusError: If they cannot be read.
+    """
+    if not keeps_corrections(corpus.db):
+        return []
+    return _read(corpus, "order by id desc limit ?", (most,))
+
+
 def in_force(corrections: Iterable[Correction]) -> list[Correction]:
     """Return the decisions that were not taken back, in their order."""
     all_of_them = list(corrections)

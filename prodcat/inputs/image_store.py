@@ -35,8 +35,10 @@ class ImageStore:
             if path.exists() and path.stat().st_size == len(data):
                 return digest
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Without waiting for the disk: a crawl brings a hundred pictures a second.
-            write_whole(path, data, sync=False)
+            # Without waiting for the disk: a crawl brings a hundred pictures a second. All begin in
+            # one folder, where the rest of a killed process is found again: in the folder of a
+            # picture that is there, nobody would look.
+            write_whole(path, data, folder=self.root, sync=False)
         except OSError as error:
             raise CorpusError(f"Cannot keep a picture in {self.root}: {error.strerror}.") from error
         return digest

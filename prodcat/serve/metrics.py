@@ -1,6 +1,7 @@
 """What the service counts, for Prometheus."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -14,8 +15,14 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from prodcat.errors import ConfigError
+
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Where several processes keep their numbers, by prometheus-client's own name."""
+FILES = ("counter", "histogram", "gauge_livesum")
+"""What prometheus-client calls the files of a process, before its number."""
+FILE_BYTES = 1 << 20
+"""Of each, as prometheus-client begins it; our numbers take a few kilobytes."""
 SECONDS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 SIZES = (1, 2, 4, 8, 16, 32)
 
@@ -28,7 +35,10 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._several = bool(os.environ.get(FOLDER_VARIABLE))
-        if not self._several:
+        if self._several:
+            for name in FILES:
+                reserve(Path(os.environ[FOLDER_VARIABLE]) / f"{name}_{os.getpid()}.db")
+        else:
             ProcessCollector(registry=self._registry)
         registry: dict[str, Any] = {"registry": self._registry}
         together: dict[str, Any] = {**registry, "multiprocess_mode": "livesum"}
@@ -72,6 +82,27 @@ class Metrics:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+
+def reserve(file: Path, size: int = FILE_BYTES) -> None:
+    """Take the room that a file of numbers will need.
+
+    They are written through memory: on a disk that is full by then, the system would end the
+    process in the midst of a request.
+
+    Raises:
+        ConfigError: If there is not so much.
+    """
+    if not hasattr(os, "posix_fallocate"):  # such as on macOS
+        return
+    try:
+        with file.open("ab") as stream:
+            os.posix_fallocate(stream.fileno(), 0, size)
+    except OSError as error:
+        raise ConfigError(
+            f"What the service counts cannot be kept in {file.parent}: {error.strerror or error}."
+            " Make room there, or name another folder with TMPDIR."
+        ) from error
 
 
 def forget_process(pid: int) -> None:

@@ -19,7 +19,7 @@ from prodcat.errors import ConfigError
 from prodcat.files import lock_file
 from prodcat.serve.access_log import FINISH_S, log_as_json, logger
 from prodcat.serve.app import create_app
-from prodcat.serve.metrics import FOLDER_VARIABLE, forget_process
+from prodcat.serve.metrics import FILE_BYTES, FILES, FOLDER_VARIABLE, forget_process, reserve
 from prodcat.serve.models import load
 from prodcat.serve.server import BACKLOG, make_server
 from prodcat.serve.settings import ServeSettings, own_jobs_folder
@@ -154,6 +154,10 @@ class Parent:
     def run(self) -> None:
         """Start them, start them again where they fail, and end with them."""
         with tempfile.TemporaryDirectory(prefix="prodcat-metrics-") as folder:
+            # Told here, once, and not by each process that is started again and again.
+            room = Path(folder) / "room"
+            reserve(room, self._settings.workers * len(FILES) * FILE_BYTES)
+            room.unlink(missing_ok=True)
             os.environ[FOLDER_VARIABLE] = folder
             handlers = {signal.SIGTERM: self._end, signal.SIGINT: self._end}
             if hasattr(signal, "SIGHUP"):

@@ -95,11 +95,7 @@ class Records:
         return self._quotes_first(text) if self.dialect.quotes_first else self._cells_first(text)
 
     def _quotes_first(self, text: str) -> Record:
-        try:
-            cells = self._parse([text + "\n"], strict=False)
-        except csv.Error:
-            # A line end of another kind in the middle of a cell.
-            cells = self._parse([text.replace("\r", " ") + "\n"], strict=False)
+        cells = self._parse(text + "\n")
         if not cells or not cells[-1].endswith("\n"):
             return Record(cells)
         if (several := self._several_lines(text)) is not None:
@@ -118,7 +114,7 @@ class Records:
         if opens and (several := self._several_lines(text)) is not None:
             return Record(several)
         if self.width not in (None, len(literal)):
-            cells = self._parse([text], strict=False)
+            cells = self._parse(text)
             if len(cells) == self.width:
                 return Record(cells)
         return Record(literal)
@@ -178,8 +174,13 @@ class Records:
             _shape(row[0]) != _shape(literal[0][0]) for row in literal
         )
 
-    def _parse(self, lines: list[str], *, strict: bool) -> list[str]:
-        return next(self._reader(iter(lines), strict=strict), [])
+    def _parse(self, text: str) -> list[str]:
+        try:
+            return next(self._reader(iter([text]), strict=False), [])
+        except csv.Error:
+            # A line end of another kind in the middle of a cell.
+            text = text.replace("\r", " ")
+            return next(self._reader(iter([text]), strict=False), [])
 
     def _reader(self, lines: Iterator[str], *, strict: bool) -> Iterator[list[str]]:
         # One for each record, so that a broken one leaves nothing behind.

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
 
 from prodcat.runs.directory import RunDir
 from prodcat.runs.format import HISTORY
@@ -47,6 +48,19 @@ class HistoryWriter(Callback):
             before = [r for r in self.run_dir.read_history() if int(r["epoch"]) < row["epoch"]]
             self.run_dir.write_history([*before, row])
         self._spent, self._began = 0.0, 0.0
+
+
+class MidEpochCheckpoint(ModelCheckpoint):
+    """Write a checkpoint now and then, but not at an epoch's last batch.
+
+    From there Lightning goes on with the next epoch: the one before would never be validated, nor
+    have its row in ``history.csv``.
+    """
+
+    def on_train_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        """Write one, if it is time."""
+        if not trainer.is_last_batch:
+            super().on_train_batch_end(trainer, *args, **kwargs)
 
 
 class Narrator(Callback):

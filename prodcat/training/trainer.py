@@ -14,7 +14,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from prodcat.config import RunConfig
 from prodcat.runs.directory import RunDir
-from prodcat.training.callbacks import HistoryWriter, Narrator
+from prodcat.training.callbacks import HistoryWriter, MidEpochCheckpoint, Narrator
 from prodcat.training.checkpoints import BEST, LAST, WholeCheckpoints
 from prodcat.training.speed import CpuSpeed
 
@@ -59,7 +59,7 @@ def build_trainer(config: RunConfig, run: RunDir) -> Trainer:
             mode=better,
             enable_version_counter=False,
         ),
-        ModelCheckpoint(
+        MidEpochCheckpoint(
             run.checkpoints,
             filename=LAST.removesuffix(".ckpt"),
             train_time_interval=timedelta(minutes=settings.checkpoint_minutes),

@@ -68,3 +68,25 @@ def test_the_seed_decides_the_order():
     a, b, c = (served(module(seed=seed).train_dataloader()) for seed in (1, 1, 2))
     assert a == b
     assert a != c
+
+
+def test_an_epoch_is_gone_on_with_though_the_loader_is_made_before_training_begins():
+    before = module()
+    whole = served(before.train_dataloader())
+    iterator = iter(before.train_dataloader())
+    for _ in range(3):
+        next(iterator)
+
+    after = module()
+    after.load_state_dict(before.state_dict())
+
+    loader = after.train_dataloader()
+    assert served(loader) == whole[12:]
+    assert served(loader) == whole
+
+
+def test_without_a_state_an_epoch_begins_at_its_beginning():
+    fresh = module()
+    assert fresh.state_dict() == {}
+    fresh.load_state_dict({})
+    assert len(served(fresh.train_dataloader())) == 20

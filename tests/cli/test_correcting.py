@@ -26,7 +26,11 @@ def test_decisions_are_counted_written_and_taken_back(corpus, tmp_path):
     assert "ana 2, ben 1" in shown
     with (tmp_path / "decisions.csv").open(newline="") as stream:
         assert [row["who"] for row in csv.DictReader(stream)] == ["ana", "ben", "ana"]
+    assert [
+        line.split("│")[1].strip() for line in shown.splitlines() if "T" in line and "│" in line
+    ][-3:] == ["3", "2", "1"]
     counts = json.loads(run("corrections", corpus, "--undo", "2", "--who", "eve", "--json").stdout)
+    assert [one["undoes"] for one in counts["newest"]] == [2, None, None, None]
     assert (counts["products"], counts["foreign"], counts["undone"]) == (2, 0, 1)
     assert "labels that people decided on" in run("corpus", corpus).output
 

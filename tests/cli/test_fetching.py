@@ -79,7 +79,11 @@ def test_what_may_go_well_another_time_ends_with_3(site, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "option", [("--rate", "5/s"), ("--contact", "me@shop.example"), ("--allow-private",)]
+    "option",
+    [
+        *(("--rate", "5/s"), ("--contact", "me@shop.example")),
+        *(("--allow-private",), ("--allow-address", "169.254.169.254")),
+    ],
 )
 def test_an_option_of_fetching_alone_is_refused(table, tmp_path, option):
     done = run("import", table, tmp_path / "shop.db", *option, status=2)
@@ -151,3 +155,26 @@ def test_a_source_without_addresses_is_told(table, tmp_path):
     words = ("pictures", tmp_path / "shop.db", "--source", "north")
     done = run(*words, command=crawler_main, status=1)
     assert "Sources that have: export." in done.stderr
+
+
+@pytest.mark.parametrize("command", ["import", "pictures"])
+def test_an_address_that_no_shop_has_is_allowed_by_name(table, tmp_path, monkeypatch, command):
+    asked = []
+
+    def settings(*_, **how):
+        asked.append((how["allow_private"], frozenset(how["allow_addresses"])))
+        return QUICK
+
+    monkeypatch.setattr(pictures, "picture_settings", settings)
+    words = ["--allow-private", "--allow-address", "FD00:EC2:0::254"]
+    if command == "import":
+        run("import", table, tmp_path / "shop.db", "--fetch-pictures", *words)
+    else:
+        run("import", table, tmp_path / "shop.db")
+        run("pictures", tmp_path / "shop.db", *words, command=crawler_main)
+    assert set(asked) == {(True, frozenset({"fd00:ec2::254"}))}
+
+
+def test_what_is_no_address_cannot_be_allowed(table, tmp_path):
+    words = ("import", table, tmp_path / "shop.db", "--fetch-pictures", "--allow-address", "shop")
+    assert "is no numeric address" in run(*words, status=2).stderr

@@ -1,8 +1,12 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from prodcat.corpus.store import Corpus
 from prodcat.errors import RunError
-from prodcat.evaluation.cost import measure_cost, measure_peak_memory
+from prodcat.evaluation.cost import CHILD, measure_cost, measure_peak_memory
 from prodcat.runs.directory import RunDir
 from prodcat.runs.records import Cost
 
@@ -32,3 +36,21 @@ def test_a_cost_that_cannot_be_measured_is_told_and_ends_nothing(toy_corpus, tmp
     assert cost == Cost()
     [record] = caplog.records
     assert "was not measured: No model in" in record.message
+
+
+def test_the_measuring_process_ends_with_its_parent(tmp_path):
+    fifo = tmp_path / "never-written.jsonl"
+    (tmp_path / "answers").mkdir()
+    # What is to be measured never ends: its input is a pipe that `categorize` is told to read.
+    os.mkfifo(fifo)
+    reads, writes = os.pipe()
+    child = CHILD.replace(
+        "from prodcat.cli.commands import main", f"main = lambda *_, **__: open({str(fifo)!r})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", child], stdin=reads)
+    os.close(reads)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    # As where the parent is killed, whatever with: its end of the pipe is gone.
+    os.close(writes)
+    assert process.wait(20) == 1

@@ -93,3 +93,23 @@ def test_a_link_that_leads_out_of_the_folder_is_not_contained(tmp_path, depth):
 @pytest.mark.parametrize("name", ["..", "../../../etc/passwd", "x/etc", "", None, "0" * 63])
 def test_what_is_no_hash_is_not_contained(tmp_path, name):
     assert ImageStore(tmp_path).contained(name) is None
+
+
+def test_what_a_killed_process_left_goes_with_any_later_picture(tmp_path):
+    # Of a picture that another one has stored meanwhile, so that nobody writes it again.
+    rest = tmp_path / f"{sha256(b'a picture').hexdigest()[:50]}.{'0' * 32}.tmp"
+    rest.write_bytes(b"a pi")
+    os.utime(rest, (1, 1))
+    store = ImageStore(tmp_path)
+    store.put(b"another picture")
+    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".jpg"]
+
+
+def test_pictures_are_begun_in_the_folder_of_the_store(tmp_path, monkeypatch):
+    begun = []
+    replace = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda self, file: begun.append(self.parent) or replace(self, file)
+    )
+    ImageStore(tmp_path).put(b"a picture")
+    assert begun == [tmp_path]

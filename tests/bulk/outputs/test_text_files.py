@@ -68,3 +68,14 @@ def test_json_lines_keep_values_as_they_were(tmp_path, predictor):
     assert (second["id"], second["size"], second["mixed"]) == ("x", {"us": [9]}, "1")
     assert second["name"] == "half ? a pair"
     assert (first["category"], first["abstained"], second["far"]) == ("Bags", False, None)
+
+
+def test_a_damaged_column_name_is_written_with_question_marks(tmp_path, predictor):
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"id,na\xacme,name\n1,\xe2\x80\x99,a bag\n2,x,boots\n")
+    for name in ("out.csv", "out.jsonl"):
+        categorize(source, tmp_path / name, predictor=predictor)
+
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [line["id"] for line in lines] == [row["id"] for row in read_csv(tmp_path / "out.csv")]
+    assert list(lines[0])[:3] == ["id", "na?me", "name"]

@@ -1,0 +1,12 @@
+"""``prodcat categorize --processes``."""
+
+from pathlib import Path
+
+from tests.kill_runs.kinds import categorize
+from tests.kill_runs.kinds.categorize import IMPORTS, outcome, prepare
+
+__all__ = ["IMPORTS", "outcome", "prepare", "run"]
+
+
+def run(inputs: Path, out: Path) -> None:
+    categorize.run(inputs, out, processes=True)
