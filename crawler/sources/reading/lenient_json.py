@@ -18,7 +18,7 @@ MAX_VALUES = 20_000
 
 OPENINGS = re.compile(
     r"(?P<mark>(?://|/\*)?[ \t]{0,9}<!\[CDATA\[|<!--)|(?P<line>(?<![:\w])//[^\n]*)|(?P<block>/\*)"
-    r"|(?P<open>\{|\[(?=\s{0,200}+[\[{\]\"'\d.\-tfnNIu,/]))"
+    r"|(?P<open>\{|\[(?=\s*+[\[{\]\"'\d.\-tfnNIu,/]))"
 )
 TOKEN = re.compile(
     r'(?P<text>"[^"\\]*+"(?=[ \t\r\n]{0,99}+[,:}\]]))'

@@ -5,7 +5,7 @@ import re
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 QUOTED = {quote: re.compile(rf"[^{quote}\\]*+(?:([{quote}\\])|\Z)") for quote in "\"'"}
 CLOSED = re.compile(
-    r"[\s\ufeff\u200b]{0,200}+(?:[,:}\]]|\Z|//|/\*|<!--|"
+    r"[\s\ufeff\u200b]*+(?:[,:}\]]|\Z|//|/\*|<!--|"
     # Where a comma or a bracket was forgotten, the next key or object follows.
     r"\{[\"'}]|[\"'][^\"'\n]{1,60}[\"']\s{0,9}:)"
 )
