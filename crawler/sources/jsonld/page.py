@@ -1,14 +1,16 @@
-"""What a web page states as JSON-LD: all its objects, found and put in order."""
+"""What a web page states: the objects of its JSON-LD in order, its head, its tags."""
 
-import html
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from crawler.http.text import decode
-from crawler.sources.reading.json_pages import parse_json
+from crawler.sources.jsonld.head import Head
+from crawler.sources.jsonld.markup import Markup
+from crawler.sources.jsonld.pieces import take_scripts
+from crawler.sources.reading.lenient_json import read_lenient
 from crawler.sources.reading.loose_values import read_list, read_word
 from prodcat.errors import require
 
@@ -16,28 +18,17 @@ Node = dict[str, Any]
 
 # Bounds against pages that are made to keep a crawl busy.
 MAX_NODES = 20_000
-MAX_BLOCKS = 200
-MAX_ROOT_CHARS = 20_000
-MAX_TAG_CHARS = 1000
-# Repeats in these expressions are bounded, so that no page makes one of them look at everything
-# for each of its characters.
-ROOT = re.compile(r"<html\b[^>]{0,2000}>", re.IGNORECASE)
-SCRIPT_OR_COMMENT = re.compile(r"<!--|<script\b", re.IGNORECASE)
-SCRIPT_END = re.compile(r"</script[^>]{0,100}>", re.IGNORECASE)
-JSON_TYPE = re.compile(r"[^>]*json", re.IGNORECASE)
-COMMENT = r"(?://|/\*)?\s{0,9}"
-WRAPPINGS = re.compile(
-    rf"<!--|-->|{COMMENT}<!\[CDATA\[\s{{0,9}}(?:\*/)?|{COMMENT}\]\]>\s{{0,9}}(?:\*/)?"
+TYPE_ENDS = re.compile(r"[/:#]")
+CONTAINERS = (
+    *("@graph", "mainEntity", "mainEntityOfPage", "breadcrumb", "about", "itemOffered"),
+    "itemReviewed",
 )
-# A text that nobody closes reaches to the end, or its quotes would be looked at over and over.
-SURPLUS_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*[}\]])', re.DOTALL)
-CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "breadcrumb")
 """Where a page's own product and breadcrumbs stand; what else it names is not the page's."""
 
 
 @dataclass(frozen=True)
 class PageData:
-    """The JSON-LD of one page."""
+    """What one page states of itself."""
 
     nodes: tuple[Node, ...] = ()
     """Objects that the page is about, outermost first."""
@@ -46,6 +37,14 @@ class PageData:
     """Blocks that are no JSON even after mending."""
     language: str = ""
     """Of the page, such as ``en-US``."""
+    head: Head = field(default_factory=Head)
+    markup: Markup = field(default_factory=Markup)
+
+    @cached_property
+    def marked(self) -> "PageData":
+        """What the page states in microdata and RDFa, in place of JSON-LD."""
+        nodes, by_id = collect_nodes(list(self.markup.nodes))
+        return replace(self, nodes=nodes, by_id=by_id)
 
     def resolve(self, value: Any) -> Any:
         """Return the object that a mere reference, ``{"@id": "#brand"}``, stands for."""
@@ -55,15 +54,18 @@ class PageData:
 
     def resolve_list(self, value: Any) -> list[Any]:
         """Return one or several as several, references resolved."""
+        if isinstance(value, dict) and isinstance(value.get("@list"), list):
+            value = value["@list"]
         return [self.resolve(entry) for entry in read_list(value)]
 
     def of_type(self, *types: str) -> Iterator[Node]:
-        """Yield the objects of any of the types."""
-        return (node for node in self.nodes if types_of(node).intersection(types))
+        """Yield the objects of any of the types, in whatever case they are written."""
+        wanted = frozenset(map(str.lower, types))
+        return (node for node in self.nodes if not wanted.isdisjoint(types_of(node)))
 
 
 def read_page(content: bytes, content_type: str = "") -> PageData:
-    """Read the JSON-LD of a web page.
+    """Read what a web page states.
 
     Args:
         content: The page.
@@ -73,53 +75,36 @@ def read_page(content: bytes, content_type: str = "") -> PageData:
         MissingDependencyError: If selectolax is not installed.
     """
     lexbor = require("selectolax.lexbor", extra="crawl")
-    tree = lexbor.LexborHTMLParser(only_scripts(decode(content, content_type)))
+    page = decode(content, content_type)
+    pieces = take_scripts(page)
+    tree = lexbor.LexborHTMLParser(pieces.scripts)
     root = tree.css_first("html")
     language = read_word(root.attributes.get("lang")) if root is not None else ""
-    blocks, broken = [], 0
+    texts = []
     for script in tree.css("script[type]"):
         # Written in any case, with spaces or with a charset behind it.
         kind = (script.attributes.get("type") or "").partition(";")[0]
-        if kind.strip().lower() != "application/ld+json":
-            continue
-        text = script.text()
+        if kind.strip().lower() == "application/ld+json":
+            texts.append(script.text())
+    blocks, broken = [], 0
+    for number, text in enumerate(texts, start=1):
         if not text.strip():
             continue
         try:
-            blocks += parse_block(text)
+            blocks += parse_block(text, complete=not pieces.is_cut or number < len(texts))
         except ValueError:
             broken += 1
     nodes, by_id = collect_nodes(blocks)
-    return PageData(nodes, by_id, broken, language if len(language) <= 35 else "")
+    language = language if len(language) <= 35 else ""
+    return PageData(nodes, by_id, broken, language, Head(page), Markup(page))
 
 
-def only_scripts(text: str) -> str:
-    """Return of a page the beginning of ``<html>`` and the scripts that may be JSON.
-
-    A parser's time grows with the square of the depth of a page, so that a hostile one could
-    stop a crawl. Scripts do not nest.
-
-    >>> only_scripts('<p><!-- <script type="json">1</script> --><script type="json">2</script></p>')
-    '<script type="json">2</script>'
-    """
-    root = ROOT.search(text, 0, MAX_ROOT_CHARS)
-    pieces = [root[0]] if root else []
-    place = 0
-    while (mark := SCRIPT_OR_COMMENT.search(text, place)) and len(pieces) < MAX_BLOCKS:
-        if mark[0] == "<!--":
-            place = text.find("-->", mark.end())
-            if place < 0:
-                break
-            continue
-        close = SCRIPT_END.search(text, mark.end())
-        place = close.end() if close else len(text)
-        if JSON_TYPE.match(text, mark.end(), min(place, mark.end() + MAX_TAG_CHARS)):
-            pieces.append(text[mark.start() : place])
-    return "".join(pieces)
-
-
-def parse_block(text: str) -> list[Any]:
+def parse_block(text: str, *, complete: bool = True) -> list[Any]:
     """Parse one script of JSON-LD; mend what sites get wrong.
+
+    Args:
+        text: The inside of the script.
+        complete: It is all of it; a page that breaks off may have cut it.
 
     Raises:
         ValueError: If it is no JSON even so.
@@ -129,26 +114,9 @@ def parse_block(text: str) -> list[Any]:
     >>> parse_block('{"a": 1};'), parse_block('{"a": 1}, {"b": 2}')
     ([{'a': 1}], [{'a': 1}, {'b': 2}])
     """
-    try:
-        return [parse_json(text)]
-    except ValueError:
-        # Only what is no JSON is mended: what is one may hold such marks in its texts.
-        mended = WRAPPINGS.sub(" ", text.replace("\ufeff", ""))
-    if "&quot;" in mended and '"' not in mended:
-        mended = html.unescape(mended)
-    mended = SURPLUS_COMMA.sub(lambda match: match[1] or "", mended).strip()
-    decoder = json.JSONDecoder(strict=False)
-    values, place = list[Any](), 0
-    while place < len(mended) and len(values) < MAX_NODES:
-        try:
-            value, place = decoder.raw_decode(mended, place)
-        except RecursionError:
-            raise ValueError("it is nested too deeply") from None
-        values.append(value)
-        while place < len(mended) and mended[place] in " \t\r\n,;":
-            place += 1
-    if not values:
-        raise ValueError("it is empty")
+    values = read_lenient(text, complete=complete)
+    if not any(values):
+        raise ValueError("there is no object in it")
     return values
 
 
@@ -167,7 +135,11 @@ def collect_nodes(blocks: list[Any]) -> tuple[tuple[Node, ...], dict[str, Node]]
         elif isinstance(value, dict):
             nodes.append(value)
             for key in CONTAINERS:
-                queue += read_list(value.get(key))[: max(0, MAX_NODES - len(queue))]
+                inner = read_list(value.get(key))[: max(0, MAX_NODES - len(queue))]
+                if key == "itemOffered":
+                    # The offer stands around what it is for.
+                    inner = [{"offers": value} | e if isinstance(e, dict) else e for e in inner]
+                queue += inner
     by_id: dict[str, Node] = {}
     for node in nodes:
         name = read_word(node.get("@id"))
@@ -181,10 +153,10 @@ def collect_nodes(blocks: list[Any]) -> tuple[tuple[Node, ...], dict[str, Node]]
 
 
 def types_of(node: Node) -> frozenset[str]:
-    """Return an object's types, without the vocabulary's address.
+    """Return an object's types in lower case, without the vocabulary's address.
 
     >>> sorted(types_of({"@type": ["http://schema.org/Product", "schema:Car", 7]}))
-    ['Car', 'Product']
+    ['car', 'product']
     """
     words = (read_word(kind) for kind in read_list(node.get("@type")) if isinstance(kind, str))
-    return frozenset(re.split(r"[/:#]", word)[-1] for word in words if word)
+    return frozenset(TYPE_ENDS.split(word.rstrip("/"))[-1].lower() for word in words if word)

@@ -1,4 +1,4 @@
-"""The product that a web page states in schema.org's words."""
+"""The product that a web page states, in whatever form: JSON-LD, microdata, RDFa, Open Graph."""
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
@@ -7,49 +7,65 @@ from urllib.parse import urlsplit
 
 from crawler.errors import SourceError
 from crawler.items import Item
-from crawler.sources.jsonld.breadcrumbs import find_path
-from crawler.sources.jsonld.page import Node, PageData, types_of
+from crawler.sources.jsonld.breadcrumbs import find_path, linked_path
+from crawler.sources.jsonld.choosing import (
+    find_group,
+    find_product,
+    find_variants,
+    first_text,
+    read_name,
+)
+from crawler.sources.jsonld.offers import Offer, lowest, read_offers
+from crawler.sources.jsonld.own_addresses import OwnAddresses, read_addresses
+from crawler.sources.jsonld.page import Node, PageData
+from crawler.sources.jsonld.social import graph_node
 from crawler.sources.reading.loose_values import (
     path_id,
-    read_currency,
-    read_path,
-    read_price,
-    read_text,
     read_url,
     read_word,
     unique,
 )
+from crawler.sources.reading.trails import read_category
 from prodcat.inputs.text import clean_text
 from prodcat.taxonomy.paths import CategoryPath
 
-PRODUCT_TYPES = (
-    "Product",
-    "ProductGroup",
-    "ProductModel",
-    "IndividualProduct",
-    "SomeProducts",
-    "Vehicle",
-    "Car",
-)
-MAX_VARIANTS = 1000
 MAX_ID_CHARS = 200
+MAX_IMAGES = 50
+PICTURES = ("image", "images", "photo", "thumbnailUrl", "thumbnail")
 
 
-class Offer(NamedTuple):
-    """What a product is sold for."""
+class Statement(NamedTuple):
+    """A product as one form of markup states it."""
 
-    price: float | None
-    currency: str
+    page: PageData
+    nodes: tuple[Node, ...]
+    """The product, then its variants."""
+
+    @property
+    def name(self) -> str:
+        """The product's name, or that of a variant."""
+        return next(filter(str.strip, map(read_name, self.nodes)), "")
+
+    def images(self, base: str) -> list[str]:
+        """The addresses of its pictures."""
+        return [image for node in self.nodes for image in read_images(self.page, node, base)]
+
+    def offer(self) -> Offer:
+        """What it costs."""
+        return lowest([offer for node in self.nodes for offer in read_offers(self.page, node)])
 
 
-def parse_product(page: PageData, url: str, *, source: str = "jsonld", image_url: str = "") -> Item:
+def parse_product(
+    page: PageData, url: str, *, source: str = "jsonld", image_url: str = "", final_url: str = ""
+) -> Item:
     """Turn what a page states into an item.
 
     Args:
-        page: Its JSON-LD.
+        page: What it states.
         url: Its address.
         source: What the product's id begins with.
         image_url: A picture to take where the product states none.
+        final_url: Where the last redirect led.
 
     Raises:
         SourceError: If it states no product, or several.
@@ -58,76 +74,71 @@ def parse_product(page: PageData, url: str, *, source: str = "jsonld", image_url
     >>> parse_product(PageData((shoes,)), "https://shop.example/p/1").category
     'Shoes > Clogs'
     """
-    product = find_product(page, url)
-    variants = [
-        variant
-        for variant in page.resolve_list(product.get("hasVariant"))[:MAX_VARIANTS]
-        if isinstance(variant, dict)
-    ]
-    name = _first_text(product, variants, "name")
-    # Breadcrumbs are the place in the shop's own tree; `category` may be any text.
-    path = find_path(page, url, name) or find_category(page, product, variants)
-    offers = [offer for node in (product, *variants) for offer in read_offers(page, node)]
-    prices = [offer.price for offer in offers if offer.price is not None]
-    images = (image for node in (product, *variants) for image in read_images(page, node, url))
+    own = read_addresses(page.head, url, final_url)
+    statements = find_statements(page, own)
+    nodes = [node for statement in statements for node in statement.nodes]
+    name = next(filter(None, (statement.name for statement in statements)), "")
+    offers = (statement.offer() for statement in statements)
+    offer = next((offer for offer in offers if offer.price is not None), Offer(None, ""))
+    path = find_category(page, statements, own, name)
+    images = (image for statement in statements for image in statement.images(own.base))
+    groups = (find_group(s.page, node) for s in statements for node in s.nodes[:1])
     return Item(
         source=source,
         source_id=make_id(url),
         name=name,
-        description=_first_text(product, variants, "description"),
+        description=first_text(nodes, "description"),
         url=url,
         category=path_id(path),
         categories=tuple(filter(None, [path_id(path)])),
-        image_urls=unique([*images, image_url]),
-        brand=_first_name(page, product, variants, "brand", "manufacturer"),
-        price=min(prices, default=None),
-        currency=next((offer.currency for offer in offers if offer.currency), ""),
+        image_urls=unique([*images, image_url])[:MAX_IMAGES],
+        brand=_first_name(statements, "brand", "manufacturer"),
+        price=offer.price,
+        currency=offer.currency,
         locale=page.language,
-        updated_at=read_word(product.get("dateModified")),
-        group=find_group(page, product),
+        updated_at=read_word(nodes[0].get("dateModified")),
+        group=next(filter(None, groups), own.group),
     )
 
 
-def find_product(page: PageData, url: str) -> Node:
-    """Return the product that the page is about.
+def find_statements(page: PageData, own: OwnAddresses) -> list[Statement]:
+    """Return the page's product in each form that states it, the most exact first.
 
     Raises:
-        SourceError: If there is none, or several and none has the page's address.
+        SourceError: If no form states it.
     """
-    products = list(page.of_type(*PRODUCT_TYPES))
-    groups = [node for node in products if "ProductGroup" in types_of(node)]
-    # The other products of the page are then its variants.
-    if len(groups) == 1:
-        return groups[0]
-    if not products:
-        if page.broken_blocks:
-            raise SourceError("Its JSON-LD is broken.", reason="broken-json-ld")
-        raise SourceError("The page states no product.", reason="no-product")
-    if len(products) > 1:
-        at_address = [node for node in products if _has_address(node, url)]
-        names = {clean_text(read_text(node.get("name"))) for node in products}
-        if not at_address and len(names) > 1:
-            raise SourceError("The page states several products.", reason="several-products")
-        products = at_address or products
-    # Several scripts may state the same product, one of them in more detail.
-    return max(products, key=len)
+    statements: list[Statement] = []
+    refusal: SourceError | None = None
+    for form in (page, None):
+        # Tags take longer to read than scripts: they are read where these leave something out.
+        if form is None and statements and _is_whole(statements[0]):
+            break
+        form = form or page.marked
+        try:
+            product = find_product(form, own)
+        except SourceError as error:
+            refusal = refusal or error
+            continue
+        statement = Statement(form, (product, *find_variants(form, product)))
+        if not statements or _is_same(statements[0], statement):
+            statements.append(statement)
+    # What pages say to social networks is the least exact, and stands in for what is missing.
+    graph = graph_node(page.head, page.markup.heading if not statements else "")
+    is_product = bool(graph.get("@type"))
+    if not statements and not is_product:
+        raise refusal or SourceError("The page states no product.", reason="no-product")
+    return [*statements, Statement(page, (graph,))]
 
 
-def _has_address(node: Node, url: str) -> bool:
-    page = urlsplit(url)
-    for key in ("url", "@id", "mainEntityOfPage"):
-        value = node.get(key)
-        value = value.get("@id") if isinstance(value, dict) else value
-        word = read_word(value)
-        # A mere fragment is the object's place in the page, not the page of its own.
-        address = read_url(word, url) if word and not word.startswith("#") else ""
-        target = urlsplit(address)
-        if address and (target.path.rstrip("/"), target.query) == (
-            page.path.rstrip("/"),
-            page.query,
-        ):
-            return True
-    return False
+def _is_whole(statement: Statement) -> bool:
+    return bool(
+        statement.name and statement.offer().price is not None and statement.images("http://a/")
+    )
+
+
+def _is_same(first: Statement, second: Statement) -> bool:
+    names = [clean_text(statement.name).casefold() for statement in (first, second)]
+    return not all(names) or names[0] in names[1] or names[1] in names[0]
 
 
 def make_id(url: str) -> str:
@@ -144,80 +155,60 @@ def make_id(url: str) -> str:
     return f"{place[:MAX_ID_CHARS]}-{sha256(place.encode()).hexdigest()[:16]}"
 
 
-def find_category(page: PageData, product: Node, variants: Sequence[Node]) -> CategoryPath:
-    """Return the path that the product states itself; the longest of several."""
-    paths: list[CategoryPath] = []
-    for node in (product, *variants):
-        for value in page.resolve_list(node.get("category")):
-            name = value.get("name") if isinstance(value, dict) else value
-            # An address is a term of some vocabulary, and no name.
-            if isinstance(name, str) and not name.startswith(("http://", "https://")):
-                paths.append(read_path(name))
-    # Of the product and its variants each may state one, and the longest says most.
-    return max(paths, key=len, default=())
+def find_category(
+    page: PageData, statements: Sequence[Statement], own: OwnAddresses, name: str
+) -> CategoryPath:
+    """Return the category: by the page's trails, the product's own word, mere links, its head."""
+    # Breadcrumbs are the place in the shop's own tree; `category` may be any text.
+    if path := find_path(page, own, name):
+        return path
+    if page.markup.states_trails and (path := find_path(page.marked, own, name)):
+        return path
+    for form, nodes in statements[:-1]:
+        if path := _stated_category(form, nodes):
+            return path
+    if path := linked_path(page, own, name):
+        return path
+    return _stated_category(page, statements[-1].nodes)
 
 
-def find_group(page: PageData, product: Node) -> str:
-    """Return the id that the variants of one product share."""
-    for node in (product, *page.resolve_list(product.get("isVariantOf"))):
-        if isinstance(node, dict):
-            group = read_word(node.get("productGroupID"))
-            if group or (group := read_word(node.get("inProductGroupWithID"))):
-                return group
-    return ""
+def _stated_category(page: PageData, nodes: Sequence[Node]) -> CategoryPath:
+    """Return the path that the product states itself, or its offers do."""
+    for node in nodes:
+        if path := read_category(page.resolve_list(node.get("category"))):
+            return path
+    for node in nodes:
+        for offer in page.resolve_list(node.get("offers"))[:20]:
+            stated = offer.get("category") if isinstance(offer, dict) else None
+            if path := read_category(page.resolve_list(stated)):
+                return path
+    return ()
 
 
-def read_images(page: PageData, node: Node, url: str) -> Iterator[str]:
+def read_images(page: PageData, node: Node, base: str) -> Iterator[str]:
     """Yield the addresses of an object's pictures: texts, ImageObjects, one or several."""
-    for image in page.resolve_list(node.get("image")):
+    stated = (page.resolve_list(node.get(key)) for key in PICTURES)
+    for image in next(filter(None, stated), [])[:MAX_IMAGES]:
         values = [image]
         if isinstance(image, dict):
             # Of the file, of a page that shows it, of the object itself: the first that there is.
-            values = [image.get(key) for key in ("contentUrl", "url", "@id")]
+            values = [
+                image.get(key) for key in ("contentUrl", "url", "@id", "thumbnailUrl", "@value")
+            ]
         for value in values:
             entries = page.resolve_list(value)
-            addresses = [read_url(entry, url) for entry in entries if isinstance(entry, str)]
+            addresses = [read_url(entry, base) for entry in entries if isinstance(entry, str)]
             if any(addresses):
                 yield from addresses
                 break
 
 
-def read_offers(page: PageData, node: Node) -> Iterator[Offer]:
-    """Yield price and currency of an object's offers, AggregateOffers included."""
-    for offer in page.resolve_list(node.get("offers"))[:MAX_VARIANTS]:
-        if not isinstance(offer, dict):
-            continue
-        specifications = page.resolve_list(offer.get("priceSpecification"))
-        for stated in (offer, *specifications):
-            if isinstance(stated, dict):
-                # An AggregateOffer has no price, but the lowest and the highest of its offers.
-                price = read_price(stated.get("price"))
-                price = read_price(stated.get("lowPrice")) if price is None else price
-                if price is not None:
-                    yield Offer(price, read_currency(stated.get("priceCurrency")))
-                    break
-        else:
-            yield from read_nested_offers(page, offer)
-
-
-def read_nested_offers(page: PageData, offer: Node) -> Iterator[Offer]:
-    """Yield the offers that an AggregateOffer lists where it has no lowest price itself."""
-    for nested in page.resolve_list(offer.get("offers"))[:MAX_VARIANTS]:
-        if isinstance(nested, dict):
-            price = read_price(nested.get("price"))
-            yield Offer(price, read_currency(nested.get("priceCurrency")))
-
-
-def _first_text(product: Node, variants: Sequence[Node], key: str) -> str:
-    texts = (read_text(node.get(key)) for node in (product, *variants))
-    return next((text for text in texts if text.strip()), "")
-
-
-def _first_name(page: PageData, product: Node, variants: Sequence[Node], *keys: str) -> str:
-    for node in (product, *variants):
-        for key in keys:
-            for value in page.resolve_list(node.get(key)):
-                name = value.get("name") if isinstance(value, dict) else value
-                if text := clean_text(read_word(name)):
-                    return text
+def _first_name(statements: Sequence[Statement], *keys: str) -> str:
+    for page, nodes in statements:
+        for node in nodes:
+            for key in keys:
+                for value in page.resolve_list(node.get(key)):
+                    text = read_name(value) if isinstance(value, dict) else read_word(value)
+                    if text := clean_text(read_word(text)):
+                        return text
     return ""

@@ -173,7 +173,11 @@ class JsonLd:
         page = read_page(answer.content, answer.headers.get("Content-Type", ""))
         try:
             item = parse_product(
-                page, url, source=self.name, image_url=task.data.get("image_url", "")
+                page,
+                url,
+                source=self.name,
+                image_url=task.data.get("image_url", ""),
+                final_url=answer.url,
             )
         except SourceError as error:
             if not answer.has_end and b"</html" not in answer.content[-EDGE_BYTES:].lower():
