@@ -46,7 +46,7 @@ crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
 
 test: $(FULL) ## run all the tests, the slow ones too, and show how much of the code they run
 	mkdir -p build
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not network" --cov --cov-report=
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal --durations 40 -m "not network" --cov --cov-report=
 	@$(BIN)/python -m tests.coverage_by_folder
 
 lint: $(FULL) ## check format and style

@@ -10,9 +10,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
+    "crawler/sources/jsonld/markup.py": "one pass over a page's tags takes all that they state",
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
-    "prodcat/corpus/store.py": "one class: all that reads and writes the corpus",
     "prodcat/importing.py": "one job: the way of each row into the corpus",
     "prodcat/inference/predictor.py": "one class: all that is asked of a model",
     "prodcat/search/index.py": "one class: all that is asked of an index, and written to it",

@@ -1,4 +1,5 @@
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -22,6 +23,14 @@ def shop(tmp_path_factory):
     sold = draw_corpus(tmp_path_factory.mktemp("sold"), products=24)
     with ShopstyleServer(sold) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def level():
+    """Leave other tests the level that they log at; a quiet crawl sets it for its process."""
+    before = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(before)
 
 
 @pytest.fixture
