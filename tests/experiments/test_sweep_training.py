@@ -22,7 +22,7 @@ PATIENCE_S = 900.0
 
 @pytest.fixture
 def settings(toy_encoder):
-    return toy_settings(toy_encoder, max_epochs=8, patience=8, checkpoint_minutes=0.002)
+    return toy_settings(toy_encoder, max_epochs=5, patience=5, checkpoint_minutes=0.002)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_killed_sweep_goes_on_in_the_middle_of_a_run_and_leaves_no_process(
     log = (out / "logs" / "network.log").read_text()
     assert "Going on from the last checkpoint" in log
     assert log.count("\nepoch 1:") == 1
-    assert read_epochs(out / "network") == list(range(1, 9))
+    assert read_epochs(out / "network") == list(range(1, 6))
 
 
 def test_a_search_breaks_off_a_training_that_learns_nothing(tmp_path, toy_corpus, settings, write):
@@ -130,7 +130,7 @@ def test_a_search_breaks_off_a_training_that_learns_nothing(tmp_path, toy_corpus
     assert process.returncode == 0, said
     assert states(out)["trial-000"] == "finished"
     assert states(out)["trial-001"] == "pruned"
-    assert 2 <= len(read_epochs(out / "trial-001")) < 8
+    assert 2 <= len(read_epochs(out / "trial-001")) < 5
     assert not (out / "trial-001" / "metrics.json").exists()
     config = yaml.safe_load((out / "trial-001" / "config.yaml").read_text())
     assert config["train"]["lr"] == 1e-9

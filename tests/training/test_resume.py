@@ -44,7 +44,7 @@ def read_history(run):
 @pytest.fixture
 def config(tmp_path, toy_encoder):
     file = tmp_path / "toy.yaml"
-    settings = toy_settings(toy_encoder, max_epochs=8, patience=8, checkpoint_minutes=0.002)
+    settings = toy_settings(toy_encoder, max_epochs=5, patience=5, checkpoint_minutes=0.002)
     file.write_text(yaml.safe_dump(settings))
     return file
 
@@ -66,9 +66,9 @@ def test_a_killed_run_goes_on_to_the_same_end(tmp_path, toy_corpus, config):
     assert second.returncode == 0, output
     assert "Going on from the last checkpoint" in output
     assert "epoch 1:" not in output
-    assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 9))
+    assert [int(row["epoch"]) for row in read_history(run)] == list(range(1, 6))
     described = json.loads((run / "metrics.json").read_text())["training"]
-    assert described["epochs"] == 8
+    assert described["epochs"] == 5
     assert described["seconds"] < time.monotonic() - began
 
 
