@@ -22,9 +22,8 @@ FOR_ANSWER = frozenset(
 FOR_LABEL = frozenset(
     {"label", "l", "label right", "right", "ok", "keep", "answer wrong", "model wrong", "correct"}
 )
-
-
-FOR_NEITHER = frozenset({"none", "none of these", "neither", "foreign", "-"})
+# Not "none" or a dash: so programs write a cell that nobody filled in.
+FOR_NEITHER = frozenset({"none of these", "neither", "foreign"})
 
 
 class CorrectionsTable:
@@ -75,8 +74,10 @@ def decide(label: str, answer: str, verdict: str) -> str | None:
     ('Clogs', 'Boots')
     >>> decide("Boots", "Clogs", "Shoes > Sandals"), decide("Boots", "Clogs", "?")
     ('Shoes > Sandals', None)
-    >>> decide("Boots", "Clogs", "None of these")
-    ''
+    >>> decide("Boots", "Clogs", "None of these"), decide("Boots", "Clogs", "None")
+    ('', None)
+    >>> decide("Boots", "Clogs", "-") is None
+    True
     """
     word = " ".join(verdict.casefold().split())
     if word in FOR_NEITHER:
