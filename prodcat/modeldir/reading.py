@@ -77,6 +77,8 @@ class ModelDir:
     fingerprint: str
     """Hash of ``model.json``, and with it of every file that it names. It tells this model from
     any other, and nothing of who made it."""
+    _held: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """What was verified and not yet asked for, so that it is read and hashed but once."""
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ class ModelDir:
             ModelError: If a file is not what it was when the model was written, or no plain file.
         """
         for name in self.needed:
-            self._verified(name)
+            self._held[name] = self._verified(name, keep=True)
         if everything:
             for name in sorted(set(self.files) - set(self.needed)):
                 # A link that leads nowhere is there, too, and is refused.
@@ -107,8 +109,9 @@ class ModelDir:
     def content(self, name: str) -> bytes:
         """Return what is in a file, compared with ``model.json`` as `verify` does.
 
-        What is used of a model is used from here: a file that is put in place of another one
-        after it was verified is told all the same.
+        What is used of a model is used from here. Of a file that `verify` has read, the first
+        call returns what was read then; a later one reads it again, and tells a file that was put
+        in its place.
 
         Args:
             name: A file that ``model.json`` lists.
@@ -117,9 +120,8 @@ class ModelDir:
             ModelNotFoundError: If it is not there.
             ModelError: If it is not what it was when the model was written, or no plain file.
         """
-        kept = io.BytesIO()
-        self._verified(name, kept)
-        return kept.getvalue()
+        held = self._held.pop(name, None)
+        return self._verified(name, keep=True) if held is None else held
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return the JSON object in a file; raises as `content`, and if it is none."""
@@ -136,8 +138,8 @@ class ModelDir:
             )
         return self.files[name]
 
-    def _verified(self, name: str, kept: io.BytesIO | None = None) -> None:
-        """Compare a file with what ``model.json`` says, and keep what was read of it."""
+    def _verified(self, name: str, *, keep: bool = False) -> bytes:
+        """Compare a file with what ``model.json`` says, and return it if it is to be kept."""
         file, expected = self.folder / name, self._entry(name)
         digest = hashlib.sha256()
         with open_model_file(file) as stream:
@@ -149,17 +151,19 @@ class ModelDir:
                     f" {expected['bytes']:,}: it was altered or only partly copied."
                     " Copy the model directory again."
                 )
-            left = size
+            # Weights that are only looked at may be larger than the memory.
+            kept, left = io.BytesIO(), size
             while left > 0 and (block := stream.read(min(left, BLOCK_BYTES))):
                 left -= len(block)
                 digest.update(block)
-                if kept is not None:
+                if keep:
                     kept.write(block)
         if digest.hexdigest() != expected["sha256"]:
             raise ModelError(
                 f"{file} was altered: its sha256 is {digest.hexdigest()[:12]}…, but {MODEL_JSON}"
                 f" says {expected['sha256'][:12]}…. Copy the model directory again."
             )
+        return kept.getvalue()
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

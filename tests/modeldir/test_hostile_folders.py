@@ -16,6 +16,7 @@ from prodcat.errors import ModelError
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.reading import read_model_dir
 from tests.model_files import build_text_graph, write_model_json
+from tests.toy import draw_picture
 
 
 def as_pipe(file):
@@ -71,21 +72,31 @@ def test_a_card_with_a_second_name_shows_nothing_of_it(folder, make):
 
 @pytest.mark.parametrize("name", ["text.onnx", "image.onnx", "head.onnx"])
 def test_a_graph_that_is_exchanged_after_it_was_verified_is_not_run(folder, name):
-    predictor = Predictor.load(folder)
+    product = {"name": "Leather bag", "image": draw_picture("Bags", 1)}
+    answer = Predictor.load(folder).predict(**product)
+    predictor, another = Predictor.load(folder), Predictor.load(folder)
     shutil.copy(folder / "calibration.json", folder / "new").replace(folder / name)
 
+    assert predictor.predict(**product) == answer
+    another.open()
+    # Only what was verified is used without another look.
     with pytest.raises(ModelError, match=f"{name} (has|was altered)"):
-        predictor.open()
+        another.model.content(name)
 
 
 @pytest.mark.parametrize("name", ["taxonomy.json", "calibration.json", "tokenizer.json"])
 def test_data_that_is_exchanged_after_it_was_verified_is_not_used(folder, name):
+    whole = read_model_dir(folder)
+    whole = (whole.labels, whole.calibration, whole.content("tokenizer.json"))
     model = read_model_dir(folder)
     model.verify()
     (folder / name).write_bytes((folder / name).read_bytes().replace(b"0", b"1"))
 
+    assert (model.labels, model.calibration, model.content("tokenizer.json")) == whole
     with pytest.raises(ModelError, match=f"{name} was altered"):
-        _ = (model.labels, model.calibration, model.content("tokenizer.json"))
+        model.content(name)
+    with pytest.raises(ModelError, match=f"{name} was altered"):
+        model.verify()
 
 
 JSON = {

@@ -186,8 +186,9 @@ class _Reader:
         self._names.pop()
 
     def _text(self, text: str) -> None:
-        if self._path and self._chars[-1] < MAX_TEXT_CHARS:
-            self._texts[-1].append(text[:MAX_TEXT_CHARS])
+        # In which pieces a text comes depends on where the reading began.
+        if self._path and (room := MAX_TEXT_CHARS - self._chars[-1]) > 0:
+            self._texts[-1].append(text[:room])
             self._chars[-1] += len(text)
 
     def _keep(self, name: str, text: str) -> None:

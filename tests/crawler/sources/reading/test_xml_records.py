@@ -39,6 +39,16 @@ def test_reading_can_start_at_any_record_whatever_the_file_says_that_it_is(encod
         assert read(feed, record.start) == records[number:]
 
 
+def test_a_long_text_is_cut_at_the_same_place_wherever_the_reading_starts():
+    # In which pieces the parser tells it depends on where they lie in what is read at a time.
+    long = "longtext" * (xml_records.MAX_TEXT_CHARS // 4)
+    feed = rss_feed(*[feed_item(i, g_title=f"{'x' * 999 * i}{long}") for i in range(4)])
+    records = read(feed)
+    assert {len(record.fields["g:title"][0]) for record in records} == {xml_records.MAX_TEXT_CHARS}
+    for number, record in enumerate(records):
+        assert read(feed, record.start) == records[number:]
+
+
 @pytest.mark.parametrize(
     "text", ["Salt & pepper", "<b>bold", "&nbsp;", "\x0b", "a < b", "</g:id>", "<![CDATA["]
 )
