@@ -118,9 +118,12 @@ def thumbnail(row: TableRow) -> bytes | None:
 def output_names(columns: Sequence[str]) -> list[str]:
     """Return what the input's columns are called in OUT, each by another name than ours.
 
+    Halves of surrogate pairs, which JSON can hold and no file takes, become question marks.
+
     >>> output_names(["id", "Category", "category_input", "error", "id"])
     ['id', 'Category_input_2', 'category_input', 'error_input', 'id_2']
     """
+    columns = [name.encode("utf-8", "replace").decode() for name in columns]
     # Names that differ in case alone are one name to many a database, and to most people.
     free = [name for name in columns if name.casefold() not in OURS]
     taken = {*OURS, *(name.casefold() for name in free)}

@@ -33,7 +33,7 @@ class OutputColumns:
     def told(self) -> Iterator[str]:
         """Yield it in sentences."""
         for name, new in self.renamed.items():
-            yield f"The input's column {name} is called {new}, since another has its name."
+            yield f"The input's column {name} is called {new}, since its own is taken or no text."
         for name in self.left_out:
             yield f"The input's column {name} is left out: it holds pictures' bytes."
 

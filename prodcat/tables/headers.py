@@ -40,10 +40,12 @@ class HeaderPlace:
 def clean_name(cell: str) -> str:
     r"""Return the name of a column without what nobody sees.
 
-    >>> clean_name("\ufeff name\xa0\u200b")
-    'name'
+    Bytes of it that are no text become question marks, since every kind of output writes it.
+
+    >>> clean_name("\ufeff name\xa0\u200b"), clean_name("na\udcacme")
+    ('name', 'na?me')
     """
-    return cell.strip().strip(INVISIBLE).strip()
+    return cell.encode("utf-8", "replace").decode().strip().strip(INVISIBLE).strip()
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> HeaderPlace:

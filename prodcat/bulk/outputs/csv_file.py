@@ -27,8 +27,7 @@ def write_csv(file: Path, names: Sequence[str], rows: Iterator[JoinedRows], abou
         rows: Their cells are lists.
         about: Is told of cells that a spreadsheet program would compute.
     """
-    # Halves of surrogate pairs, which no encoding has, become question marks.
-    with file.open("w", encoding="utf-8-sig", errors="replace", newline="") as stream:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([*names, *OURS])
         for row in rows:

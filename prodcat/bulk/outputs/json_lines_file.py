@@ -23,8 +23,7 @@ def write_json_lines(
         about: Is told of cells that JSON cannot hold.
     """
     keys = [*names, *OURS]
-    # Halves of surrogate pairs, as in the column names of a damaged text, become question marks.
-    with file.open("w", encoding="utf-8", errors="replace", newline="\n") as stream:
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
         for row in rows:
             columns = [*row.cells, *(row.answers[name].to_pylist() for name in OURS)]
             for cells in zip(*columns, strict=True):

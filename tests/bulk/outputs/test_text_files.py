@@ -3,8 +3,10 @@
 import csv
 import json
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from prodcat.bulk.categorizing import categorize
 from tests.bulk.tables import answered, many, write_jsonl
@@ -70,12 +72,27 @@ def test_json_lines_keep_values_as_they_were(tmp_path, predictor):
     assert (first["category"], first["abstained"], second["far"]) == ("Bags", False, None)
 
 
-def test_a_damaged_column_name_is_written_with_question_marks(tmp_path, predictor):
-    source = tmp_path / "in.csv"
-    source.write_bytes(b"id,na\xacme,name\n1,\xe2\x80\x99,a bag\n2,x,boots\n")
-    for name in ("out.csv", "out.jsonl"):
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("in.csv", b"id,na\xacme,name\n1,\xe2\x80\x99,a bag\n2,x,boots\n"),
+        ("in.json", rb'[{"id": 1, "na\udc00me": "x", "name": "bag"}, {"id": 2, "name": "boots"}]'),
+    ],
+)
+def test_a_damaged_column_name_is_written_with_question_marks(tmp_path, predictor, file, content):
+    source = tmp_path / file
+    source.write_bytes(content)
+    for name in ("out.csv", "out.jsonl", "out.parquet", "out.xlsx"):
         categorize(source, tmp_path / name, predictor=predictor)
 
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
-    assert [line["id"] for line in lines] == [row["id"] for row in read_csv(tmp_path / "out.csv")]
-    assert list(lines[0])[:3] == ["id", "na?me", "name"]
+    assert [str(line["id"]) for line in lines] == [
+        row["id"] for row in read_csv(tmp_path / "out.csv")
+    ]
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Answers"]
+    for names in (
+        list(lines[0]),
+        pq.read_schema(tmp_path / "out.parquet").names,
+        [cell.value for cell in sheet[1]],
+    ):
+        assert names[:3] == ["id", "na?me", "name"]
