@@ -32,7 +32,7 @@ install = { $(uv_install) --torch-backend "$${UV_TORCH_BACKEND:-auto}" $(2) 2>/d
 install_lowest = $(BIN)/uv pip install -q --python $(LOWEST)/bin/python --no-build \
 	--resolution lowest-direct -r pyproject.toml
 
-.PHONY: help demo crawl-demo test lint types format wheel bare lowest model clean
+.PHONY: help demo crawl-demo test coverage lint types format wheel bare lowest model clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,9 +44,15 @@ demo: $(SMALL) ## categorize a few example products with the bundled model
 crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
 	$(BIN)/python -m tests.crawl_demo
 
-test: $(FULL) ## run all the tests, the slow ones too, and show how much of the code they run
+ALL_TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal --durations 40 -m "not network"
+
+test: $(FULL) ## run all the tests, the slow ones too
+	$(ALL_TESTS)
+
+# Before Python 3.12 to count lines takes about as long again as the tests themselves.
+coverage: $(FULL) ## the same, and show how much of the code they run
 	mkdir -p build
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal --durations 40 -m "not network" --cov --cov-report=
+	$(ALL_TESTS) --cov --cov-report=
 	@$(BIN)/python -m tests.coverage_by_folder
 
 lint: $(FULL) ## check format and style

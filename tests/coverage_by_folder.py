@@ -1,4 +1,4 @@
-"""Show how much of the code the tests ran, folder by folder; ``make test`` ends with it.
+"""Show how much of the code the tests ran, folder by folder; ``make coverage`` ends with it.
 
 It is there to be looked at: no share has to be reached. Tests start further processes, and what
 those run is not counted, so the code that only they run looks untested.
