@@ -47,6 +47,16 @@ def whole(file: Path, *, folder: Path | None = None, sync: bool = True) -> Gener
         raise
 
 
+def is_temporary(name: str, *, of: str) -> bool:
+    """Tell whether a name is that of a temporary file of another.
+
+    >>> is_temporary(f"a.txt.{'0' * 32}.tmp", of="a.txt"), is_temporary("a.txt.tmp", of="a.txt")
+    (True, False)
+    """
+    match = TEMPORARY.fullmatch(name)
+    return match is not None and match[1] == of[:NAME_CHARACTERS]
+
+
 def write_whole(
     file: Path, content: bytes, *, folder: Path | None = None, sync: bool = True
 ) -> None:

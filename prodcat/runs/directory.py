@@ -20,7 +20,7 @@ import yaml
 
 from prodcat.config import config_from_dict
 from prodcat.errors import ConfigError, RunError
-from prodcat.files import write_json, write_text
+from prodcat.files import is_temporary, write_json, write_text
 from prodcat.runs.environment import Environment
 from prodcat.runs.files import read_json
 from prodcat.runs.history import read_history_rows, write_history_rows
@@ -73,7 +73,7 @@ class RunDir:
         if self.config.is_file():
             self._check_same(config, read)
             return
-        if self.root.is_dir() and any(self.root.iterdir()):
+        if self.root.is_dir() and not all(map(self._is_rest, self.root.iterdir())):
             raise RunError(f"{self.root} is not empty and holds no run. Give --out a new folder.")
 
     def prepare(
@@ -132,6 +132,14 @@ class RunDir:
                 " knows nothing of that. Train anew with --again, which keeps the finished run"
                 " beside the new one, or give --out another folder."
             )
+
+    def _is_rest(self, path: Path) -> bool:
+        """Tell whether `prepare` left this when it was killed before the settings were whole."""
+        if path.is_symlink():
+            return False
+        if path == self.checkpoints:
+            return path.is_dir() and not any(path.iterdir())
+        return path.is_file() and is_temporary(path.name, of=self.config.name)
 
     def _check_same(self, config: object, read: Callable[[Mapping[str, object]], object]) -> None:
         try:

@@ -63,6 +63,28 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_a_start_that_was_killed_left_is_gone_on_with(run):
+    run.checkpoints.mkdir(parents=True)
+    (run.root / f"config.yaml.{'0' * 32}.tmp").write_text("train: {")
+    run.prepare(CONFIG)
+    assert run.config.is_file()
+
+
+@pytest.mark.parametrize("name", ["checkpoints/last.ckpt", "notes.tmp", "metrics.json"])
+def test_rests_are_not_taken_for_those_of_a_start(run, name):
+    (run.root / name).parent.mkdir(parents=True)
+    (run.root / name).write_text("mine")
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        run.prepare(CONFIG)
+
+
+def test_links_are_no_rests_of_a_start(run, tmp_path):
+    run.root.mkdir(parents=True)
+    run.checkpoints.symlink_to(tmp_path, target_is_directory=True)
+    with pytest.raises(RunError, match="is not empty and holds no run"):
+        run.prepare(CONFIG)
+
+
 @pytest.mark.parametrize("text", ["train: {", "trian: {lr: 1}", "", "- a list"])
 def test_settings_that_cannot_be_read_are_told(run, text):
     run.prepare(CONFIG)
