@@ -1,0 +1,126 @@
+"""One open queue with its tree: what the service and the terminal work with."""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from prodcat.corpus.opening import translated_errors
+from prodcat.corpus.store import Corpus
+from prodcat.errors import ImageError
+from prodcat.inputs.thumbnails import make_thumbnail
+from prodcat.product import PathLike
+from prodcat.review.card import CardForPeople, FindSimilar, Place, picture_hash, place_of, show_card
+from prodcat.review.deciding import Action, decide, undo
+from prodcat.review.progress import Progress, progress
+from prodcat.review.queue import card_of, check_name, settle, take
+from prodcat.review.tree_search import find_categories, recent_categories
+from prodcat.taxonomy.tree import Taxonomy
+
+MANY = 200
+"""Decisions that were made elsewhere, after which the cards are gone through for them."""
+
+
+class Desk:
+    """An open queue. It belongs to one thread; several desks may have one corpus.
+
+    Args:
+        corpus: Where the queue is.
+        find_similar: Finds similar products for cards; None for a few of each category instead.
+
+    Raises:
+        CorpusError: If the corpus cannot be written.
+    """
+
+    def __init__(self, corpus: Corpus, find_similar: FindSimilar | None = None) -> None:
+        self.corpus, self.find_similar = corpus, find_similar
+        self._tree: tuple[tuple[int, int], Taxonomy] | None = None
+        self._seen = 0
+        self._settle()
+
+    @classmethod
+    def open(cls, corpus: PathLike, find_similar: FindSimilar | None = None) -> "Desk":
+        """Open the queue of a corpus.
+
+        Raises:
+            CorpusError: If there is none, or it cannot be written.
+        """
+        opened = Corpus.open(corpus)
+        try:
+            return cls(opened, find_similar)
+        except BaseException:
+            opened.close()
+            raise
+
+    def close(self) -> None:
+        """Close the corpus."""
+        self.corpus.close()
+
+    @property
+    def tree(self) -> Taxonomy:
+        """The categories as they are now."""
+        with translated_errors(self.corpus.path):
+            # An import adds categories, and takes none away.
+            mark = self.corpus.db.execute(
+                "select count(*), coalesce(max(rowid), 0) from categories"
+            ).fetchone()
+        if self._tree is None or self._tree[0] != mark:
+            self._tree = (mark, self.corpus.taxonomy())
+        return self._tree[1]
+
+    def next(self, who: str, ahead: Collection[str] = ()) -> CardForPeople | None:
+        """Hand out the next card, see `prodcat.review.queue.take`."""
+        if self._newest() > self._seen + MANY:
+            self._settle()
+        card = take(self.corpus, who, ahead=ahead)
+        return None if card is None else show_card(self.corpus, self.tree, card, self.find_similar)
+
+    def again(self, product_id: str) -> CardForPeople | None:
+        """Return a product's card once more, such as after its decision was taken back."""
+        card = card_of(self.corpus, product_id)
+        return None if card is None else show_card(self.corpus, self.tree, card, self.find_similar)
+
+    def decide(
+        self,
+        who: str,
+        product_id: str,
+        verdict: str,
+        category: str | None = None,
+        alike: Sequence[str] = (),
+    ) -> Action:
+        """Keep a decision, see `prodcat.review.deciding.decide`."""
+        return decide(self.corpus, who, product_id, verdict, category, alike)
+
+    def undo(self, who: str, action_id: int | None = None) -> Action | None:
+        """Take a decision back, see `prodcat.review.deciding.undo`."""
+        return undo(self.corpus, who, action_id)
+
+    def progress(self, who: str | None = None) -> Progress:
+        """Return how far the queue is."""
+        return progress(self.corpus, who)
+
+    def categories(self, who: str, words: str, limit: int = 20) -> list[tuple[Place, bool]]:
+        """Return the categories that a person may mean, and whether each was chosen lately."""
+        check_name(who)
+        recent = recent_categories(self.corpus, who)
+        found = find_categories(self.tree, words, recent=recent, limit=limit)
+        places = map(partial(place_of, self.tree), found)
+        return [(place, place.id in recent) for place in places if place is not None]
+
+    def picture(self, product_id: str, side_px: int) -> bytes | None:
+        """Return a product's picture as a JPEG of that size at most; None where there is none."""
+        digest = picture_hash(self.corpus, product_id)
+        file = None if digest is None else self.corpus.images.contained(digest)
+        if file is None or not file.is_file():
+            return None
+        try:
+            return make_thumbnail(file, side_px=side_px)
+        except ImageError:
+            return None
+
+    def _newest(self) -> int:
+        with translated_errors(self.corpus.path):
+            row = self.corpus.db.execute("select coalesce(max(id), 0) from corrections").fetchone()
+        return int(row[0])
+
+    def _settle(self) -> None:
+        self._seen = self._newest()
+        settle(self.corpus)
