@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from prodcat.corpus import corrections
 from prodcat.corpus.corrections import Correction, correct, decisions_of, history, in_force
+from prodcat.corpus.known_products import sources_of
 from prodcat.corpus.store import Corpus
-from prodcat.errors import CorpusError, DecidedError, InputError
+from prodcat.errors import DecidedError, InputError
 from prodcat.review.queue import (
     Card,
     card_of,
@@ -81,7 +82,8 @@ def decide(
                 f"{min(unknown)!r:.100} is no near-duplicate of the card of {product_id!r:.100}."
             )
         decided = decisions_of(corpus, alike)
-        covered = [product_id, *(one for one in dict.fromkeys(alike) if one not in decided)]
+        there = sources_of(corpus, alike)
+        covered = [product_id, *(one for one in there if one not in decided)]
         written = _write(corpus, card, who, chosen, covered)
         settle(corpus, covered)
         release(corpus, covered)
@@ -150,9 +152,12 @@ def _category(corpus: Corpus, card: Card, verdict: str, category: str | None) ->
     }
     if verdict not in chosen:
         raise InputError(f"{verdict!r:.50} is no verdict; one of: {', '.join(VERDICTS)}.")
-    if not chosen[verdict]:
-        raise InputError(f"The card of {card.product_id!r:.100} has no category to {verdict}.")
-    return chosen[verdict]
+    found = chosen[verdict]
+    if not found:
+        raise InputError(f"The card of {card.product_id!r:.100} has no category for {verdict!r}.")
+    if corpus.db.execute("select 1 from categories where id = ?", [found]).fetchone() is None:
+        raise InputError(f"The tree has no category {found!r:.200}, so nothing can be put there.")
+    return found
 
 
 def _said_before(corpus: Corpus, card: Card, who: str, category: str | None) -> Action | None:
@@ -180,26 +185,20 @@ def _said_before(corpus: Corpus, card: Card, who: str, category: str | None) -> 
 def _write(
     corpus: Corpus, card: Card, who: str, category: str | None, covered: Iterable[str]
 ) -> list[Correction]:
-    said, probability = card.suggestion or "", card.probability
-    try:
-        return correct(
-            corpus,
-            [
-                Correction(
-                    one,
-                    category,
-                    who=who,
-                    asked=card.reason if one == card.product_id else f"like {card.product_id}",
-                    said=said if one == card.product_id else "",
-                    said_probability=probability if one == card.product_id else None,
-                )
-                for one in covered
-            ],
-        )
-    except CorpusError as error:
-        if "has no" not in str(error):
-            raise
-        raise InputError(str(error)) from error
+    return correct(
+        corpus,
+        [
+            Correction(
+                one,
+                category,
+                who=who,
+                asked=card.reason if one == card.product_id else f"like {card.product_id}",
+                said=(card.suggestion or "") if one == card.product_id else "",
+                said_probability=card.probability if one == card.product_id else None,
+            )
+            for one in covered
+        ],
+    )
 
 
 def _take_back(corpus: Corpus, who: str, first: int | None, last: int | None) -> tuple[str, ...]:

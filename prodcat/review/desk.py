@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from pathlib import Path
 
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
-from prodcat.errors import ImageError
-from prodcat.inputs.thumbnails import make_thumbnail
 from prodcat.product import PathLike
 from prodcat.review.card import CardForPeople, FindSimilar, Place, picture_hash, place_of, show_card
 from prodcat.review.deciding import Action, decide, undo
@@ -105,16 +104,11 @@ class Desk:
         places = map(partial(place_of, self.tree), found)
         return [(place, place.id in recent) for place in places if place is not None]
 
-    def picture(self, product_id: str, side_px: int) -> bytes | None:
-        """Return a product's picture as a JPEG of that size at most; None where there is none."""
+    def picture_file(self, product_id: str) -> Path | None:
+        """Return where a product's picture lies, never outside of the corpus' folder."""
         digest = picture_hash(self.corpus, product_id)
         file = None if digest is None else self.corpus.images.contained(digest)
-        if file is None or not file.is_file():
-            return None
-        try:
-            return make_thumbnail(file, side_px=side_px)
-        except ImageError:
-            return None
+        return file if file is not None and file.is_file() else None
 
     def _newest(self) -> int:
         with translated_errors(self.corpus.path):

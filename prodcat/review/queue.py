@@ -16,6 +16,7 @@ from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus, now_text
 from prodcat.errors import InputError
 from prodcat.review.suspicion import KINDS, Suspicion
+from prodcat.wording import UNSHOWABLE
 
 CLAIM_S = 300.0
 """How long a card stays with a person of whom nothing is heard."""
@@ -182,7 +183,18 @@ def card_of(corpus: Corpus, product_id: str) -> Card | None:
         return None
     first, *others = rows
     further = tuple(str(row[2]) for row in others)
-    return Card(*first[:6], _ids(first[6]), *first[7:9], further)
+    return Card(
+        product_id=first[0],
+        kind=first[1],
+        reason=first[2],
+        value=first[3],
+        suggestion=first[4],
+        probability=first[5],
+        alike=_ids(first[6]),
+        since=first[7],
+        state=first[8],
+        further=further,
+    )
 
 
 def hold(corpus: Corpus, who: str, product_id: str, now: float | None = None) -> None:
@@ -235,7 +247,7 @@ def check_name(who: str) -> None:
     Raises:
         InputError: If it is none, or too long.
     """
-    if not who.strip() or len(who) > MOST_NAME or not who.isprintable():
+    if who[:1] in ("", " ") or len(who) > MOST_NAME or UNSHOWABLE.search(who):
         raise InputError(
             f"{who!r:.100} is no name to decide under: expected 1 to {MOST_NAME} characters that"
             " can be printed. Give yours."

@@ -1,9 +1,6 @@
 """What a card shows: label and suggestion as paths, products of both, near-duplicates."""
 
-import io
-
 import pytest
-from PIL import Image
 
 from prodcat.corpus.new_product import NewProduct
 from prodcat.review.desk import Desk
@@ -66,20 +63,18 @@ def test_texts_that_are_none_are_shown_as_none(desk):
     assert desk.next("ana").name == ""
 
 
-def test_pictures_are_made_small_and_none_leads_out_of_the_folder(desk, tmp_path):
-    with Image.open(io.BytesIO(desk.picture("a:x", 32))) as image:
-        assert image.format == "JPEG"
-        assert max(image.size) == 32
-    assert desk.picture("a:1", 32) is None
-    assert desk.picture("a:nowhere", 32) is None
+def test_no_picture_leads_out_of_the_folder(desk, tmp_path):
+    assert desk.picture_file("a:x").read_bytes() == draw_picture("Bags", 1)
+    assert desk.picture_file("a:1") is None
+    assert desk.picture_file("a:nowhere") is None
     file = desk.corpus.images.path("1" * 64)
     file.parent.mkdir(parents=True)
     (tmp_path / "outside.jpg").write_bytes(draw_picture("Bags", 1))
     file.symlink_to(tmp_path / "outside.jpg")
     desk.corpus.db.execute("update products set image_sha256 = ? where id = 'a:1'", ["1" * 64])
-    assert desk.picture("a:1", 32) is None
+    assert desk.picture_file("a:1") is None
     desk.corpus.db.execute("update products set image_sha256 = '../x' where id = 'a:1'")
-    assert desk.picture("a:1", 32) is None
+    assert desk.picture_file("a:1") is None
 
 
 def test_categories_are_found_as_one_types_those_chosen_lately_first(desk):
