@@ -32,6 +32,8 @@ class Progress:
     """Products that were put before two people, and both decided."""
     agreed: int = 0
     """Of these, those about which they said the same."""
+    last: int | None = None
+    """What this person did last and did not take back, by its number."""
 
 
 def progress(corpus: Corpus, who: str | None = None) -> Progress:
@@ -66,7 +68,7 @@ def progress(corpus: Corpus, who: str | None = None) -> Progress:
             [DONE],
         ).fetchall()
         times = db.execute(
-            "select at from review_actions where who = ? and not undone order by id desc limit ?",
+            "select at, id from review_actions where who = ? and not undone order by id desc limit ?",
             [who, LATELY],
         ).fetchall()
     return Progress(
@@ -77,6 +79,7 @@ def progress(corpus: Corpus, who: str | None = None) -> Progress:
         people=dict(people),
         twice=len(twice),
         agreed=sum(answers == 1 for (answers,) in twice),
+        last=times[0][1] if times else None,
     )
 
 

@@ -150,6 +150,8 @@ class ProgressOut(Out):
     """Products on which two people decided."""
     agreed: int
     """Of these, those about which they said the same."""
+    last: int | None
+    """What this person did last and did not take back, by its number."""
 
 
 class FoundOut(PlaceOut):
