@@ -37,7 +37,7 @@ export function spoken(data) {
   const parts = [nameOf(data), showable(data.reason, 400)];
   parts.push(data.label ? t("review.label_is", { path: inOneLine(data.label.path) }) : t("review.no_label"));
   if (data.suggestion) parts.push(t("review.suggestion_is", { path: inOneLine(data.suggestion.path) }));
-  return parts.join(". ");
+  return parts.map((part) => part.replace(/\.$/, "")).join(". ");
 }
 
 // The texts as they are, before it is known which words mattered.
@@ -48,7 +48,7 @@ function showTexts(place, data) {
 }
 
 function side(kind, category, probability, products, card) {
-  const whole = make("section", { className: `side ${kind}`, aria: { labelledby: `side-${kind}` } },
+  const whole = make("section", { className: "side", aria: { labelledby: `side-${kind}` } },
     make("h3", { id: `side-${kind}`, textContent: t(`review.${kind}`) }));
   if (!category) whole.append(make("p", { className: "hint", textContent: t(`review.no_${kind}`) }));
   else whole.append(make("p", {}, pathOf(category.path)));

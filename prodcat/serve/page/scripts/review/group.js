@@ -42,8 +42,9 @@ export class Group {
         make("p", { className: "hint" }, one.label ? pathOf(one.label.path, { quiet: true }) : t("review.no_label")),
         ...(one.decided ? [make("p", { className: "hint", textContent: t("review.decided") })] : [])))),
       ...(alike.length > SHOWN ? [make("p", { className: "hint", textContent: t("review.group_more", { n: alike.length - SHOWN }) })] : []));
-    place.append(this.element);
-    this.element.scrollIntoView({ block: "nearest" });
+    // Before all else: what is decided holds for these, too.
+    place.prepend(this.element);
+    this.element.scrollIntoView({ block: "start" });
     announce(title);
   }
 }

@@ -23,6 +23,12 @@ export class Hand {
     return this.current;
   }
 
+  // Let go of cards that were decided on with another.
+  without(products) {
+    for (const card of this.cards.filter(({ data }) => products.includes(data.product))) card.drop();
+    this.cards = this.cards.filter(({ data }) => !products.includes(data.product));
+  }
+
   // Is there one at once?
   get ready() {
     return this.cards.length > 0 && this.cards[0].ready;

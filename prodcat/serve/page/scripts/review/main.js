@@ -37,7 +37,7 @@ class Review {
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (document.querySelector("dialog[open]") || event.target.matches("input, textarea, select")) return;
+    if (document.querySelector("dialog[open]") || event.target.matches?.("input, textarea, select")) return;
     const chosen = VERDICTS.find(({ key }) => key === event.key.toLowerCase());
     if (!chosen) return;
     event.preventDefault();
@@ -66,6 +66,7 @@ class Review {
     clearNotice();
     const alike = what.verdict === "skip" ? [] : this.group.covered;
     this.outbox.decide({ who: this.who, product: this.card.data.product, ...what, alike });
+    this.hand.without(alike);
     this.next();
   }
 
@@ -97,10 +98,10 @@ class Review {
     if (!this.hand.ready) byId("card").setAttribute("aria-busy", "true");
     const card = await tried(() => this.hand.next());
     this.moving = false;
-    this.show(card ?? null);
+    this.show(card ?? null, "", card === undefined ? "review.waiting" : "review.nothing");
   }
 
-  show(card, before = "") {
+  show(card, before = "", without = "review.nothing") {
     this.card = card;
     this.group = card && new Group(card);
     byId("nothing").hidden = card !== null;
@@ -108,9 +109,9 @@ class Review {
     showButtons(byId("verdicts"), card, this.group);
     document.body.dataset.ready = "";
     if (card === null) {
-      byId("nothing").querySelector("p").textContent = t("review.nothing");
+      byId("nothing").querySelector("p").textContent = t(without);
       delete byId("card").dataset.product;
-      announce(t("review.nothing"));
+      announce(t(without));
       return;
     }
     showCard(byId("card"), card);

@@ -30,7 +30,7 @@ export class Outbox extends EventTarget {
 
   // Products on which something is on its way.
   get products() {
-    return this.waiting.filter(({ path }) => path === "decide").map(({ body }) => body.product);
+    return this.waiting.filter(({ path }) => path === "decide").flatMap(({ body }) => [body.product, ...body.alike]);
   }
 
   decide(body) {
