@@ -68,7 +68,8 @@ def progress(corpus: Corpus, who: str | None = None) -> Progress:
             [DONE],
         ).fetchall()
         times = db.execute(
-            "select at, id from review_actions where who = ? and not undone order by id desc limit ?",
+            "select at, id from review_actions where who = ? and not undone"
+            " order by id desc limit ?",
             [who, LATELY],
         ).fetchall()
     return Progress(

@@ -27,7 +27,8 @@ WORK = """async (seed) => {
   const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   const shown = () => document.getElementById("card").dataset.product;
   const pause = (wait_ms) => new Promise((done) => setTimeout(done, wait_ms));
-  const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const press = (key) =>
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   const until = async (holds) => { while (!window.over && !holds()) await pause(4); };
   window.decided = {};
   window.undone = 0;
