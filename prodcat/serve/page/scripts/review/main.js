@@ -14,6 +14,7 @@ import { ProgressLine } from "./progress.js";
 import { makeButtons, showButtons, VERDICTS } from "./verdicts.js";
 
 const LOOK_MS = 15_000;
+const REST_MS = 250;
 
 class Review {
   constructor(who) {
@@ -118,8 +119,14 @@ class Review {
     document.title = `${nameOf(card.data)} – prodcat`;
     scrollTo(0, 0);
     announce([before, spoken(card.data)].filter(Boolean).join(" "));
-    showMarks(byId("card"), card);
-    if (this.hand.cards.length) wantMarks(this.hand.cards[0]);
+    // Whoever decides faster than that has no need of marked words.
+    clearTimeout(this.marking);
+    this.marking = setTimeout(() => this.mark(card), card.marks ? 0 : REST_MS);
+  }
+
+  async mark(card) {
+    await showMarks(byId("card"), card);
+    if (this.card === card && this.hand.cards.length) wantMarks(this.hand.cards[0]);
   }
 
   showSaving() {
