@@ -91,7 +91,7 @@ def show_card(
 
 def place_of(tree: Taxonomy, category: str | None) -> Place | None:
     """Return a category as a card names it; None for none."""
-    if not category:
+    if not category or not isinstance(category, str):  # a stranger's corpus may hold anything
         return None
     if category in tree:
         return Place(category, tree.path(category), True)
@@ -103,6 +103,13 @@ def picture_hash(corpus: Corpus, product_id: str) -> str | None:
     with translated_errors(corpus.path):
         row = _row(corpus, product_id)
     return None if row is None else row.image_sha256
+
+
+def texts_of(corpus: Corpus, product_id: str) -> tuple[str, str]:
+    """Return a product's name and description."""
+    with translated_errors(corpus.path):
+        row = _row(corpus, product_id)
+    return (row.name, row.description) if row else ("", "")
 
 
 def _row(corpus: Corpus, product_id: str) -> ProductRow | None:

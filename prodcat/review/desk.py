@@ -1,19 +1,31 @@
 """One open queue with its tree: what the service and the terminal work with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
-from prodcat.product import PathLike
-from prodcat.review.card import CardForPeople, FindSimilar, Place, picture_hash, place_of, show_card
+from prodcat.product import PathLike, Product
+from prodcat.review.card import (
+    CardForPeople,
+    FindSimilar,
+    Place,
+    picture_hash,
+    place_of,
+    show_card,
+    texts_of,
+)
 from prodcat.review.deciding import Action, decide, undo
 from prodcat.review.progress import Progress, progress
-from prodcat.review.queue import card_of, check_name, settle, take
+from prodcat.review.queue import Card, card_of, check_name, settle, take
 from prodcat.review.tree_search import find_categories, recent_categories
+from prodcat.taxonomy.paths import CategoryPath
 from prodcat.taxonomy.tree import Taxonomy
 
+Suggest = Callable[[Product], tuple[CategoryPath, float] | None]
+"""Takes a product, and gives the path of its likeliest category and how probable that is."""
 MANY = 200
 """Decisions that were made elsewhere, after which the cards are gone through for them."""
 
@@ -24,19 +36,31 @@ class Desk:
     Args:
         corpus: Where the queue is.
         find_similar: Finds similar products for cards; None for a few of each category instead.
+        suggest: Suggests a category for cards that came without; None for none.
 
     Raises:
         CorpusError: If the corpus cannot be written.
     """
 
-    def __init__(self, corpus: Corpus, find_similar: FindSimilar | None = None) -> None:
-        self.corpus, self.find_similar = corpus, find_similar
+    def __init__(
+        self,
+        corpus: Corpus,
+        find_similar: FindSimilar | None = None,
+        suggest: Suggest | None = None,
+    ) -> None:
+        self.corpus, self.find_similar, self.suggest = corpus, find_similar, suggest
         self._tree: tuple[tuple[int, int], Taxonomy] | None = None
+        self._paths: tuple[Taxonomy, dict[CategoryPath, str]] | None = None
         self._seen = 0
         self._settle()
 
     @classmethod
-    def open(cls, corpus: PathLike, find_similar: FindSimilar | None = None) -> "Desk":
+    def open(
+        cls,
+        corpus: PathLike,
+        find_similar: FindSimilar | None = None,
+        suggest: Suggest | None = None,
+    ) -> "Desk":
         """Open the queue of a corpus.
 
         Raises:
@@ -44,7 +68,7 @@ class Desk:
         """
         opened = Corpus.open(corpus)
         try:
-            return cls(opened, find_similar)
+            return cls(opened, find_similar, suggest)
         except BaseException:
             opened.close()
             raise
@@ -69,13 +93,11 @@ class Desk:
         """Hand out the next card, see `prodcat.review.queue.take`."""
         if self._newest() > self._seen + MANY:
             self._settle()
-        card = take(self.corpus, who, ahead=ahead)
-        return None if card is None else show_card(self.corpus, self.tree, card, self.find_similar)
+        return self._shown(take(self.corpus, who, ahead=ahead))
 
     def again(self, product_id: str) -> CardForPeople | None:
         """Return a product's card once more, such as after its decision was taken back."""
-        card = card_of(self.corpus, product_id)
-        return None if card is None else show_card(self.corpus, self.tree, card, self.find_similar)
+        return self._shown(card_of(self.corpus, product_id))
 
     def decide(
         self,
@@ -109,6 +131,34 @@ class Desk:
         digest = picture_hash(self.corpus, product_id)
         file = None if digest is None else self.corpus.images.contained(digest)
         return file if file is not None and file.is_file() else None
+
+    def _shown(self, card: Card | None) -> CardForPeople | None:
+        if card is None:
+            return None
+        if card.suggestion is None and self.suggest is not None:
+            card = self._with_suggestion(card, self.suggest)
+        return show_card(self.corpus, self.tree, card, self.find_similar)
+
+    def _with_suggestion(self, card: Card, suggest: Suggest) -> Card:
+        """Ask for a category that the tree has, and note it on the card, where it can be taken."""
+        name, description = texts_of(self.corpus, card.product_id)
+        found = suggest(Product(name, description, self.picture_file(card.product_id)))
+        category = None if found is None else self._by_path().get(found[0])
+        if found is None or category is None:
+            return card
+        with self.corpus.transaction():
+            self.corpus.db.conn.execute(
+                "update review_cards set suggestion = ?, probability = ?"
+                " where product_id = ? and kind = ? and suggestion is null",
+                [category, found[1], card.product_id, card.kind],
+            )
+        return replace(card, suggestion=category, probability=found[1])
+
+    def _by_path(self) -> dict[CategoryPath, str]:
+        tree = self.tree
+        if self._paths is None or self._paths[0] is not tree:
+            self._paths = (tree, {tree.path(one): one for one in tree.categories})
+        return self._paths[1]
 
     def _newest(self) -> int:
         with translated_errors(self.corpus.path):

@@ -77,7 +77,7 @@ def progress(corpus: Corpus, who: str | None = None) -> Progress:
         left=counts[OPEN],
         second=counts[HALF],
         pace_s=_pace([row[0] for row in times]),
-        people=dict(people),
+        people={str(name): count for name, count in people},
         twice=len(twice),
         agreed=sum(answers == 1 for (answers,) in twice),
         last=times[0][1] if times else None,

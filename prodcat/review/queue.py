@@ -24,6 +24,8 @@ SECOND_SHARE = 0.04
 """Of the cards, how many are put before a second person."""
 MOST_ALIKE = 1000
 """Near-duplicates that one decision can cover."""
+MOST_TEXT = 10_000
+"""Characters of a reason, or of the id of a category."""
 MOST_NAME = 80
 """Characters of a person's name."""
 OPEN, HALF, DONE = 0, 1, 2
@@ -167,8 +169,9 @@ def take(corpus: Corpus, who: str, *, ahead: Collection[str] = ()) -> Card | Non
                 break
         else:
             return None
-        hold(corpus, who, row[0], now)
-        return card_of(corpus, row[0])
+        product_id = str(row[0])
+        hold(corpus, who, product_id, now)
+        return card_of(corpus, product_id)
 
 
 def card_of(corpus: Corpus, product_id: str) -> Card | None:
@@ -182,18 +185,17 @@ def card_of(corpus: Corpus, product_id: str) -> Card | None:
     if not rows:
         return None
     first, *others = rows
-    further = tuple(str(row[2]) for row in others)
     return Card(
-        product_id=first[0],
-        kind=first[1],
-        reason=first[2],
-        value=first[3],
-        suggestion=first[4],
-        probability=first[5],
+        product_id=product_id,
+        kind=_text(first[1]),
+        reason=_text(first[2]),
+        value=_share(first[3]) or 0.0,
+        suggestion=_text(first[4]) or None,
+        probability=_share(first[5]),
         alike=_ids(first[6]),
-        since=first[7],
-        state=first[8],
-        further=further,
+        since=first[7] if isinstance(first[7], int) else 0,
+        state=first[8] if first[8] in (OPEN, HALF, DONE) else OPEN,
+        further=tuple(_text(row[2]) for row in others),
     )
 
 
@@ -264,8 +266,18 @@ def _check(one: Suspicion) -> None:
         )
 
 
-def _ids(text: str) -> tuple[str, ...]:
-    """Read a stored list of ids; a corpus may be anybody's."""
+# A corpus may be anybody's: what is stored need not be what was written.
+
+
+def _text(value: Any) -> str:
+    return value[:MOST_TEXT] if isinstance(value, str) else ""
+
+
+def _share(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+
+
+def _ids(text: Any) -> tuple[str, ...]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError, TypeError):

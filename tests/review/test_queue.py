@@ -165,8 +165,14 @@ def test_processes_never_decide_on_the_same_card(tmp_path):
     assert len(set(once)) == 100
 
 
-def test_a_card_s_list_of_others_may_be_anything(corpus):
+def test_what_is_stored_of_a_card_may_be_anything(corpus):
     fill(corpus, [suspect(1)])
-    for text in ("{}", "[[", json.dumps([1, None, "a:2"]), "[" * 100_000):
+    for text in ("{}", "[[", json.dumps([1, None, "a:2"]), "[" * 100_000, b"\xff"):
         corpus.db.execute("update review_cards set alike = ?", [text])
         assert set(card_of(corpus, "a:1").alike) <= {"a:2"}
+    corpus.db.execute(
+        "update review_cards set reason = x'ff', suggestion = x'07', probability = 'much',"
+        " since = 'x'"
+    )
+    card = card_of(corpus, "a:1")
+    assert (card.reason, card.suggestion, card.probability, card.since) == ("", None, None, 0)

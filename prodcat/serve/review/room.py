@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from prodcat.errors import CorpusError, InputError, SearchError
-from prodcat.product import PathLike
+from prodcat.product import PathLike, Product
 from prodcat.review.card import EXAMPLES, FindSimilar
-from prodcat.review.desk import Desk
+from prodcat.review.desk import Desk, Suggest
 from prodcat.serve.batching import FullError
+from prodcat.serve.models import Models
 from prodcat.serve.neighbours import Neighbours
 from prodcat.serve.settings import ServeSettings
 from prodcat.taxonomy.paths import CategoryPath
@@ -29,17 +30,23 @@ class ReviewRoom:
     Args:
         corpus: Where the queue is.
         neighbours: The index of similar products, if there is one.
+        suggest: Suggests a category for cards that came without.
 
     Raises:
         CorpusError: If the corpus cannot be opened and written.
     """
 
-    def __init__(self, corpus: PathLike, neighbours: Neighbours | None = None) -> None:
+    def __init__(
+        self,
+        corpus: PathLike,
+        neighbours: Neighbours | None = None,
+        suggest: Suggest | None = None,
+    ) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="prodcat-review")
         self._waiting = 0
         find = None if neighbours is None else finder(neighbours)
         try:
-            self._desk = self._thread.submit(Desk.open, corpus, find).result()
+            self._desk = self._thread.submit(Desk.open, corpus, find, suggest).result()
         except BaseException:
             self._thread.shutdown()
             raise
@@ -65,7 +72,9 @@ class ReviewRoom:
         self._thread.shutdown(wait=True)
 
 
-def open_room(settings: ServeSettings, neighbours: Neighbours | None) -> ReviewRoom | None:
+def open_room(
+    settings: ServeSettings, neighbours: Neighbours | None, suggest: Suggest | None = None
+) -> ReviewRoom | None:
     """Open the queue of the corpus that is served; None where there is no corpus to write to.
 
     Raises:
@@ -74,12 +83,24 @@ def open_room(settings: ServeSettings, neighbours: Neighbours | None) -> ReviewR
     if settings.corpus is None:
         return None
     try:
-        return ReviewRoom(settings.corpus, neighbours)
+        return ReviewRoom(settings.corpus, neighbours, suggest)
     except CorpusError as error:
         if settings.index_folder is None:
             raise
         logger.warning("There is no queue to go through: %s", error)
         return None
+
+
+def suggester(models: Models) -> Suggest:
+    """Return what suggests the best leaf of the model in use."""
+
+    def suggest(product: Product) -> tuple[CategoryPath, float] | None:
+        (answer,) = models.current.batches.predict_many([product])
+        if answer.leaf is None or answer.leaf_probability is None:
+            return None
+        return tuple(answer.leaf), min(1.0, max(0.0, answer.leaf_probability))
+
+    return suggest
 
 
 def finder(neighbours: Neighbours) -> FindSimilar:

@@ -72,6 +72,22 @@ def test_a_card_is_handed_out_decided_on_and_taken_back(asked, shop):
     assert (back["action"]["id"], back["card"]["product"]) == (done["id"], "a:1")
 
 
+def test_a_card_without_a_suggestion_gets_the_model_s(asked, running, shop):
+    with Corpus.open(shop) as corpus:
+        corpus.upsert_products([NewProduct(source="a", source_id="6", name="Red boots")])
+        facts = {"kind": "new", "suggestion": None, "probability": None}
+        fill(corpus, [suspect(6, value=1.0, **facts)])
+    answer = running.predict({"name": "Red boots"}).json()["answers"][0]
+    card = asked("next", who="ana").json()["card"]
+    assert card["suggestion"]["path"] == answer["leaf"] == ["Shoes", "Boots"]
+    assert card["probability"] == pytest.approx(answer["leaf_probability"])
+    asked("decide", who="ana", product="a:6", verdict="suggestion")
+    with Corpus.open(shop) as corpus:
+        (kept,) = history(corpus)
+        fill(corpus, [], kinds=["new"])
+    assert (kept.category_id, kept.said) == (BOOTS, BOOTS)
+
+
 def test_two_people_get_two_cards_and_the_second_decision_on_one_is_refused(asked):
     first = asked("next", who="ana").json()["card"]["product"]
     second = asked("next", who="ben").json()["card"]["product"]
