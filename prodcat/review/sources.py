@@ -197,4 +197,4 @@ def _abstained(category: str | None, share: float, reason: str) -> str:
     why = f" ({reason})" if reason else ""
     if category is None:
         return f"The model gave no answer{why}."
-    return f"The model gave no answer{why}; its best guess has {percent(share, digits=0)}."
+    return f"The model gave no answer{why}; its best guess has {percent(share)}."

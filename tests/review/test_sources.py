@@ -43,7 +43,7 @@ def test_abstentions_become_cards_with_the_best_guess(corpus, tmp_path):
     first, second = unsure_products(corpus, answers)
     assert (first.product_id, first.suggestion, first.probability) == ("a:1", BOOTS, 0.7)
     assert first.value == pytest.approx(0.3)
-    assert first.reason == "The model gave no answer (unsure); its best guess has 70 %."
+    assert first.reason == "The model gave no answer (unsure); its best guess has 70.0 %."
     assert (second.product_id, second.suggestion, second.probability) == ("a:2", None, None)
 
 
