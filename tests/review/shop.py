@@ -29,5 +29,5 @@ def open_shop(path: Path, products: int, **more: Any) -> Corpus:
 
 def suspect(number: int, **more: Any) -> Suspicion:
     """Say that a product is rather a boot."""
-    facts = {"kind": "label", "reason": "It looks like boots.", "value": 0.5}
+    facts: dict[str, Any] = {"kind": "label", "reason": "It looks like boots.", "value": 0.5}
     return Suspicion(f"a:{number}", **facts | {"suggestion": BOOTS, "probability": 0.9} | more)
