@@ -5,6 +5,7 @@ import click
 
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
+from prodcat.cli.checking import check
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.correcting import corrections
 from prodcat.cli.duplicates import duplicates
@@ -49,7 +50,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
-    *(review, corrections),
+    *(check, review, corrections),
     *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )

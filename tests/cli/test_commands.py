@@ -19,7 +19,7 @@ COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
     *("train", "calibrate", "analyze", "explore", "embed", "index", "similar"),
     "duplicates",
-    *("review", "corrections"),
+    *("check", "review", "corrections"),
     *("serve", "model", "demo", "sample"),
 ]
 
