@@ -231,7 +231,7 @@ def test_a_crawl_that_is_stopped_while_it_asks_for_the_next_goes_on_with_it(site
 
     def stopping(connection, headers):
         stop.set()
-        connection.close()
+        connection.sendall(reply(b"", 503))
 
     site.answers["/b.jpg"] = [stopping, answer]
     shelf = Shelf({"1": page(site, "ab")})
