@@ -207,7 +207,7 @@ def m005_corrections(db: Database) -> None:
 
 
 @migrations()
-def m006_crawl_pictures(db: Database) -> None:
+def m007_crawl_pictures(db: Database) -> None:
     """Make the list of pictures that a shop names of a product, of those with several."""
     _table(db, "crawl_pictures").create(
         {"product_id": str, "place": int, "url": str},
