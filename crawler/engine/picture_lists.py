@@ -8,6 +8,7 @@ for this run it counts as one that failed, but nobody is told of it, and the nex
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from crawler.engine.frontier import FAILED, Frontier
@@ -18,6 +19,9 @@ STORED, WAITING, REPLACED = "stored", "waiting", "replaced"
 MAX_PICTURES = 6
 """Of one product: the first and five to take in its place."""
 BATCH_PRODUCTS = 500
+MOST_SHARING = 3
+"""Products that may have one picture in place of their first; variants count as one. What more of
+them name is the shop's sign, or a picture that says that there is none."""
 OF_WHOLE_HOST = frozenset(
     {"connection", "no-host", "tls", "host-down", "host-refuses", "challenge", "robots-unreachable"}
 )
@@ -137,6 +141,7 @@ class PictureLists:
         chosen: dict[str, ProductPicture] = {}
         firsts: dict[str, ProductPicture] = {}
         hosts: dict[str, set[str]] = {i: set() for i in lists}
+        sharing = Sharing(self.corpus, self.frontier.source, lists)
         place, left = 0, dict(lists)
         # Mostly the first is chosen, so that of the others nothing is looked up.
         while left:
@@ -144,7 +149,9 @@ class PictureLists:
             for i, urls in list(left.items()):
                 url = urls[place]
                 of_url = known.get(url)
-                if of_url is not None and of_url.sha256:
+                if place and not sharing.has_room(url, i):
+                    pass
+                elif of_url is not None and of_url.sha256:
                     chosen[i] = ProductPicture(url, STORED, of_url.sha256)
                 elif of_url is not None and of_url.is_in_vain:
                     firsts.setdefault(i, ProductPicture(url, of_url.reason))
@@ -152,6 +159,8 @@ class PictureLists:
                         hosts[i].add(host_of_picture(url))
                 elif not hosts[i] or host_of_picture(url) not in hosts[i]:
                     chosen[i] = ProductPicture(url, WAITING)
+                if place and i in chosen:
+                    sharing.note(url, i)
                 if i in chosen or place + 1 == len(urls):
                     del left[i]
             place += 1
@@ -199,6 +208,50 @@ class PictureLists:
             [json.dumps(list(ids))],
         )
         return {product_id: ProductPicture(*picture) for product_id, *picture in rows}
+
+
+class Sharing:
+    """How many products have pictures that are not the first of some of them.
+
+    Args:
+        corpus: Where they are.
+        source: Whose products they are.
+        ids: The products that pictures are chosen for.
+    """
+
+    def __init__(self, corpus: Corpus, source: str, ids: Collection[str]) -> None:
+        self.corpus, self.source, self._ids = corpus, source, ids
+        self._by_url: dict[str, set[str]] = {}
+
+    def has_room(self, url: str, product_id: str) -> bool:
+        """Tell whether a product may have a picture in place of its first."""
+        return len(self._groups_with(url) | {self._group(product_id)}) <= MOST_SHARING
+
+    def note(self, url: str, product_id: str) -> None:
+        """Note that a product gets a picture."""
+        self._groups_with(url).add(self._group(product_id))
+
+    def _groups_with(self, url: str) -> set[str]:
+        if url not in self._by_url:
+            rows = self.corpus.db.execute(
+                "select distinct iif(group_id = '', id, group_id) from products"
+                " where source = ? and image_url = ? limit ?",
+                [self.source, url, MOST_SHARING + 1],
+            )
+            self._by_url[url] = {group for (group,) in rows}
+        return self._by_url[url]
+
+    def _group(self, product_id: str) -> str:
+        return self._groups.get(product_id, product_id)
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        rows = self.corpus.db.execute(
+            "select id, group_id from products where group_id != ''"
+            " and id in (select value from json_each(?))",
+            [json.dumps(list(self._ids))],
+        )
+        return dict(rows.fetchall())
 
 
 def _noted(urls: Urls) -> tuple[str, ...]:

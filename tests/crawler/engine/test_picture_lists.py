@@ -178,6 +178,23 @@ def test_a_shared_picture_that_each_product_has_another_for_fails_for_one_that_h
     assert rows(path, PRODUCTS)[1] == ("5", "none.jpg", "status-404", 0)
 
 
+def test_the_sign_of_the_shop_stands_in_for_few_products(site, path):
+    hang(site, "s")
+    lists = [[f"x{number}", "s"] for number in range(6)]
+    later = Visit(items=(named(site, 8, ["x8", "s"]), named(site, 9, ["x1", "s"])))
+    pages = {"1": replace(page(site, *lists), tasks=(Task("page", "2"),)), "2": later}
+    crawl(Shelf(pages), path)
+    statuses = [status for _, _, status, _ in rows(path, PRODUCTS)]
+    assert (statuses.count("stored"), statuses.count("status-404")) == (3, 5)
+
+
+def test_variants_of_one_product_share_what_stands_in(site, path):
+    hang(site, "b")
+    items = tuple(named(site, n, [f"x{n}", "b"], group="G") for n in range(6))
+    crawl(Shelf({"1": Visit(items=items)}), path)
+    assert {row[1:] for row in rows(path, PRODUCTS)} == {("b.jpg", "stored", 1)}
+
+
 def test_products_of_another_shop_keep_their_picture(site, path):
     hang(site, "b")
     other = Shelf({"1": Visit(items=(named(site, 9, "ab", source="other"),))})
