@@ -48,7 +48,7 @@ class Known(NamedTuple):
 
     @property
     def is_in_vain(self) -> bool:
-        """It was asked for in this run, and is not to be had."""
+        """It was asked for, and is not to be had for now."""
         return self.status in (FAILED, REPLACED)
 
 

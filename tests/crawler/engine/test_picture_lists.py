@@ -1,4 +1,7 @@
+import random
 from dataclasses import replace
+
+import pytest
 
 from crawler.engine.progress import CrawlOutcome
 from crawler.items import Task, Visit
@@ -169,6 +172,40 @@ def test_two_products_that_name_the_same_pictures_in_other_orders_come_to_an_end
     assert sorted(asked(site)) == list("abc")
     assert summary.failed == 3
     assert [row[1] for row in rows(path, PRODUCTS)] == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_product_has_the_first_picture_that_there_is(site, path, seed):
+    draw = random.Random(seed)
+    there = draw.sample("abcdefgh", 4)
+    hang(site, *there)
+
+    def lists():
+        return [draw.sample("abcdefgh", draw.randint(1, 6)) for _ in range(40)]
+
+    def pages(names):
+        # Of one group, so that any number of them may share a picture.
+        items = [named(site, n, urls, group="G") for n, urls in enumerate(names)]
+        tasks = (Task("page", "2"),)
+        return {"1": Visit(items=tuple(items[:20]), tasks=tasks), "2": Visit(tuple(items[20:]))}
+
+    def pictures():
+        return {int(i): url[0] for i, url, *_ in rows(path, PRODUCTS)}
+
+    first = lists()
+    expected = {n: next((u for u in urls if u in there), urls[0]) for n, urls in enumerate(first)}
+    crawl(Shelf(pages(first)), path)
+    names = asked(site)
+    assert len(names) == len(set(names))
+    assert pictures() == expected
+    second = lists()
+    for n, urls in enumerate(second):
+        if urls[0] != first[n][0] or expected[n] not in urls or expected[n] not in there:
+            expected[n] = next((u for u in urls if u in there), urls[0])
+    crawl(Shelf(pages(second)), path, again=True)
+    assert pictures() == expected
+    for product, url, status, is_here in rows(path, PRODUCTS):
+        assert (status == "stored") == bool(is_here) == (url[0] in there), product
 
 
 def test_pictures_of_a_host_that_is_not_to_be_reached_are_passed_over_together(site, path):
