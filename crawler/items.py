@@ -25,7 +25,7 @@ class Item:
     crawled: str | None = None
     """The category under which the item was found."""
     image_urls: tuple[str, ...] = ()
-    """Absolute addresses, best first; the first one is fetched."""
+    """Absolute addresses, best first; the first one that is to be had is fetched."""
     brand: str = ""
     price: float | None = None
     currency: str = ""

@@ -11,6 +11,7 @@ from crawler.engine.frontier import Frontier
 from crawler.engine.harvest import read_failed, read_left_out, what_is_wrong
 from crawler.engine.loop import CrawlLoop
 from crawler.engine.old_addresses import adopt_old_addresses
+from crawler.engine.picture_lists import PictureLists
 from crawler.engine.progress import CrawlOutcome, CrawlSettings, CrawlSummary, Progress
 from crawler.engine.runs import note_begin, note_end, note_killed, running_noted
 from crawler.engine.tasks import WaitingCounts
@@ -110,6 +111,7 @@ class Crawl:
             writer.counts,
         )
         with corpus.transaction():
+            PictureLists(corpus, frontier).forget_replaced()
             if settings.pages:
                 adopt_old_addresses(corpus, source.name)
                 continued = frontier.begin(

@@ -17,6 +17,8 @@ from crawler.engine.tasks import (
     PictureAddress,
     StoredTask,
     WaitingCounts,
+    host_of_picture,
+    make_task_id,
 )
 from crawler.http.addresses import host_of
 from crawler.items import Task
@@ -132,7 +134,10 @@ class Frontier:
     def add_pictures(self, pictures: Iterable[PictureAddress]) -> None:
         """Queue pictures that are not known yet."""
         rows = [
-            NewTask(PICTURE, picture.url, "{}", _host(picture.url), picture.category, scope="")
+            NewTask(
+                *(PICTURE, picture.url, "{}", host_of_picture(picture.url), picture.category),
+                scope="",
+            )
             for picture in pictures
         ]
         self.waiting.pictures += self._insert(rows)
@@ -142,7 +147,7 @@ class Frontier:
 
         What became of an address already holds for the products that came with it since.
         """
-        known = {"source": self.source, "prefix": self._id(PICTURE, "", "")}
+        known = {"source": self.source, "prefix": make_task_id(self.source, "", PICTURE, "")}
         task = "(select {} from crawl_tasks where id = :prefix || image_url)"
         sha256 = task.format("iif(status = 'done', json_extract(data, '$.sha256'), null)")
         reason = task.format("iif(status = 'failed', reason, null)")
@@ -244,23 +249,9 @@ class Frontier:
         """Number of tasks that failed."""
         return self._number(f"{self._mine} and status = 'failed'")
 
-    def stored_pictures(self, urls: Collection[str]) -> dict[str, str]:
-        """Return the hashes of those pictures that are stored already, by address."""
-        ids = json.dumps([self._id(PICTURE, url, "") for url in urls])
-        rows = self.corpus.db.execute(
-            "select url, json_extract(data, '$.sha256') from crawl_tasks where status = 'done'"
-            " and id in (select value from json_each(?))",
-            [ids],
-        )
-        return {url: sha256 for url, sha256 in rows if sha256}
-
     @property
     def _me(self) -> dict[str, str]:
         return {"source": self.source, "scope": self.scope}
-
-    def _id(self, kind: str, key: str, scope: str) -> str:
-        # By tabs, which stand in no address.
-        return "\t".join((self.source, scope, kind, key))
 
     def _insert(self, rows: list[NewTask]) -> int:
         # A task that is done waits again only where its revision is another; where neither names
@@ -271,7 +262,10 @@ class Frontier:
             " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set"
             " status = 'waiting', attempts = 0, data = excluded.data where status = 'done' and"
             f" json_extract(excluded.data, '$.revision') is not {REVISION}",
-            [(self._id(row.kind, row.key, row.scope), self.source, *row) for row in rows],
+            [
+                (make_task_id(self.source, row.scope, row.kind, row.key), self.source, *row)
+                for row in rows
+            ],
         )
         return self.corpus.db.conn.total_changes - before
 
@@ -287,11 +281,3 @@ class Frontier:
             self.waiting.pictures -= 1
         else:
             self.waiting.pages -= 1
-
-
-def _host(url: str) -> str:
-    try:
-        return host_of(url)
-    except ValueError:
-        # No address: the fetcher says so, and the picture counts as failed like any other.
-        return ""

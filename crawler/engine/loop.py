@@ -155,7 +155,7 @@ class CrawlLoop:
         for outcome in batch:
             self._drop_from_hand(outcome.task)
             if outcome.visit is not None:
-                pictures = sum(1 for record in outcome.records if record.image_url)
+                pictures = sum(1 for record in outcome.records if record.image_urls)
                 self.frontier.waiting.note_page(pictures)
         self._watch_hosts(batch)
 

@@ -5,7 +5,7 @@ Else a crawl that goes on would take them for others, and fetch all of them anew
 
 import json
 
-from crawler.engine.tasks import PICTURE
+from crawler.engine.tasks import PICTURE, make_task_id
 from crawler.http.normal import normal_url
 from prodcat.corpus.store import Corpus
 
@@ -25,7 +25,7 @@ def adopt_old_addresses(corpus: Corpus, source: str) -> int:
     )
     changes = [(*row, normal) for row in rows if (normal := _normal(row[3])) != row[3]]
     for task_id, scope, kind, url, status, data, normal in changes:
-        new_id = "\t".join((source, scope, kind, normal))
+        new_id = make_task_id(source, scope, kind, normal)
         known = corpus.db.execute(
             "select status from crawl_tasks where id = ?", [new_id]
         ).fetchone()

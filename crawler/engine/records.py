@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from crawler.engine.picture_lists import MAX_PICTURES
 from crawler.items import Item
 from prodcat.corpus.new_product import NewProduct
 from prodcat.inputs.text import clean_text
@@ -18,7 +19,8 @@ class Record:
 
     product: NewProduct
     """The product without its picture, which is asked for later."""
-    image_url: str
+    image_urls: tuple[str, ...]
+    """Best first."""
     listed: tuple[str, ...]
     crawled: str | None
 
@@ -40,9 +42,10 @@ def build_record(item: Item) -> Record | str:
     if not source_id:
         return "no id"
     name, description = clean_text(item.name), clean_text(item.description)
-    # The first address that can be stored; one that cannot does not cost the product its picture.
-    image_url = next((u for u in (plain(url, MAX_URL_CHARS) for url in item.image_urls) if u), "")
-    if not (name or description or image_url):
+    # An address that cannot be stored does not cost the product its picture.
+    urls = dict.fromkeys(plain(url, MAX_URL_CHARS) for url in item.image_urls)
+    image_urls = tuple(filter(None, urls))[:MAX_PICTURES]
+    if not (name or description or image_urls):
         return "no name, description or picture"
     price, group = item.price, plain(item.group, MAX_ID_CHARS)
     product = NewProduct(
@@ -60,7 +63,7 @@ def build_record(item: Item) -> Record | str:
         group_id=f"{item.source}:{group}" if group else "",
     )
     listed = tuple(c for c in (plain(c, MAX_URL_CHARS) for c in item.categories) if c)
-    return Record(product, image_url, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)
+    return Record(product, image_urls, listed, plain(item.crawled or "", MAX_URL_CHARS) or None)
 
 
 def plain(text: str, max_chars: int) -> str:

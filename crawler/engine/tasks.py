@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from crawler.http.addresses import host_of
 from crawler.items import Task
 
 PICTURE = "picture"
@@ -79,3 +80,18 @@ class WaitingCounts:
         """Learn how many pictures a page brought."""
         # Of the last few pages: a shop may have leaves with many products, and then with few.
         self.pictures_per_page += 0.2 * (pictures - self.pictures_per_page)
+
+
+def make_task_id(source: str, scope: str, kind: str, key: str) -> str:
+    """Return the id of a task's row."""
+    # By tabs, which stand in no address.
+    return "\t".join((source, scope, kind, key))
+
+
+def host_of_picture(url: str) -> str:
+    """Return whom a picture is asked of; empty for what is no address."""
+    try:
+        return host_of(url)
+    except ValueError:
+        # The fetcher says so, and the picture counts as failed like any other.
+        return ""

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from crawler.engine.frontier import Frontier
+from crawler.engine.picture_lists import STORED, PictureLists
 from crawler.engine.records import Record
 from crawler.engine.tasks import FinishedTask, PictureAddress, StoredTask
 from crawler.http.validators import Validator
 from crawler.items import SkippedEntry, Visit
 from prodcat.corpus.store import Corpus, UpsertCounts
-
-STORED, WAITING = "stored", "waiting"
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,6 @@ class TaskOutcome:
     failure: Failure | None = None
 
 
-class ProductPicture(NamedTuple):
-    """The picture of a product, as its row has it."""
-
-    url: str = ""
-    status: str = ""
-    """``stored``, ``waiting``, or the reason why it could not be fetched."""
-    sha256: str | None = None
-
-
 @dataclass
 class WriteCounts:
     """What a run has written so far."""
@@ -72,6 +61,7 @@ class Writer:
     ) -> None:
         self.corpus, self.frontier = corpus, frontier
         self.attempts, self.pictures = attempts, pictures
+        self._lists = PictureLists(corpus, frontier)
         self.counts = WriteCounts()
 
     def write(self, outcomes: Sequence[TaskOutcome]) -> None:
@@ -134,17 +124,10 @@ class Writer:
         """Write products, and queue those of their pictures that are not stored yet."""
         if not records:
             return
-        pictures = self._pictures_of(records)
-        none = ProductPicture()
-        changed = {r.image_url for r in records if r.image_url != pictures.get(r.id, none).url}
-        hashes = self.frontier.stored_pictures(changed - {""}) if changed else {}
+        pictures = self._lists.take({record.id: record.image_urls for record in records})
         products, to_fetch = [], []
         for record in records:
-            url, status, sha256 = pictures.get(record.id, none)
-            if record.image_url != url:
-                # Another picture than before; it may be here already, of another product.
-                url, sha256 = record.image_url, hashes.get(record.image_url)
-                status = STORED if sha256 else WAITING if url else ""
+            url, status, sha256 = pictures[record.id]
             if status == STORED:
                 self.counts.reused += 1
             elif url and self.pictures:
@@ -166,25 +149,18 @@ class Writer:
         )
         self.frontier.add_pictures(to_fetch)
 
-    def _pictures_of(self, records: Sequence[Record]) -> dict[str, ProductPicture]:
-        """Return what the corpus has of the pictures of these products, by their ids."""
-        rows = self.corpus.db.execute(
-            "select id, image_url, image_status, image_sha256 from products"
-            " where id in (select value from json_each(?))",
-            [json.dumps([record.id for record in records])],
-        )
-        return {product_id: ProductPicture(*picture) for product_id, *picture in rows}
-
     def _write_failure(self, task: StoredTask, failure: Failure) -> None:
         if failure.reason == "stopped":
             return  # its row still says "waiting": the next run takes it as if it were new
         retry = failure.retryable and task.attempts + 1 < self.attempts
         self.frontier.fail(task, reason=failure.reason, error=failure.message, retry=retry)
         self.counts.failures += 1
-        if task.is_picture:
+        if task.is_picture and retry:
             self.corpus.db.execute(
                 "update products set image_status = ? where source = ? and image_url = ?"
                 # A picture that is there stays, whatever became of a later request.
                 " and image_sha256 is null",
                 [failure.reason, self.frontier.source, task.key],
             )
+        elif task.is_picture:
+            self._lists.move_on(task, failure.reason)

@@ -258,5 +258,15 @@ def m006_review(db: Database) -> None:
     actions.create_index(["product_id"])
 
 
+@migrations()
+def m007_crawl_pictures(db: Database) -> None:
+    """Make the list of pictures that a shop names of a product, of those with several."""
+    _table(db, "crawl_pictures").create(
+        {"product_id": str, "place": int, "url": str},
+        pk=("product_id", "place"),
+        not_null={"product_id", "place", "url"},
+    )
+
+
 def _table(db: Database, name: str) -> Table:
     return cast(Table, db[name])

@@ -71,6 +71,7 @@ TABLES = {
     "crawl_tasks": "The frontier of a crawl: what waits, what is done, what failed and why.",
     "crawl_validators": "Versions of pages, so that unchanged ones are not fetched again.",
     "crawl_skipped": "Entries of a shop that are no products, with the reason.",
+    "crawl_pictures": "The pictures that a shop names of a product that has several, best first.",
     "crawl_runs": "When each crawl ran, and what it brought.",
     "imports": "How far each import is, and what it brought.",
     "import_rows": "Which product each row became, until its import is finished.",

@@ -71,6 +71,12 @@ class Markup:
         return take_body(self._page)[:MAX_CHARS]
 
     @cached_property
+    def _may_state(self) -> bool:
+        """It may state objects; most pages do not, and are told before more is done."""
+        lower = self._page.lower()
+        return "itemscope" in lower or "typeof" in lower
+
+    @cached_property
     def _lower(self) -> str:
         lower = self._text.lower()
         # Letter for letter, or places would be others: a dotted I becomes two.
@@ -79,6 +85,8 @@ class Markup:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """What it states in microdata and RDFa, in order: what no other object has as a part."""
+        if not self._may_state:
+            return ()
         forms = ((MICRODATA, "itemscope"), (RDFA, "typeof"))
         return tuple(
             node
@@ -100,9 +108,7 @@ class Markup:
     @property
     def states_trails(self) -> bool:
         """It may state breadcrumbs in microdata or RDFa."""
-        return "breadcrumb" in self._lower and (
-            "itemscope" in self._lower or "typeof" in self._lower
-        )
+        return self._may_state and "breadcrumb" in self._lower
 
     @cached_property
     def trails(self) -> tuple[tuple[Link, ...], ...]:

@@ -29,6 +29,7 @@ ENDS = {name: re.compile(rf"</{_any_case(name)}[^>]{{0,100}}>") for name in RAW}
 SCRIPTS = _tags("script", "title")
 IN_BODY = _tags(*RAW)
 JSON_TYPE = re.compile(r"[^>]*json", re.IGNORECASE)
+MAY_BE_JSON = re.compile(rf"<{_any_case('script')}[\s/][^>]{{0,1000}}{_any_case('json')}")
 
 
 class Pieces(NamedTuple):
@@ -61,6 +62,9 @@ def take_scripts(text: str) -> Pieces:
     root = ROOT.search(text, 0, MAX_ROOT_CHARS)
     pieces = [root[0]] if root else []
     is_cut = False
+    # Most pages are no products, and are told at once.
+    if not MAY_BE_JSON.search(text):
+        return Pieces("".join(pieces), is_cut)
     for name, start, inside, end, is_closed in _spans(text, SCRIPTS):
         limit = min(end, inside + MAX_TAG_CHARS)
         if name == "script" and JSON_TYPE.match(text, inside, limit):

@@ -18,7 +18,7 @@ from crawler.sources.jsonld.choosing import (
 from crawler.sources.jsonld.offers import Offer, lowest, read_offers
 from crawler.sources.jsonld.own_addresses import OwnAddresses, read_addresses
 from crawler.sources.jsonld.page import Node, PageData
-from crawler.sources.jsonld.social import graph_node
+from crawler.sources.jsonld.social import graph_node, says_product
 from crawler.sources.reading.loose_values import (
     path_id,
     read_url,
@@ -123,9 +123,10 @@ def find_statements(page: PageData, own: OwnAddresses) -> list[Statement]:
         if not statements or _is_same(statements[0], statement):
             statements.append(statement)
     # What pages say to social networks is the least exact, and stands in for what is missing.
+    if not statements and not says_product(page.head):
+        raise refusal or SourceError("The page states no product.", reason="no-product")
     graph = graph_node(page.head, page.markup.heading if not statements else "")
-    is_product = bool(graph.get("@type"))
-    if not statements and not is_product:
+    if not statements and not graph["name"]:
         raise refusal or SourceError("The page states no product.", reason="no-product")
     return [*statements, Statement(page, (graph,))]
 

@@ -27,7 +27,6 @@ def graph_node(head: Head, heading: str = "") -> Node:
     ('Product', 'Clogs', ['/1.jpg'])
     """
     price = head.meta(*PRICES)
-    is_product = "product" in head.meta("og:type").lower() or bool(price)
     name = _without_site(head.meta("og:title", "twitter:title"), head.meta("og:site_name"))
     node: Node = {
         "name": name or heading or _without_site(head.title, head.meta("og:site_name")),
@@ -43,7 +42,16 @@ def graph_node(head: Head, heading: str = "") -> Node:
         "category": head.meta("product:category", "og:category", "article:section"),
         "offers": {"price": price, "priceCurrency": head.meta(*CURRENCIES)},
     }
-    return {"@type": "Product", **node} if is_product and node["name"] else node
+    return {"@type": "Product", **node} if says_product(head) and node["name"] else node
+
+
+def says_product(head: Head) -> bool:
+    """Tell whether the head of a page says that it is a product: by that word, or by a price.
+
+    >>> says_product(Head(metas={"og:type": ("og:product",)})), says_product(Head(metas={}))
+    (True, False)
+    """
+    return "product" in head.meta("og:type").lower() or bool(head.meta(*PRICES))
 
 
 def _without_site(title: str, site: str) -> str:

@@ -68,31 +68,19 @@ def json_within(text: str) -> Any:
     >>> json_within("<br /><b>Notice</b>: once<br />[1]"), json_within('{"a": 1}<br />Notice')
     ([1], {'a': 1})
     """
+    # Line breaks within texts are a frequent slip, and can be understood.
+    decoder = json.JSONDecoder(strict=False)
     try:
-        return parse_json(text)
-    except ValueError as error:
-        decoder = json.JSONDecoder(strict=False)
-        for start in islice(JSON_START.finditer(text), MAX_STARTS):
-            with suppress(ValueError, RecursionError):
-                value, end = decoder.raw_decode(text, start.end() - 1)
-                rest = text[end:].strip()
-                # Within a web page there may be JSON, too, but it has a page around it.
-                if not rest or (start.end() == 1 and rest.startswith("<") and value):
-                    return value
-        raise error
-
-
-def parse_json(text: str | bytes) -> Any:
-    """Parse JSON, whatever is wrong with it.
-
-    Raises:
-        ValueError: If it is none.
-
-    >>> parse_json(b'[1]')
-    [1]
-    """
-    try:
-        # Line breaks within texts are a frequent slip, and can be understood.
-        return json.loads(text, strict=False)
+        return decoder.decode(text)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        problem = ValueError("it is nested too deeply")
+    except ValueError as error:
+        problem = error
+    for start in islice(JSON_START.finditer(text), MAX_STARTS):
+        with suppress(ValueError, RecursionError):
+            value, end = decoder.raw_decode(text, start.end() - 1)
+            rest = text[end:].strip()
+            # Within a web page there may be JSON, too, but it has a page around it.
+            if not rest or (start.end() == 1 and rest.startswith("<") and value):
+                return value
+    raise problem

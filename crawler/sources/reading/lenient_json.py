@@ -12,8 +12,8 @@ from typing import Any
 from crawler.sources.reading.lenient_text import NUMBER, read_quoted
 
 MAX_DEPTH = 500
-MAX_TOKENS = 400_000
-"""Of one text. Strictly valid JSON may have more."""
+MAX_TOKENS = 250_000
+"""Of one text, which take half a second. Strictly valid JSON may have more."""
 MAX_VALUES = 20_000
 
 OPENINGS = re.compile(
@@ -133,8 +133,10 @@ class _Scan:
                     stack.append(frame)
                 elif sign in "}]":
                     kinds = dict if sign == "}" else list
+                    if type(stack[-1].value) is kinds:
+                        stack.pop()
                     # One that closes nothing is surplus; one that closes more stands for all.
-                    if any(isinstance(frame.value, kinds) for frame in stack[-3:]):
+                    elif any(isinstance(frame.value, kinds) for frame in stack[-3:-1]):
                         while not isinstance(stack.pop().value, kinds):
                             pass
                     if not stack:
@@ -150,6 +152,7 @@ class _Scan:
                 if value is None:
                     complete, place = False, len(text)
                     break
+                self._tokens += value.count(text[found.start()])
                 stack[-1].put(value)
             elif kind == "word":
                 stack[-1].put_word(found[0])
@@ -211,7 +214,7 @@ def _plain_value(word: str) -> Any:
         return WORDS[word]
     if NUMBER.fullmatch(word):
         try:
-            return json.loads(word)
+            return int(word) if word.lstrip("-").isdigit() else float(word)
         except ValueError:  # such as one of 5,000 digits
             return NOTHING
     return NOTHING

@@ -3,7 +3,10 @@
 import re
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-QUOTED = {quote: re.compile(rf"[^{quote}\\]*+(?:([{quote}\\])|\Z)") for quote in "\"'"}
+# Up to the next quote that no backslash stands before.
+QUOTED = {q: re.compile(rf"[^{q}\\]*+(?:\\.[^{q}\\]*+)*+{q}", re.DOTALL) for q in "\"'"}
+MAX_INNER_QUOTES = 20_000
+"""Of one text. One that has more has no end."""
 CLOSED = re.compile(
     r"[\s\ufeff\u200b]*+(?:[,:}\]]|\Z|//|/\*|<!--|"
     # Where a comma or a bracket was forgotten, the next key or object follows.
@@ -15,6 +18,11 @@ ESCAPES = {
 }  # fmt: skip
 CODE = re.compile(r"u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,5})\}")
 LOW_HALF = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
+    r"|x[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,5}\}|.)",
+    re.DOTALL,
+)
 
 
 def read_quoted(text: str, place: int) -> tuple[str | None, int]:
@@ -30,22 +38,31 @@ def read_quoted(text: str, place: int) -> tuple[str | None, int]:
     >>> read_quoted('"a', 1)
     (None, 2)
     """
-    quote = text[place - 1]
-    pieces, find = [], QUOTED[quote]
-    while found := find.match(text, place):
+    quote, start = text[place - 1], place
+    find = QUOTED[quote]
+    for _ in range(MAX_INNER_QUOTES):
+        found = find.match(text, place)
+        if found is None:
+            break
         place = found.end()
-        mark = found[1]
-        if mark is None:
-            return None, len(text)
-        pieces.append(text[found.start() : place - 1])
-        if mark == "\\":
-            piece, place = read_escape(text, place)
-            pieces.append(piece)
-        elif CLOSED.match(text, place):
-            return "".join(pieces), place
-        else:
-            pieces.append(mark)
+        if CLOSED.match(text, place):
+            return unescape(text[start : place - 1]), place
     return None, len(text)
+
+
+def unescape(text: str) -> str:
+    r"""Replace all that backslashes mean.
+
+    >>> unescape(r"Men\'s \ud83d\ude00")
+    "Men's 😀"
+    """
+    return ESCAPE.sub(_meaning, text) if "\\" in text else text
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    written = escape[0]
+    # Mostly one letter, whose meaning is looked up at once.
+    return ESCAPES.get(written[1:]) or read_escape(written, 1)[0]
 
 
 def read_escape(text: str, place: int) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from crawler.errors import SourceError
 from crawler.items import Item
 from crawler.sources.reading.loose_values import (
     read_currency,
+    read_list,
     read_objects,
     read_price,
     read_text,
@@ -53,7 +54,10 @@ def parse_product(product: Any, crawled: str, *, size: str) -> Item:
         category=categories[0] if categories else crawled,
         categories=categories,
         crawled=crawled,
-        image_urls=choose_pictures(product.get("image"), size),
+        image_urls=unique(
+            choose_picture(image, size)
+            for image in (product.get("image"), *read_list(product.get("alternateImages")))
+        ),
         brand=read_word(brand.get("name")),
         price=read_price(product.get("price")),
         currency=read_currency(product.get("currency")),
@@ -62,27 +66,27 @@ def parse_product(product: Any, crawled: str, *, size: str) -> Item:
     )
 
 
-def choose_pictures(image: Any, size: str) -> tuple[str, ...]:
-    """Return the address of the best picture at or below a size, else the smallest above.
+def choose_picture(image: Any, size: str) -> str:
+    """Return the address of the best size of a picture at or below one, else the smallest above.
 
     >>> sizes = {n: {"url": f"https://img.example/{n}.jpg"} for n in ("Small", "Large", "Best")}
-    >>> choose_pictures({"sizes": sizes}, "XLarge")
-    ('https://img.example/Large.jpg',)
-    >>> choose_pictures({"sizes": {"Best": sizes["Best"]}}, "XLarge")
-    ('https://img.example/Best.jpg',)
-    >>> choose_pictures(7, "XLarge")
-    ()
+    >>> choose_picture({"sizes": sizes}, "XLarge")
+    'https://img.example/Large.jpg'
+    >>> choose_picture({"sizes": {"Best": sizes["Best"]}}, "XLarge")
+    'https://img.example/Best.jpg'
+    >>> choose_picture(7, "XLarge")
+    ''
     """
     sizes = image.get("sizes") if isinstance(image, dict) else None
     if not isinstance(sizes, dict):
-        return ()
+        return ""
     # A larger one than asked for is better than none.
     limit = SIZES.index(size) + 1
     for name in (*reversed(SIZES[:limit]), *SIZES[limit:]):
         entry = sizes.get(name)
         if isinstance(entry, dict) and (url := read_url(entry.get("url"), "https:")):
-            return (url,)
-    return ()
+            return url
+    return ""
 
 
 def read_address(product: dict[str, Any]) -> str:

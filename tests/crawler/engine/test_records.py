@@ -17,8 +17,14 @@ def test_texts_are_cleaned():
     assert (product.name, product.description, product.brand) == ("Boots", "Warm and dry", "A&B")
 
 
-def test_the_first_picture_is_taken():
-    assert record(image_urls=("", "http://a/1.jpg", "http://a/2.jpg")).image_url == "http://a/1.jpg"
+def test_pictures_are_taken_in_their_order_without_those_that_are_none():
+    urls = ("", "http://a/1.jpg", "http://a/2.jpg", "http://a/1.jpg", "http://a/" + "x" * 5000)
+    assert record(image_urls=urls).image_urls == ("http://a/1.jpg", "http://a/2.jpg")
+
+
+def test_no_more_than_five_pictures_are_taken_beside_the_first():
+    urls = tuple(f"http://a/{number}.jpg" for number in range(20))
+    assert record(image_urls=urls).image_urls == urls[:6]
 
 
 def test_every_category_is_kept():
@@ -49,7 +55,7 @@ def test_variants_of_one_product_share_a_group_of_their_source():
 
 
 def test_a_picture_alone_is_a_product():
-    assert record(name="", image_urls=("http://a/1.jpg",)).image_url == "http://a/1.jpg"
+    assert record(name="", image_urls=("http://a/1.jpg",)).image_urls == ("http://a/1.jpg",)
 
 
 def test_half_a_surrogate_pair_can_be_stored():

@@ -113,6 +113,84 @@ def test_a_group_speaks_for_its_variants():
     assert item.brand == "Northfield"
 
 
+GROUP = {"@type": "ProductGroup", "@id": "#g", "name": "Hollis Clogs", "productGroupID": "HC"}
+
+
+def variant(number, **fields):
+    """Write a variant that stands beside its group."""
+    offer = {"price": 20 + number, "priceCurrency": "EUR"}
+    images = [f"/i/{number}.jpg"]
+    return {
+        "@type": "Product",
+        "name": f"Size {number}",
+        "image": images,
+        "offers": offer,
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    "names_it",
+    [
+        {"isVariantOf": {"@id": "#g"}},
+        {"isVariantOf": {"@type": "ProductGroup", "productGroupID": "HC"}},
+        {"isVariantOf": [{"@id": "#other"}, {"@id": "#g"}]},
+        {"inProductGroupWithID": "HC"},
+    ],
+)
+def test_variants_beside_their_group_lend_it_pictures_and_price(names_it):
+    item = read(GROUP, variant(1, **names_it), variant(2, **names_it))
+    assert (item.name, item.group, item.price) == ("Hollis Clogs", "HC", 21.0)
+    assert item.image_urls == (f"{SITE}/i/1.jpg", f"{SITE}/i/2.jpg")
+
+
+def test_variants_of_another_group_lend_nothing():
+    item = read(GROUP, *(variant(n, inProductGroupWithID="other") for n in (1, 2)))
+    assert (item.name, item.price, item.image_urls) == ("Hollis Clogs", None, ())
+
+
+def test_what_a_group_states_itself_comes_before_its_variants():
+    group = {**GROUP, "image": "/i/group.jpg", "brand": "Northfield"}
+    item = read(group, *(variant(n, isVariantOf={"@id": "#g"}, brand="Harrow") for n in (1, 2)))
+    assert item.image_urls[0] == f"{SITE}/i/group.jpg"
+    assert item.brand == "Northfield"
+
+
+def test_the_only_variant_beside_a_group_is_the_page_s_product():
+    item = read(GROUP, variant(1, isVariantOf={"@id": "#g"}))
+    assert (item.name, item.price, item.image_urls) == ("Size 1", 21.0, (f"{SITE}/i/1.jpg",))
+
+
+def test_variants_within_and_beside_a_group_are_read_together():
+    group = {**GROUP, "hasVariant": [variant(1), {"@id": "#2"}]}
+    item = read({"@graph": [group, variant(2, **{"@id": "#2"})]}, variant(0, isVariantOf=GROUP))
+    assert item.price == 20.0
+    assert set(item.image_urls) == {f"{SITE}/i/{n}.jpg" for n in range(3)}
+
+
+@pytest.mark.parametrize("where", ["page", "offer", "graph"])
+def test_what_an_offer_is_for_is_the_product(where):
+    goods = {"@type": "Product", "name": "Hollis Clogs", "image": "/i/1.jpg"}
+    offer = {"@type": "Offer", "price": "89", "priceCurrency": "EUR", "itemOffered": goods}
+    item = read(
+        {
+            "page": {"@type": "WebPage", "mainEntity": offer},
+            "offer": offer,
+            "graph": {"@graph": [{"@type": "WebSite", "name": "Shop"}, offer]},
+        }[where]
+    )
+    assert (item.name, item.price, item.currency) == ("Hollis Clogs", 89.0, "EUR")
+    assert item.image_urls == (f"{SITE}/i/1.jpg",)
+
+
+def test_what_the_offers_of_a_product_are_for_lends_it_what_it_lacks():
+    goods = [{"@type": "Product", "name": f"Size {n}", "image": f"/i/{n}.jpg"} for n in (1, 2)]
+    offers = [{"price": 20 + n, "itemOffered": one} for n, one in enumerate(goods)]
+    item = read({"@type": "Product", "name": "Hollis Clogs", "offers": offers})
+    assert (item.name, item.price) == ("Hollis Clogs", 20.0)
+    assert item.image_urls == (f"{SITE}/i/1.jpg", f"{SITE}/i/2.jpg")
+
+
 def test_a_variant_names_its_group():
     item = read({**PRODUCT, "isVariantOf": {"@type": "ProductGroup", "productGroupID": "HC"}})
     assert item.group == "HC"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from crawler.engine.records import Record, build_record
 from crawler.errors import SourceError
 from crawler.items import Item
-from crawler.sources.shopstyle.products import SIZES, choose_pictures, parse_product
+from crawler.sources.shopstyle.products import SIZES, choose_picture, parse_product
 from tests.crawler.any_json import any_json
 
 SIZES_OF_ALL = {
@@ -62,12 +62,22 @@ def test_an_id_alone_is_enough():
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_picture_of_the_chosen_size_is_taken(size):
-    assert choose_pictures({"sizes": SIZES_OF_ALL}, size) == (f"https://img.example/{size}.jpg",)
+    assert choose_picture({"sizes": SIZES_OF_ALL}, size) == f"https://img.example/{size}.jpg"
 
 
 def test_the_next_smaller_picture_is_taken_where_the_chosen_one_is_missing():
     sizes = {n: SIZES_OF_ALL[n] for n in ("Small", "Medium", "Best")} | {"XLarge": {"url": 7}}
-    assert choose_pictures({"sizes": sizes}, "XLarge") == ("https://img.example/Medium.jpg",)
+    assert choose_picture({"sizes": sizes}, "XLarge") == "https://img.example/Medium.jpg"
+
+
+def test_alternate_pictures_are_named_behind_the_first_and_in_the_same_size():
+    back = {n: {"url": f"https://img.example/back-{n}.jpg"} for n in ("Small", "XLarge", "Best")}
+    alternates = [{"id": "1", "sizes": back}, None, {"id": "2", "sizes": SIZES_OF_ALL}, {"id": "3"}]
+    item = parse_product({**PRODUCT, "alternateImages": alternates}, "jeans", size="XLarge")
+    assert item.image_urls == (
+        "https://img.example/XLarge.jpg",
+        "https://img.example/back-XLarge.jpg",
+    )
 
 
 @pytest.mark.parametrize(
