@@ -24,6 +24,7 @@ LAYERS = [
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore"),
     ("training", "serve"),
+    ("learning",),
     ("cli",),
     ("__init__", "__main__"),
 ]

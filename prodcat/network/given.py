@@ -1,6 +1,6 @@
 """A classifier without its encoders: what they made of the products is given."""
 
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -32,11 +32,9 @@ class EmbeddedHead(nn.Module):
         self, config: RunConfig, *, text: int | None, image: int | None, categories: int
     ) -> None:
         super().__init__()
-        encoders: list[Any] = [
-            None if width is None else GivenEncoder(width) for width in (text, image)
-        ]
         self.classifier = ProductClassifier(
-            *encoders,
+            _given(text),
+            _given(image),
             build_fusion(config.model.fusion, config.model.dim),
             dim=config.model.dim,
             categories=categories,
@@ -56,4 +54,8 @@ class EmbeddedHead(nn.Module):
             present: Which of (text, image) each product has, (B, 2) bool.
         """
         embeddings = Embeddings(parts.text, parts.image)
-        return cast(Tensor, self.classifier.score(embeddings, present))
+        return self.classifier.score(embeddings, present)
+
+
+def _given(width: int | None) -> Any:
+    return None if width is None else GivenEncoder(width)
