@@ -10,6 +10,7 @@ from prodcat.decision.accuracies import HEADLINE_ACCURACY, in_percent, measure_a
 from prodcat.measures.interval import Interval
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.trial.result import ModelPair
+from prodcat.wording import percent
 
 BEFORE, ANEW, AFTER = "in place", "in place, calibrated anew", "new"
 """The model that answers today; the same with its thresholds chosen on today's labels, so that
@@ -119,11 +120,11 @@ class Learnt:
             f"coverage at {at} %": (val.value(ANEW, self.promise), val.value(AFTER, self.promise)),
             "accuracy": (val.value(ANEW, "accuracy"), val.value(AFTER, "accuracy")),
         }
-        told = " and ".join(
-            f"{name} {100 * before:.1f} % before and {100 * after:.1f} % after"
+        told = "; ".join(
+            f"{name} {percent(before)} before, {percent(after)} after"
             for name, (before, after) in pairs.items()
         )
-        on = f"On {val.n:,} validation products it has {told}"
+        on = f"On {val.n:,} validation products: {told}"
         if not self.is_better:
             return (
                 f"The new model is not at least as good, so the old one stays. {on}. The new one"
