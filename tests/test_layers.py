@@ -22,7 +22,7 @@ LAYERS = [
     ("tables", "inference", "data", "runs"),
     ("vectors",),
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
-    ("export", "trial", "explore"),
+    ("export", "trial", "explore", "review"),
     ("training", "serve"),
     ("learning",),
     ("cli",),
