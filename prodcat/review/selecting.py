@@ -37,7 +37,8 @@ def choose_next(
 
     Args:
         embeddings: Of the unlabelled products, (N, D).
-        probs: What the head says of them, (N, C); None before there is a head.
+        probs: What the head says of them, (N, C); None before there is a head. Rows of NaN, of
+            products that cannot be read, come last.
         groups: Group of near-duplicates of each, N; a product alone is its own.
         count: How many to choose, at most.
         asked: Groups of which a product is labelled already; they come only when there are no
@@ -64,7 +65,11 @@ def choose_next(
     rng = np.random.default_rng(seed)
     names, group_of = np.unique(np.asarray(groups, dtype=np.str_), return_inverse=True)
     weights = np.bincount(group_of, minlength=len(names))[group_of] ** DENSITY
-    doubt = np.ones(n) if probs is None else margins(probs)
+    doubt = np.ones(n)
+    if probs is not None:
+        is_read = np.isfinite(probs).all(axis=1)
+        probs = np.where(is_read[:, None], probs, 0)
+        doubt, weights = margins(probs) * is_read, weights * is_read
     # Chance decides between equals, not the order in which a shop lists its products.
     chance = rng.random(n)
     order = np.lexsort((chance,) if probs is None else (chance, -(doubt * weights)))

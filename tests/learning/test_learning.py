@@ -186,3 +186,37 @@ def test_another_corpus_is_told(shop, learnt, tmp_path, monkeypatch):
     monkeypatch.setattr(learning, "_make_room", lambda *_, **__: None)
     with pytest.raises(RunError, match="nothing to judge by"):
         learn(other, shop[1], out=learnt[0])
+
+
+@pytest.mark.parametrize(
+    ("whole", "has_result", "changed", "stays"),
+    [
+        (True, False, False, True),  # interrupted: the training goes on
+        (True, True, False, False),  # was judged, and found worse
+        (True, False, True, False),  # has learnt from other labels
+        (False, False, False, False),  # a head is learnt anew in less time than it takes to look
+    ],
+)
+def test_an_earlier_attempt_is_gone_on_with_only_where_it_can_be(
+    toy_corpus, toy_run, shop, tmp_path, whole, has_result, changed, stays
+):
+    folder = Path(shutil.copytree(toy_run, tmp_path / "shop.learnt"))
+    if has_result:
+        (folder / RESULT).write_text("{}")
+    corpus = shop[0] if changed else toy_corpus
+    learning._make_room(folder, corpus, whole=whole, own=True)
+    assert folder.exists() is stays
+
+
+def test_all_of_it_is_trained_where_that_is_asked_for(shop, copied, learnt, monkeypatch):
+    trained = []
+
+    def train(corpus: Path, _config: object, folder: Path, **_: object) -> None:
+        trained.append(corpus)
+        shutil.copytree(learnt[0], folder)
+
+    monkeypatch.setattr("prodcat.training.fit.train", train)
+    told = learn(shop[0], copied, whole=True)
+    assert trained == [shop[0]]
+    assert told.is_in_place
+    assert "All of the model was trained" in (copied / PAGE).read_text("utf-8")

@@ -53,6 +53,13 @@ def test_alike_products_are_not_chosen_together(rng):
     assert sorted(place // 10 for place in chosen.tolist()) == list(range(10))
 
 
+def test_products_that_cannot_be_read_come_last(rng):
+    embeddings, probs = drawn(rng, n=20)
+    probs[:5] = np.nan
+    chosen = choose_next(embeddings, probs, names(20), 20)
+    assert sorted(chosen[15:].tolist()) == [0, 1, 2, 3, 4]
+
+
 def test_the_same_seed_chooses_the_same_products(rng):
     embeddings, probs = drawn(rng)
     first, again, other = (
