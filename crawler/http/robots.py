@@ -151,8 +151,10 @@ def rules_text(answer: Response) -> str:
 
 def parser_delay_s(parser: Any, agent: str) -> float:
     """Return the seconds between requests that a robots.txt asks for, at most a minute."""
-    delay_s = float(parser.crawl_delay(agent) or 0.0)
-    if rate := parser.request_rate(agent):
-        delay_s = max(delay_s, rate.seconds / max(1, rate.requests))
     # Of one that asks for more, a crawl would never come to its end.
-    return min(delay_s, 60.0)
+    delay_s = min(60.0, float(parser.crawl_delay(agent) or 0.0))
+    if rate := parser.request_rate(agent):
+        requests = max(1, rate.requests)
+        # Cut before they are divided: either may be too large for a float.
+        delay_s = max(delay_s, min(rate.seconds, 60 * requests) / requests)
+    return delay_s

@@ -127,14 +127,17 @@ def output_names(columns: Sequence[str]) -> list[str]:
     # Names that differ in case alone are one name to many a database, and to most people.
     free = [name for name in columns if name.casefold() not in OURS]
     taken = {*OURS, *(name.casefold() for name in free)}
-    names: list[str] = []
+    names: dict[str, None] = {}
+    # A table may have thousands of columns of one name.
+    numbers: dict[str, int] = {}
     for name in columns:
         ours = name.casefold() in OURS
         plain = name + SUFFIX if ours else name
-        new, number = plain, 1
+        new, number = plain, numbers.get(plain, 1)
         while new in names or (ours and new.casefold() in taken):
             number += 1
             new = f"{plain}_{number}"
-        names.append(new)
+        numbers[plain] = number
+        names[new] = None
         taken.add(new.casefold())
-    return names
+    return list(names)

@@ -11,6 +11,7 @@ import pytest
 
 from prodcat.bulk import finishing
 from prodcat.bulk.answering import CategorizeOptions
+from prodcat.bulk.answers import output_names
 from prodcat.bulk.categorizing import categorize
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
@@ -312,3 +313,9 @@ def test_text_that_is_not_utf8_is_shown_as_damaged(tmp_path, predictor):
     categorize(tmp_path / "in.parquet", tmp_path / "out.csv", predictor=predictor)
 
     assert [row["note"] for row in read_csv(tmp_path / "out.csv")] == ["caf\ufffd", "tea"]
+
+
+def test_thousands_of_columns_of_one_name_are_named_at_once():
+    # Each by looking through all names before it would take hours.
+    names = output_names(["colour"] * 50_000)
+    assert (names[0], names[-1], len(set(names))) == ("colour", "colour_50000", 50_000)

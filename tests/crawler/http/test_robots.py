@@ -1,7 +1,9 @@
 import gzip
 
 import pytest
+from protego import Protego
 
+from crawler.http.robots import parser_delay_s
 from tests.crawler.site import failure, reply
 
 RULES = "User-agent: *\nDisallow: /secret/\nCrawl-delay: 0\n"
@@ -40,3 +42,20 @@ def test_an_encoding_that_names_nothing_packs_nothing(site, build_fetcher, encod
 def test_broken_gzip_of_rules_is_no_leave(site, build_fetcher):
     site.answers["/robots.txt"] = reply(gzip.compress(RULES.encode())[:-9])
     assert failure(build_fetcher(tries=1), f"{site.url}/p").reason == "robots-unreachable"
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("Crawl-delay: 5", 5.0),
+        ("Crawl-delay: 999", 60.0),
+        ("Crawl-delay: nan", 0.0),
+        ("Request-rate: 2/5", 2.5),
+        (f"Request-rate: 1/{'9' * 400}", 60.0),
+        (f"Request-rate: {'9' * 400}/1", 0.0),
+        (f"Request-rate: {'9' * 400}/{'9' * 400}", 1.0),
+    ],
+)
+def test_a_delay_is_one_of_at_most_a_minute_whatever_is_asked_for(asked, seconds):
+    rules = Protego.parse(f"User-agent: *\n{asked}\n")
+    assert parser_delay_s(rules, "prodcat") == seconds
