@@ -19,7 +19,7 @@ from prodcat.decision.temperature import fit_temperature, softmax
 from prodcat.files import write_text
 
 BEYOND = 0.05
-"""So far above the goal a curve ends."""
+"""So far above the goal, in plain coverage, a curve ends; in guaranteed coverage, at the goal."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def follow(
             reached,
             round(seconds, 1),
         )
-        if min(coverage, guaranteed) > goal + BEYOND:
+        if coverage > goal + BEYOND and guaranteed >= goal:
             return
 
 

@@ -20,6 +20,8 @@ CANDIDATES = 4
 """Candidates for each product that is asked for: those of the highest expected gain."""
 FIRST_CANDIDATES = 6000
 """Groups, drawn by chance, among which the first products are chosen, before there is a head."""
+SHORTEST = 1e-12
+"""An embedding that is shorter is of nothing, and has no direction."""
 DENSITY = 0.5
 """Power of a group's size with which it weighs: 0 all alike, 1 each product alike."""
 
@@ -70,6 +72,9 @@ def choose_next(
         is_read = np.isfinite(probs).all(axis=1)
         probs = np.where(is_read[:, None], probs, 0)
         doubt, weights = margins(probs) * is_read, weights * is_read
+    # Their directions alone: how long they are says how common a name's words are, or less.
+    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    embeddings = (embeddings / np.maximum(lengths, SHORTEST)).astype(np.float32)
     # Chance decides between equals, not the order in which a shop lists its products.
     chance = rng.random(n)
     order = np.lexsort((chance,) if probs is None else (chance, -(doubt * weights)))
