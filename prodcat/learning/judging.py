@@ -89,7 +89,7 @@ def judge_models(
         usable = readable_side(products, corpus, reads=reads, sees=sees)
         places = [i for i, row in enumerate(usable.rows) if row.id in before[side]]
         moved += len(usable.rows) - len(places)
-        chosen[side] = usable.take(places)
+        chosen[side] = _labelled_for(usable.take(places), old.model.leaf_paths)
     if not chosen["val"].rows:
         raise RunError(
             f"None of the validation products of {corpus.path} was one when the old run was"
@@ -108,7 +108,7 @@ def judge_models(
         if not products.rows:
             continue
         of_old = answered[EVERYTHING] if side == "val" else _everything(old, products, corpus, side)
-        of_new = _everything(new, _relabelled(products, new.model.leaf_paths), corpus, side)
+        of_new = _everything(new, _labelled_for(products, new.model.leaf_paths), corpus, side)
         marks = {
             BEFORE: _mark(of_old, old.model.calibration, old.model.leaf_paths, accuracies),
             ANEW: _mark(of_old, anew, old.model.leaf_paths, accuracies),
@@ -123,11 +123,17 @@ def _everything(predictor: Predictor, side: LabelledRows, corpus: Corpus, name: 
     return answer_side(predictor, side, corpus, side=name, selections=asked)[EVERYTHING]
 
 
-def _relabelled(side: LabelledRows, leaves: Sequence[CategoryPath]) -> LabelledRows:
-    """Return the same products with the leaves of another model."""
+def _labelled_for(side: LabelledRows, leaves: Sequence[CategoryPath]) -> LabelledRows:
+    """Return the same products with the leaves of a model, as its training labels them.
+
+    A category that is none of the leaves is its nearest ancestor that is one.
+    """
     number = {path: leaf for leaf, path in enumerate(leaves)}
-    labels = tuple(number.get(path, -1) for path in side.paths)
-    return LabelledRows(side.rows, labels, side.paths)
+    labels = []
+    for path in side.paths:
+        ends = (path[:depth] for depth in range(len(path), 0, -1))
+        labels.append(next((number[end] for end in ends if end in number), -1))
+    return LabelledRows(side.rows, tuple(labels), side.paths)
 
 
 def _mark(
