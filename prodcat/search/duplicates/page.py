@@ -1,6 +1,7 @@
 """Near-duplicates as one page that opens without network: groups with pictures and reasons."""
 
 import base64
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -66,19 +67,32 @@ def write_page(found: Duplicates, file: Path, table: ProductTable | None) -> tup
             f"The page shows the first {len(shown):,} of {len(found.groups):,} groups;"
             " a table (.csv, .xlsx, .parquet or .jsonl) has all.",
         )
+    page = page_of("Near-duplicates", summary, left_out, [sections])
+    write_text(file, page, errors="replace")
+    return left_out
+
+
+def page_of(title: str, summary: str, left_out: Sequence[str], sections: Sequence[str]) -> str:
+    """Return a whole page.
+
+    Args:
+        title: Of the page; plain text, as the next two are.
+        summary: What is on it.
+        left_out: What is not, in sentences.
+        sections: HTML.
+    """
     notes = "".join(f'<p class="quiet">{escape(line)}</p>' for line in left_out)
-    page = (
+    shown = "\n".join(sections)
+    return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # Nothing is fetched and nothing runs, whatever a name holds.
         '<meta http-equiv="Content-Security-Policy"'
         " content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>Near-duplicates</title><style>{STYLE}</style></head><body><main>"
-        f"<h1>Near-duplicates</h1><p>{escape(summary)}</p>{notes}\n{sections}\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
+        f"<h1>{escape(title)}</h1><p>{escape(summary)}</p>{notes}\n{shown}\n"
         "</main></body></html>\n"
     )
-    write_text(file, page, errors="replace")
-    return left_out
 
 
 def _pictures(table: ProductTable, numbers: set[int]) -> dict[int, bytes]:
