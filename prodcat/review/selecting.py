@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from prodcat.arrays import Float32Array, Float64Array, IntArray
+from prodcat.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from prodcat.errors import InputError
 
 CANDIDATES = 4
@@ -66,10 +66,11 @@ def choose_next(
         )
     rng = np.random.default_rng(seed)
     names, group_of = np.unique(np.asarray(groups, dtype=np.str_), return_inverse=True)
-    weights = np.bincount(group_of, minlength=len(names))[group_of] ** DENSITY
+    sizes = np.bincount(group_of, minlength=len(names)).astype(np.float64)
+    weights: Float64Array = sizes[group_of] ** DENSITY
     doubt = np.ones(n)
     if probs is not None:
-        is_read = np.isfinite(probs).all(axis=1)
+        is_read: BoolArray = np.isfinite(probs).all(axis=1)
         probs = np.where(is_read[:, None], probs, 0)
         doubt, weights = margins(probs) * is_read, weights * is_read
     # Their directions alone: how long they are says how common a name's words are, or less.
