@@ -7,6 +7,7 @@ ProdcatError
 ├── ConfigError             a setting that does not exist or does not fit
 ├── TaxonomyError           a category tree that is none
 ├── CorpusError             a corpus that cannot be opened, read or written
+├── DecidedError            a product that somebody decided on meanwhile
 ├── ModelError              a model directory that cannot be trusted or run
 │   └── ModelNotFoundError  a model directory, or a file of it, that is not there
 ├── RunError                a run directory that cannot be continued
@@ -45,6 +46,10 @@ class TaxonomyError(ProdcatError, ValueError):
 
 class CorpusError(ProdcatError):
     """A corpus that cannot be opened, read or written."""
+
+
+class DecidedError(ProdcatError):
+    """A product that somebody decided on meanwhile, whose decision is not overwritten."""
 
 
 class ModelError(ProdcatError):

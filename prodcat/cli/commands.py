@@ -13,6 +13,7 @@ from prodcat.cli.evaluating import evaluate
 from prodcat.cli.explaining import explain
 from prodcat.cli.exploring import explore
 from prodcat.cli.learning import learn
+from prodcat.cli.reviewing import review
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
 from prodcat.cli.searching import index_, similar
@@ -48,7 +49,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(predict, explain, categorize_, evaluate, import_, corpus, corrections),
+    *(predict, explain, categorize_, evaluate, import_, corpus),
+    *(review, corrections),
     *(train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )

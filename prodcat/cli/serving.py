@@ -16,7 +16,8 @@ from prodcat.screen import PATH, say
     "--corpus",
     type=PATH,
     metavar="FILE",
-    help="Corpus whose index, beside it, is searched for similar products.",
+    help="Corpus whose queue people go through at /review, and whose index, if there is one beside"
+    " it, is searched for similar products.",
 )
 @click.option("--index", type=PATH, metavar="FOLDER", help="The index itself, where it is not.")
 @click.option(

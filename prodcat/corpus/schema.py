@@ -3,7 +3,7 @@
 from typing import cast
 
 from sqlite_utils import Database, Migrations
-from sqlite_utils.db import Table
+from sqlite_utils.db import DescIndex, Table
 
 migrations = Migrations("prodcat")
 
@@ -204,6 +204,58 @@ def m005_corrections(db: Database) -> None:
         pk="product_id",
         not_null={"product_id", "correction_id"},
     )
+
+
+@migrations()
+def m006_review(db: Database) -> None:
+    """Make the queue of products that deserve a look: cards, who holds which, and what was done."""
+    cards = _table(db, "review_cards")
+    cards.create(
+        {
+            "product_id": str,
+            "kind": str,
+            "reason": str,
+            "value": float,
+            "suggestion": str,
+            "probability": float,
+            "alike": str,
+            "added_at": str,
+            "since": int,
+            "second": int,
+            "state": int,
+        },
+        pk=("product_id", "kind"),
+        not_null={
+            *("product_id", "kind", "reason", "value", "alike", "added_at"),
+            *("since", "second", "state"),
+        },
+        defaults={"alike": "[]", "since": 0, "second": 0, "state": 0},
+    )
+    # The next card is the first of this index that nobody else holds.
+    cards.create_index(["state", DescIndex("value"), "product_id"])
+    _table(db, "review_claims").create(
+        {"product_id": str, "who": str, "until": float},
+        pk="product_id",
+        not_null={"product_id", "who", "until"},
+    )
+    actions = _table(db, "review_actions")
+    actions.create(
+        {
+            "id": int,
+            "who": str,
+            "product_id": str,
+            "verdict": str,
+            "first": int,
+            "last": int,
+            "at": float,
+            "undone": int,
+        },
+        pk="id",
+        not_null={"who", "product_id", "verdict", "at", "undone"},
+        defaults={"undone": 0},
+    )
+    actions.create_index(["who", "id"])
+    actions.create_index(["product_id"])
 
 
 def _table(db: Database, name: str) -> Table:

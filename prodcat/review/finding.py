@@ -16,6 +16,9 @@ from prodcat.wording import percent
 
 LEAST_WRONG = 0.1
 """Probability of a wrong label from which on a product is shown."""
+SHOWN, LEAST_SHOWN = 0.01, 20
+"""Share of the labels that are shown in any case, the likeliest wrong ones, and how many at least:
+a small catalogue says too little for a probability, and the order is good all the same."""
 DECIDED_WRONG = 0.9
 """The same where a person has decided on the label."""
 STRANGE = 0.01
@@ -56,9 +59,13 @@ class Finder:
         """Labels that look wrong, one for each group and suggestion."""
         wrong = np.nan_to_num(self.judged.wrong)
         found: dict[object, Suspicion] = {}
-        for place in np.argsort(-np.nan_to_num(self.judged.scores, nan=-np.inf), kind="stable"):
+        order = np.argsort(-np.nan_to_num(self.judged.scores, nan=-np.inf), kind="stable")
+        labelled = int((self.labels >= 0).sum())
+        shown = min(labelled, max(LEAST_SHOWN, round(SHOWN * labelled)))
+        for rank, place in enumerate(order[:labelled]):
             row = self.rows[place]
-            if wrong[place] < (DECIDED_WRONG if row.is_decided else LEAST_WRONG):
+            is_likely = wrong[place] >= (DECIDED_WRONG if row.is_decided else LEAST_WRONG)
+            if not is_likely and (row.is_decided or rank >= shown):
                 continue
             label, other = int(self.labels[place]), int(self.judged.others[place])
             group = self.groups[place]

@@ -70,7 +70,7 @@ def choose_next(
     weights: Float64Array = sizes[group_of] ** DENSITY
     doubt = np.ones(n)
     if probs is not None:
-        is_read: BoolArray = np.isfinite(probs).all(axis=1)
+        is_read: BoolArray = np.asarray(np.isfinite(probs).all(axis=1))
         probs = np.where(is_read[:, None], probs, 0)
         doubt, weights = margins(probs) * is_read, weights * is_read
     # Their directions alone: how long they are says how common a name's words are, or less.

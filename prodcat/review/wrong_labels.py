@@ -129,7 +129,7 @@ def score_pairs(
             learning_rate=0.1,
             max_iter=100,
             max_leaf_nodes=15,
-            min_samples_leaf=60,
+            min_samples_leaf=min(60, max(10, len(given) // 40)),
             l2_regularization=1.0,
             random_state=0,
         )
@@ -153,13 +153,17 @@ def wrong_share(given: Float64Array, paper: Float64Array) -> float:
     this bound is lowest (as in mixture proportion estimation; Blanchard, Lee and Scott 2010,
     Semi-Supervised Novelty Detection).
 
-    >>> wrong_share(np.array([0.0] * 90 + [5.0] * 10), np.full(50, 5.0))
+    >>> round(wrong_share(np.array([0.0] * 900 + [5.0] * 100), np.full(50, 5.0)), 2)
     0.1
     """
     if not len(given) or not len(paper):
         return 0.0
     levels = np.quantile(paper, np.linspace(0, 1 - LEAST_FOUND, 33))
-    above = [((given >= level).mean(), (paper >= level).mean()) for level in levels]
+    # One more than there are: of few products the lowest bound is low by chance.
+    above = [
+        (((given >= level).sum() + 1) / (len(given) + 1), (paper >= level).mean())
+        for level in levels
+    ]
     return float(min(1.0, *(share / found for share, found in above)))
 
 

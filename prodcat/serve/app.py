@@ -21,7 +21,8 @@ from prodcat.serve.gate import Gate
 from prodcat.serve.jobs.schemas import StartIn
 from prodcat.serve.page_files import page_routes
 from prodcat.serve.problems import ProblemError, not_valid, of_status
-from prodcat.serve.routes import answering, glimpses, jobs, telling
+from prodcat.serve.review.schemas import DecideIn, NextIn, UndoIn
+from prodcat.serve.routes import answering, glimpses, jobs, review, telling
 from prodcat.serve.schemas import ExplainIn, PredictIn, ProblemOut, SimilarIn
 from prodcat.serve.service import Service
 from prodcat.serve.settings import ServeSettings
@@ -88,7 +89,9 @@ def create_api(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.service = service
-    for router in (answering.router, jobs.router, glimpses.router, telling.router):
+    for router in (
+        *(answering.router, jobs.router, glimpses.router, review.router, telling.router),
+    ):
         api.include_router(router)
     api.router.routes.extend(page_routes())
     api.add_exception_handler(ProblemError, _of_problem)
@@ -108,7 +111,9 @@ def document(api: FastAPI, service: Service) -> dict[str, Any]:
     schema = get_openapi(title=api.title, version=api.version, description=ABOUT, routes=api.routes)
     parts = schema.setdefault("components", {})
     parts.setdefault("schemas", {}).update(
-        schemas_of(PredictIn, ExplainIn, SimilarIn, StartIn, ProblemOut)
+        schemas_of(
+            *(PredictIn, ExplainIn, SimilarIn, StartIn, NextIn, DecideIn, UndoIn, ProblemOut)
+        )
     )
     if service.keys:
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}

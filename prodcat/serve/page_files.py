@@ -65,6 +65,9 @@ def page_routes() -> list[BaseRoute]:
     async def index(request: Request) -> Response:
         return files["index.html"].response(request)
 
+    async def review(request: Request) -> Response:
+        return files["review.html"].response(request)
+
     async def file(request: Request) -> Response:
         found = files.get(request.path_params["path"])
         if found is None:
@@ -73,6 +76,7 @@ def page_routes() -> list[BaseRoute]:
 
     return [
         Route("/", index, methods=["GET"], include_in_schema=False),
+        Route("/review", review, methods=["GET"], include_in_schema=False),
         Route("/page/{path:path}", file, methods=["GET"], include_in_schema=False),
     ]
 

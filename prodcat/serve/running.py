@@ -21,6 +21,7 @@ from prodcat.serve.access_log import FINISH_S, log_as_json, logger
 from prodcat.serve.app import create_app
 from prodcat.serve.metrics import FILE_BYTES, FILES, FOLDER_VARIABLE, forget_process, reserve
 from prodcat.serve.models import load
+from prodcat.serve.review.room import open_room
 from prodcat.serve.server import BACKLOG, make_server
 from prodcat.serve.settings import ServeSettings, own_jobs_folder
 
@@ -56,8 +57,9 @@ def serve(settings: ServeSettings, *, on_ready: Callable[[str], None] | None = N
             serve_here(settings, listening, ready=lambda: on_ready and on_ready(address))
         else:
             # Whatever is wrong is told once, and here.
-            settings.index_folder  # noqa: B018
             load(settings.model)
+            if (room := open_room(settings, None)) is not None:
+                room.close()
             if on_ready is not None:
                 on_ready(address)
             Parent(settings, listening).run()

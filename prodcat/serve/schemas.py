@@ -243,6 +243,8 @@ class ModelOut(Out):
     """Which of name, description and image it makes use of."""
     similar: bool
     """Whether similar products can be asked for."""
+    review: bool
+    """Whether there is a queue to go through."""
     limits: dict[str, float]
 
 

@@ -13,6 +13,7 @@ from prodcat.serve.keys import read_keys
 from prodcat.serve.metrics import Metrics
 from prodcat.serve.models import Models
 from prodcat.serve.neighbours import Neighbours
+from prodcat.serve.review.room import open_room, suggester
 from prodcat.serve.settings import ServeSettings, own_jobs_folder
 
 Result = TypeVar("Result")
@@ -43,6 +44,7 @@ class Service:
         folder = settings.index_folder
         self.neighbours = None if folder is None else Neighbours(folder)
         self.models = Models(settings.model)
+        self.review = open_room(settings, self.neighbours, suggester(self.models))
         self.batcher = Batcher(self.limits.waiting, on_batch=self._note_batch)
         self.jobs = JobStore(settings.jobs_folder or own_jobs_folder(), self.limits)
         self.runner = JobRunner(self.jobs, settings.model, self.metrics)
@@ -91,6 +93,8 @@ class Service:
         """Answer what waits, and let go of everything."""
         self.batcher.close()
         self._aside.shutdown(wait=True, cancel_futures=True)
+        if self.review is not None:
+            self.review.close()
         if self.neighbours is not None:
             self.neighbours.close()
         self.jobs.close()

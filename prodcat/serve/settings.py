@@ -66,7 +66,8 @@ class ServeSettings:
     model: Path | None = None
     """A model directory, or a run; None for the model that comes with prodcat."""
     corpus: Path | None = None
-    """Corpus whose index, beside it, is searched for similar products."""
+    """Corpus whose queue people go through at ``/review``, and whose index, if there is one beside
+    it, is searched for similar products."""
     index: Path | None = None
     """The index itself, where it lies elsewhere."""
     key_file: Path | None = None
@@ -110,12 +111,7 @@ class ServeSettings:
         from prodcat.search.from_corpus import default_index
 
         folder = default_index(self.corpus)
-        if not folder.is_dir():
-            raise ConfigError(
-                f"There is no index {folder} of {self.corpus}. Build it with"
-                f" `prodcat index {self.corpus}`, or name it with --index."
-            )
-        return folder
+        return folder if folder.is_dir() else None
 
 
 def own_jobs_folder() -> Path:

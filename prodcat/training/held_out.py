@@ -1,7 +1,7 @@
 """Answers of products by heads that have not learnt from them: out of fold, on fixed embeddings."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from prodcat.arrays import Float32Array, IntArray
 
 AT_ONCE = 4096
 """Products that are answered together."""
+LEAST_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,19 @@ class HeadSettings:
     input_dropout: float = 0.1
     epochs: int = 8
     batch_size: int = 512
+    """At most; of few products a batch is a sixtieth."""
     lr: float = 1e-3
     weight_decay: float = 1e-2
+    least_steps: int = 400
+    """Of few products more epochs are learnt, to this many steps."""
+
+    def of(self, products: int) -> "HeadSettings":
+        """Return the settings for so many products."""
+        batch = min(self.batch_size, max(LEAST_BATCH, products // 60))
+        steps = max(1, -(-products // batch))
+        return replace(
+            self, batch_size=batch, epochs=max(self.epochs, -(-self.least_steps // steps))
+        )
 
 
 def answer_held_out(
@@ -53,7 +65,7 @@ def answer_held_out(
     Yields:
         Of each fold the logarithms of its products' probabilities, (N of the fold, C).
     """
-    settings = settings or HeadSettings()
+    settings = settings or HeadSettings().of(int((labels >= 0).sum()))
     inputs, targets = torch.from_numpy(embeddings), torch.from_numpy(labels)
     shares = None if weights is None else torch.from_numpy(weights)
     count = int(folds.max(initial=0)) + 1

@@ -19,7 +19,7 @@ COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
     *("train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
     "duplicates",
-    "corrections",
+    *("review", "corrections"),
     *("serve", "model", "demo", "sample"),
 ]
 

@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from prodcat.corpus.store import Corpus
+from prodcat.review.queue import fill
+from prodcat.review.sources import chosen_products
 from prodcat.search.similar import SimilarProducts
 from prodcat.serve.settings import Limits
 from tests.serve.serving import KEY, served
@@ -19,6 +22,8 @@ def test_the_document_says_what_the_service_does(tmp_path):
     (tmp_path / "keys").write_text(KEY)
     corpus = draw_corpus(tmp_path, products=60)
     SimilarProducts.build(corpus).close()
+    with Corpus.open(corpus) as opened:
+        fill(opened, chosen_products(opened))
     # A service that refuses a request for want of room would be right, too.
     limits = Limits(waiting=10_000)
     with served(None, corpus=corpus, key_file=tmp_path / "keys", limits=limits) as service:

@@ -27,9 +27,8 @@ def test_a_limit_of_nothing_is_refused():
         Limits(waiting=0)
 
 
-def test_a_corpus_without_an_index_is_told_how_to_get_one(tmp_path):
-    with pytest.raises(ConfigError, match="prodcat index"):
-        _ = ServeSettings(corpus=tmp_path / "shop.db").index_folder
+def test_a_corpus_need_not_have_an_index(tmp_path):
+    assert ServeSettings(corpus=tmp_path / "shop.db").index_folder is None
 
 
 def test_the_index_beside_the_corpus_is_found(tmp_path):

@@ -97,6 +97,7 @@ async def model(request: Request) -> Response:
             "promises": loaded.promises,
             "reads": [part for part in PARTS if part in loaded.predictor.readable],
             "similar": service.neighbours is not None,
+            "review": service.review is not None,
             "limits": service.facts(),
         }
     )

@@ -7,6 +7,7 @@ from prodcat.examples import FOLDER
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SERIOUS = {"serious", "critical"}
 HOSTILE = "<img src=x onerror='window.hacked=1'> shirt"
 TABLE = (
     "ref,what,words,price\n"
@@ -58,6 +59,18 @@ def tab_to(page, selector, most=90):
 def heard(page):
     """What a screen reader was told last."""
     return page.locator("#live").inner_text()
+
+
+def faults(page, axe):
+    """What axe finds that keeps people out, each with where it is."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [
+        (fault["id"], node["html"][:160])
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
 
 
 def answered_job(service):

@@ -1,5 +1,7 @@
 """The page of a service with the bundled model and an index, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 
 from prodcat.search.similar import SimilarProducts
@@ -34,6 +36,13 @@ def locked(tmp_path_factory):
     model = build_model_dir(tmp_path_factory.mktemp("model"))
     with served(model, key_file=file) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The script that finds what keeps people out."""
+    package = pytest.importorskip("axe_playwright_python")
+    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture

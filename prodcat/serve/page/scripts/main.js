@@ -53,6 +53,7 @@ async function load() {
   if (!found || model) return;
   model = found;
   byId("model-name").textContent = showable(model.name, 80);
+  byId("review-link").hidden = !model.review;
   open.try = new TryView(model, async (file) => {
     location.hash = "#table";
     await show();
