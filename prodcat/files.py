@@ -1,9 +1,11 @@
 """The only writer of files: each is whole or not there, and one process writes it at a time."""
 
+import ctypes
 import importlib
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -15,6 +17,8 @@ from uuid import uuid4
 NAME_CHARACTERS = 50
 """Of a file's name in that of its temporary one, which a disk bears up to 255 bytes long."""
 TEMPORARY = re.compile(r"(.+)\.[0-9a-f]{32}\.tmp", re.DOTALL)
+AT_FDCWD, RENAME_EXCHANGE, RENAME_SWAP = -100, 2, 2
+"""Of the calls ``renameat2`` of Linux and ``renamex_np`` of macOS."""
 STALE_S = 24 * 3600
 """A temporary file that nobody has written to for so long is of a process that was killed."""
 
@@ -82,6 +86,40 @@ def write_json(file: Path, data: Any, *, indent: int = 2) -> None:
     """
     text = json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False)
     write_text(file, text + "\n")
+
+
+def exchange(first: Path, second: Path) -> None:
+    """Let two folders of one disk take each other's place, at once where the system can.
+
+    Linux and macOS can, on most disks. Elsewhere the first is away for the moment between two
+    renames; a process that is killed in it leaves it under a name of its own beside.
+
+    Raises:
+        OSError: If either is not there, or cannot be renamed.
+    """
+    if _exchange_at_once(first, second):
+        return
+    aside = first.with_name(f"{first.name[:NAME_CHARACTERS]}.{uuid4().hex}.aside")
+    first.rename(aside)
+    try:
+        second.rename(first)
+    except BaseException:
+        aside.rename(first)
+        raise
+    aside.rename(second)
+
+
+def _exchange_at_once(first: Path, second: Path) -> bool:
+    """Ask the system for it; False where it cannot."""
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        names = (os.fsencode(first.absolute()), os.fsencode(second.absolute()))
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*names, RENAME_SWAP) == 0)
+        here, other = names
+        return bool(library.renameat2(AT_FDCWD, here, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
+    except (AttributeError, OSError, TypeError):  # no such function, or, on Windows, no library
+        return False
 
 
 def let_all_read(folder: Path) -> None:

@@ -6,7 +6,16 @@ import time
 
 import pytest
 
-from prodcat.files import let_all_read, lock_file, whole, write_json, write_text, write_whole
+from prodcat import files
+from prodcat.files import (
+    exchange,
+    let_all_read,
+    lock_file,
+    whole,
+    write_json,
+    write_text,
+    write_whole,
+)
 
 
 def names(folder):
@@ -162,3 +171,30 @@ def test_in_a_folder_for_temporary_files_alone_rests_of_all_files_go_after_a_day
     os.utime(folder / mine, (1, 1))
     write_whole(tmp_path / "b.txt", b"new", folder=folder)
     assert names(folder) == sorted([fresh, mine])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_folders_take_each_others_place(tmp_path, monkeypatch, at_once):
+    if not at_once:
+        monkeypatch.setattr(files, "_exchange_at_once", lambda *_: False)
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(name)
+    exchange(tmp_path / "old", tmp_path / "new")
+    assert [(tmp_path / name / "a.txt").read_text() for name in ("old", "new")] == ["new", "old"]
+    assert names(tmp_path) == ["new", "old"]
+
+
+def test_a_folder_stays_whose_exchange_fails(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_exchange_at_once", lambda *_: False)
+    (tmp_path / "old").mkdir()
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "old", tmp_path / "new")
+    assert names(tmp_path) == ["old"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems have other calls for it.")
+def test_linux_exchanges_at_once(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    assert files._exchange_at_once(tmp_path / "old", tmp_path / "new")

@@ -24,6 +24,7 @@ LAYERS = [
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore", "review"),
     ("training", "serve"),
+    ("learning",),
     ("cli",),
     ("__init__", "__main__"),
 ]

@@ -109,6 +109,7 @@ WRITERS = {
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
     "prodcat/runs/directory.py": "a whole folder is set aside",
+    "prodcat/learning/learning.py": "a whole run takes the place of another at once",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",
     "prodcat/bulk/ray/actors.py": "a model in a temporary folder of an actor",
     "prodcat/vectors/corpus.py": "array by array into what files.whole gives",

@@ -13,6 +13,7 @@ from prodcat.cli.embedding import embed
 from prodcat.cli.evaluating import evaluate
 from prodcat.cli.explaining import explain
 from prodcat.cli.exploring import explore
+from prodcat.cli.learning import learn
 from prodcat.cli.reviewing import review
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
@@ -51,7 +52,7 @@ def main() -> None:
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
     *(check, review, corrections),
-    *(train, calibrate, analyze, explore, embed, index_, similar, duplicates),
+    *(train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )
 for command in COMMANDS:

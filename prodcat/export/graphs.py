@@ -52,9 +52,6 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
         "input_ids": torch.ones(3, 7, dtype=torch.int64),
         "attention_mask": torch.ones(3, 7, dtype=torch.int64),
         "pixel_values": torch.zeros(3, 3, height, width, dtype=torch.uint8),
-        "text": torch.zeros(3, text.dim if text else 1),
-        "image": torch.zeros(3, image.dim if image else 1),
-        "present": torch.ones(3, 2, dtype=torch.bool),
     }
     try:
         if text is not None:
@@ -65,11 +62,31 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
         if image is not None:
             inputs = {"pixel_values": example["pixel_values"]}
             _write_graph(image, inputs, ["image"], folder / IMAGE_ONNX)
-        head = ExportedHead(classifier)
-        inputs = {name: example[name] for name in head.input_names}
-        _write_graph(head, inputs, ["logits", "fused"], folder / HEAD_ONNX)
+        export_head(classifier, folder / HEAD_ONNX)
     finally:
         classifier.to(device).train(training)
+
+
+def export_head(classifier: ProductClassifier, file: Path) -> None:
+    """Write what comes after the encoders as one graph.
+
+    Args:
+        classifier: On the CPU, in evaluation mode; of its encoders only the widths are asked.
+        file: Where to write.
+
+    Raises:
+        ModelError: If the graph cannot be made.
+    """
+    text, image = classifier.text_encoder, classifier.image_encoder
+    # Sizes of 0 or 1 would be taken for constants.
+    example = {
+        "text": torch.zeros(3, text.dim if text else 1),
+        "image": torch.zeros(3, image.dim if image else 1),
+        "present": torch.ones(3, 2, dtype=torch.bool),
+    }
+    head = ExportedHead(classifier)
+    inputs = {name: example[name] for name in head.input_names}
+    _write_graph(head, inputs, ["logits", "fused"], file)
 
 
 def _write_graph(

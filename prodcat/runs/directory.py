@@ -113,11 +113,16 @@ class RunDir:
 
     def set_aside(self) -> Path:
         """Move the run to a folder beside its own, and return that."""
-        number = 1
-        while (aside := self.root.with_name(f"{self.root.name}.{number}")).exists():
-            number += 1
+        aside = self.free_name()
         self.root.rename(aside)
         return aside
+
+    def free_name(self) -> Path:
+        """Return the first folder beside this one, by number, that is not there yet."""
+        number = 1
+        while (free := self.root.with_name(f"{self.root.name}.{number}")).exists():
+            number += 1
+        return free
 
     def check_corpus(self, fingerprint: str) -> None:
         """Say so where a finished run learnt from other products than the corpus has now.

@@ -45,8 +45,16 @@ class ModelWriter(Protocol):
         """Write the weights to continue training from, where there are any."""
 
 
-def finish_run(writer: ModelWriter, context: RunContext) -> RunMetrics:
+def finish_run(
+    writer: ModelWriter, context: RunContext, *, embeddings: Path | None = None
+) -> RunMetrics:
     """Write the model directory, the predictions and, last, the measures.
+
+    Args:
+        writer: What was trained.
+        context: The run.
+        embeddings: Folder of embeddings that stay, of a model whose encoders others share; None
+            for one that goes when the run is finished.
 
     Raises:
         ModelError: If the exported model answers otherwise than what was trained.
@@ -82,7 +90,7 @@ def finish_run(writer: ModelWriter, context: RunContext) -> RunMetrics:
     # Windows the files of a cache that is still open stay until the run is trained anew.
     kept = run.checkpoints / "answers.tmp"
     shutil.rmtree(kept, ignore_errors=True)
-    predictor = Predictor.load(building, cache=kept)
+    predictor = Predictor.load(building, cache=embeddings or kept)
     asked = len(selections_of(predictor)) * sum(len(side.rows) for side in sides.values())
     logger.info(
         f"Asking it for the {sum(len(side.rows) for side in sides.values()):,} validation and"

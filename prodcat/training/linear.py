@@ -22,6 +22,7 @@ from prodcat.export.linear_graphs import round_words, write_linear
 from prodcat.inference.predictor import Predictor
 from prodcat.measures.metrics import accuracy, macro_f1
 from prodcat.modeldir.writing import ModelFacts, write_model_dir
+from prodcat.network.given import EmbeddedHead
 from prodcat.network.linear import FixedParts, LinearClassifier
 from prodcat.network.words import WordRows
 from prodcat.runs.records import RunMetrics
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 4096
 """Products that are judged together."""
+OnEmbeddings = LinearClassifier | EmbeddedHead
+"""What learns on embeddings alone."""
 
 
 def train_linear(context: RunContext) -> RunMetrics:
@@ -87,9 +90,22 @@ def build_linear(train: FixedSide, words: WordRows | None, context: RunContext) 
 
 
 def fit_linear(
-    classifier: LinearClassifier, train: FixedSide, val: FixedSide, context: RunContext
+    classifier: OnEmbeddings,
+    train: FixedSide,
+    val: FixedSide,
+    context: RunContext,
+    *,
+    started: bool = False,
 ) -> list[dict[str, float]]:
     """Train until it gets no better on the validation products, and keep its best state.
+
+    Args:
+        classifier: What is trained.
+        train: The products that it learns from.
+        val: Those that say which epoch was the best.
+        context: The run.
+        started: Whether it knows something already: its state before the first epoch is then
+            kept where no epoch is better.
 
     Returns:
         A row for each epoch, as ``history.csv`` has them.
@@ -113,8 +129,12 @@ def fit_linear(
     sign = -1 if settings.best_by == "val_loss" else 1
     history: list[dict[str, float]] = []
     best, best_state, since = -float("inf"), deepcopy(classifier.state_dict()), 0
+    if started:
+        classifier.eval()
+        best = sign * judge(classifier, val, loss)[settings.best_by]
     for epoch in range(1, settings.max_epochs + 1):
         began = time.monotonic()
+        classifier.train()
         total = right = 0.0
         for rows in torch.split(torch.randperm(len(train)), settings.batch_size):
             parts, present = train.batch(rows, dropout)
@@ -130,6 +150,7 @@ def fit_linear(
             schedule.step()
             total += float(main.detach()) * len(rows)
             right += float((logits.argmax(dim=1) == labels).sum())
+        classifier.eval()
         row: dict[str, float] = {
             "epoch": epoch,
             "train_loss": total / len(train),
@@ -150,7 +171,7 @@ def fit_linear(
 
 
 def side_losses(
-    classifier: LinearClassifier,
+    classifier: OnEmbeddings,
     loss: nn.Module,
     parts: FixedParts,
     present: Tensor,
@@ -172,7 +193,7 @@ def side_losses(
     return total * both.float().mean()
 
 
-def judge(classifier: LinearClassifier, side: FixedSide, loss: nn.Module) -> dict[str, float]:
+def judge(classifier: OnEmbeddings, side: FixedSide, loss: nn.Module) -> dict[str, float]:
     """Measure it on products with all of their parts."""
     logits = answers(classifier, side)
     predicted, true = logits.argmax(axis=1), side.labels.numpy()
@@ -183,7 +204,7 @@ def judge(classifier: LinearClassifier, side: FixedSide, loss: nn.Module) -> dic
     }
 
 
-def answers(classifier: LinearClassifier, side: FixedSide) -> Float32Array:
+def answers(classifier: OnEmbeddings, side: FixedSide) -> Float32Array:
     """Return the logits of whole products, (N, C)."""
     with torch.inference_mode():
         batches = torch.split(torch.arange(len(side)), AT_ONCE)

@@ -56,7 +56,7 @@ def load_start(classifier: ProductClassifier, start: str, leaf_ids: Sequence[str
     old = {leaf: i for i, leaf in enumerate(model.labels)}
     both = [(i, old[leaf]) for i, leaf in enumerate(leaf_ids) if leaf in old]
     state = classifier.state_dict()
-    if classifier.text_encoder is not None:
+    if isinstance(classifier.text_encoder, TextEncoder):
         stored = _shrink(stored, classifier.text_encoder, start)
     fitting = []
     for name, tensor in stored.items():
