@@ -34,7 +34,7 @@ class WordShares:
         self._sizes = np.bincount(labels[labelled], minlength=classes)
         vectorizer = counting.CountVectorizer(binary=True, min_df=2, token_pattern=WORDS)
         try:
-            words = vectorizer.fit_transform([names[row] for row in labelled])
+            words = vectorizer.fit_transform([names[int(row)] for row in labelled])
         except ValueError:  # no word is in two names
             return
         self._columns = vectorizer.vocabulary_

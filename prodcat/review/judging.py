@@ -131,7 +131,7 @@ def _likeliest(
 ) -> tuple[Float64Array, IntArray, Float64Array]:
     """Return the probability of each label, the likeliest other category, and its share."""
     # A product of experts: the kinds look at different things (Hinton 2002).
-    probs = np.exp(normalized(sum(logs[1:], logs[0]) / len(logs)))
+    probs = np.exp(normalized(np.mean(logs, axis=0, dtype=np.float32)))
     places = np.arange(len(labels))
     own = np.where(labels >= 0, probs[places, labels], 0.0)
     labelled = np.flatnonzero(labels >= 0)
