@@ -20,6 +20,7 @@ class HeadSettings:
     """How one head is learnt. Found on products with labels that were made wrong; see LOG.md."""
 
     hidden: int = 512
+    """Width of the hidden layer; 0 for none, a linear head."""
     dropout: float = 0.3
     input_dropout: float = 0.1
     epochs: int = 8
@@ -96,12 +97,12 @@ def _learn(
     """Learn one hidden layer on the products that are known."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        width = settings.hidden or inputs.shape[1]
+        layers = [nn.Linear(inputs.shape[1], width), nn.GELU(), nn.Dropout(settings.dropout)]
         head = nn.Sequential(
             nn.Dropout(settings.input_dropout),
-            nn.Linear(inputs.shape[1], settings.hidden),
-            nn.GELU(),
-            nn.Dropout(settings.dropout),
-            nn.Linear(settings.hidden, classes),
+            *(layers if settings.hidden else ()),
+            nn.Linear(width, classes),
         )
         optimizer = torch.optim.AdamW(
             head.parameters(), lr=settings.lr, weight_decay=settings.weight_decay, fused=True

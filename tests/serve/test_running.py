@@ -209,7 +209,7 @@ def test_no_two_services_listen_at_one_port(no_log):
     [
         (["--host", "0.0.0.0"], "there are no keys"),
         (["--model", "/nowhere"], "No model"),
-        (["--corpus", "shop.db"], "No corpus at shop.db"),
+        (["--corpus", "nowhere.db"], "nowhere.db. Make one with"),
         (["--key-file", "/nowhere"], "cannot be read"),
         (["--host", "203.0.113.7", "--key-file", "KEYS"], "cannot be listened at"),
     ],

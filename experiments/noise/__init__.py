@@ -1,0 +1,1 @@
+"""Labels that are made wrong on purpose, and what finds them again."""
