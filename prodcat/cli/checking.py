@@ -131,7 +131,7 @@ def check_tables(found: "Check", first: int) -> list["Table"]:
         ("products", found.products),
         ("with a label", found.labelled),
         ("decided by people", found.decided),
-        ("labels that are wrong, about", percent(found.rate)),
+        ("labels that are wrong, about", percent(found.rate, digits=2)),
         *((KINDS[kind].lower(), count) for kind, count in found.counts().items()),
         ("pairs of categories that lie in each other", len(found.mixed)),
     ]

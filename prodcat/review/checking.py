@@ -14,7 +14,7 @@ from prodcat.corpus.store import Corpus
 from prodcat.errors import CorpusError
 from prodcat.review.contradictions import contradicting
 from prodcat.review.evidence import WordShares
-from prodcat.review.finding import Finder, short_names
+from prodcat.review.finding import Finder
 from prodcat.review.held_out import Answers, answer_by_words, split_folds
 from prodcat.review.judging import judge_labels
 from prodcat.review.mixing import MixedCategories, mixed_categories
@@ -127,8 +127,8 @@ def check_corpus(
     judged = judge_labels(kinds, labels, folds, common, seed=seed)
     tell("ranking")
     shares = WordShares(names, labels, classes=len(categories))
-    short = short_names([_path(tree, each) for each in categories])
-    found = Finder(rows, categories, short, judged, shares, groups)
+    paths = [_path(tree, each) for each in categories]
+    found = Finder(rows, categories, paths, judged, shares, groups)
     suspicions = [*found.wrong_labels(), *found.poor(), *found.foreign(embeddings)]
     suspicions += contradicting(duplicates, found.place, judged, categories)
     suspicions.sort(key=lambda each: (-each.value, each.product_id))

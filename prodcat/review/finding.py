@@ -1,6 +1,5 @@
 """Suspicions of single products: wrong labels, too little to decide by, what fits nowhere."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,7 +34,7 @@ class Finder:
     Args:
         rows: The products, (N,).
         categories: Ids of the categories, (C,).
-        short: What they are called in reasons, (C,).
+        paths: Their paths, (C,).
         judged: What was judged of the products' labels.
         shares: Of the words of names.
         groups: Near-duplicate group of each product, None for none, (N,).
@@ -45,7 +44,7 @@ class Finder:
         self,
         rows: Sequence[ProductRow],
         categories: Sequence[str],
-        short: Sequence[str],
+        paths: Sequence[CategoryPath],
         judged: JudgedLabels,
         shares: WordShares,
         groups: Sequence[object],
@@ -53,7 +52,7 @@ class Finder:
         self.rows, self.labels, self.categories = rows, judged.labels, categories
         self.judged, self.shares, self.groups = judged, shares, groups
         self.place = {row.id: place for place, row in enumerate(rows)}
-        self.short = short
+        self.paths = paths
 
     def wrong_labels(self) -> list[Suspicion]:
         """Labels that look wrong, one for each group and suggestion."""
@@ -86,7 +85,7 @@ class Finder:
 
     def _reason(self, place: int) -> str:
         label, other = int(self.labels[place]), int(self.judged.others[place])
-        here, there = self.short[label], self.short[other]
+        here, there = told_apart(self.paths[label], self.paths[other])
         reason = (
             f"By what is known of other products it is {there}"
             f" ({percent(float(self.judged.shares[place]), digits=0)} of what is not {here});"
@@ -156,13 +155,20 @@ def nearest_mean(
     return cosines.max(axis=1), present
 
 
-def short_names(paths: Sequence[CategoryPath]) -> list[str]:
-    """Return each path's last name, with the one before where another one has it as well.
+def told_apart(one: CategoryPath, other: CategoryPath) -> tuple[str, str]:
+    """Return the shortest names by which two categories differ.
 
-    >>> short_names([("Women", "Boots"), ("Men", "Boots"), ("Bags",)])
-    ['Women > Boots', 'Men > Boots', 'Bags']
+    >>> told_apart(("Men", "Shoes", "Heels"), ("Men", "Shoes", "Loafers"))
+    ('Heels', 'Loafers')
+    >>> told_apart(("Girls", "Earrings"), ("Women", "Earrings"))
+    ('Girls > Earrings', 'Women > Earrings')
     """
-    times = Counter(path[-1] for path in paths)
-    return [
-        path[-1] if times[path[-1]] == 1 or len(path) == 1 else join_path(path) for path in paths
-    ]
+    if one[-1] != other[-1]:
+        return one[-1], other[-1]
+    # From the first level on that differs, which is in the shorter one or just below it.
+    level = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return _ends(one, level), _ends(other, level)
+
+
+def _ends(path: CategoryPath, level: int) -> str:
+    return join_path((path[level], path[-1]) if level < len(path) - 1 else path[-1:])

@@ -171,7 +171,7 @@ def _page(check: Check, pictures: ImageStore | None) -> str:
     counts = check.counts()
     summary = (
         f"{check.products:,} products, {check.labelled:,} with a label, {check.decided:,} of these"
-        f" decided by people. About {percent(check.rate)} of the labels look wrong."
+        f" decided by people. About {percent(check.rate, digits=2)} of the labels look wrong."
     )
     left_out = [
         f"Of {KINDS[kind].lower()} the first {MOST_CARDS} of {count:,} are shown;"
