@@ -36,6 +36,15 @@ def _escape(match: re.Match[str]) -> str:
     return character if character == "\n" else character.encode("unicode_escape").decode()
 
 
+def encodable(text: str) -> str:
+    r"""Write a question mark for half of a surrogate pair, which no file takes.
+
+    >>> encodable("half \ud800")
+    'half ?'
+    """
+    return text.encode(errors="replace").decode()
+
+
 def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> str:
     """Write a share as per cent.
 

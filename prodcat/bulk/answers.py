@@ -8,6 +8,7 @@ from prodcat.inputs.thumbnails import make_thumbnail
 from prodcat.product import Prediction
 from prodcat.tables.rows import TableRow
 from prodcat.taxonomy.paths import join_path
+from prodcat.wording import encodable
 
 OURS = (
     "category",
@@ -123,7 +124,7 @@ def output_names(columns: Sequence[str]) -> list[str]:
     >>> output_names(["id", "Category", "category_input", "error", "id"])
     ['id', 'Category_input_2', 'category_input', 'error_input', 'id_2']
     """
-    columns = [name.encode("utf-8", "replace").decode() for name in columns]
+    columns = [encodable(name) for name in columns]
     # Names that differ in case alone are one name to many a database, and to most people.
     free = [name for name in columns if name.casefold() not in OURS]
     taken = {*OURS, *(name.casefold() for name in free)}

@@ -30,7 +30,6 @@ LEAST_LABELLED = 50
 
 Heads = Callable[..., Any]
 """`prodcat.training.held_out.answer_held_out`, or another that answers embeddings out of fold."""
-OnStage = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +80,6 @@ def check_corpus(
     *,
     duplicates: Duplicates | None = None,
     seed: int = 0,
-    on_stage: OnStage | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Check:
     """Find the products of a corpus that most deserve a look.
@@ -95,13 +93,11 @@ def check_corpus(
         heads: Answers embeddings out of fold.
         duplicates: Near-duplicates of the corpus, if they were looked for.
         seed: Another one draws other folds.
-        on_stage: Is told what is begun.
         on_progress: Is told how much of the learning is done, of how much.
 
     Raises:
         CorpusError: If it has too few labelled products, or *vectors* are of another state.
     """
-    tell = on_stage or (lambda _: None)
     rows = list(corpus.rows())
     rows.sort(key=lambda row: row.id)
     if [row.id for row in rows] != vectors.ids:
@@ -118,14 +114,12 @@ def check_corpus(
     folds = split_folds(groups, seed=seed)
     names = [row.name.lower() for row in rows]
     embeddings = _embeddings(vectors)
-    tell("learning")
     kinds: list[Answers] = [
         partial(_by_heads, heads, embeddings, len(categories), seed, on_progress),
         partial(_by_words, names, len(categories)),
     ]
     common = common_levels([_path(tree, each) for each in categories])
     judged = judge_labels(kinds, labels, folds, common, seed=seed)
-    tell("ranking")
     shares = WordShares(names, labels, classes=len(categories))
     paths = [_path(tree, each) for each in categories]
     found = Finder(rows, categories, paths, judged, shares, groups)

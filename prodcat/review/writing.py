@@ -19,7 +19,7 @@ from prodcat.review.checking import CHECKED, Check
 from prodcat.review.suspicion import Suspicion
 from prodcat.search.duplicates.page import page_of
 from prodcat.taxonomy.paths import join_path
-from prodcat.wording import percent, shorten
+from prodcat.wording import encodable, percent, shorten
 
 COLUMNS = (
     *("id", "name", "label", "answer", "verdict", "kind", "value", "probability", "reason"),
@@ -136,7 +136,7 @@ def _write_workbook(check: Check, file: Path, pictures: ImageStore | None) -> No
                 insert_picture(sheet, last, _picture(check, each, pictures))
             for column, cell in enumerate(row.values(), first):
                 if isinstance(cell, str):
-                    sheet.write_string(last, column, _encodable(cut_text(_encodable(cell))))
+                    sheet.write_string(last, column, cut_text(encodable(cell)))
                 elif cell is not None:
                     sheet.write_number(last, column, cell)
         sheet.autofilter(0, 0, max(1, last), first + len(COLUMNS) - 1)
@@ -146,15 +146,11 @@ def _write_workbook(check: Check, file: Path, pictures: ImageStore | None) -> No
         mixed.set_column(0, 1, 50)
         mixed.set_column(2, 4, 16)
         for place, pair in enumerate(check.mixed, 1):
-            mixed.write_string(place, 0, cut_text(_encodable(_path(check, pair.first))))
-            mixed.write_string(place, 1, cut_text(_encodable(_path(check, pair.second))))
+            mixed.write_string(place, 0, cut_text(encodable(_path(check, pair.first))))
+            mixed.write_string(place, 1, cut_text(encodable(_path(check, pair.second))))
             mixed.write_number(place, 2, pair.first_share, sheets.share)
             mixed.write_number(place, 3, pair.second_share, sheets.share)
             mixed.write_number(place, 4, pair.products)
-
-
-def _encodable(text: str) -> str:
-    return text.encode(errors="replace").decode()
 
 
 def _picture(check: Check, each: Suspicion, pictures: ImageStore) -> bytes | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prodcat.tables.known_headers import PLAIN_HEADERS, plain_header
+from prodcat.wording import encodable
 
 MAX_PREAMBLE = 20
 """Rows before the column names, at most."""
@@ -45,7 +46,7 @@ def clean_name(cell: str) -> str:
     >>> clean_name("\ufeff name\xa0\u200b"), clean_name("na\udcacme")
     ('name', 'na?me')
     """
-    return cell.encode("utf-8", "replace").decode().strip().strip(INVISIBLE).strip()
+    return encodable(cell).strip().strip(INVISIBLE).strip()
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> HeaderPlace:

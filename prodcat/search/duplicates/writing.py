@@ -16,6 +16,7 @@ from prodcat.search.duplicates.page import write_page
 from prodcat.search.duplicates.records import Duplicates
 from prodcat.tables.table import ProductTable
 from prodcat.taxonomy.paths import join_path
+from prodcat.wording import encodable
 
 COLUMNS = (
     *("group", "products", "meaning", "contradicting", "why"),
@@ -129,7 +130,7 @@ def _write_parquet(found: Duplicates, file: Path) -> tuple[str, ...]:
 
 def _encodable(value: Any) -> Any:
     """Write a question mark for half of a surrogate pair."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
+    return encodable(value) if isinstance(value, str) else value
 
 
 def _write_workbook(found: Duplicates, file: Path) -> tuple[str, ...]:
