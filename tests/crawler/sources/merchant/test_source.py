@@ -255,7 +255,8 @@ def test_memory_stays_flat(tmp_path, monkeypatch):
 
     monkeypatch.setattr(merchant, "SLICE_PRODUCTS", 50)
     peak(10)
-    assert peak(4000) < 1.5 * peak(1000)
+    # Of feeds that are longer than a block of what is read at once.
+    assert peak(6000) < 1.2 * peak(2000)
 
 
 def test_what_is_neither_address_nor_file_is_refused(tmp_path):
