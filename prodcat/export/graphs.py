@@ -56,12 +56,12 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
     try:
         if text is not None:
             names = ("input_ids", "attention_mask")
-            _write_graph(
+            write_graph(
                 text, {name: example[name] for name in names}, ["text"], folder / TEXT_ONNX
             )
         if image is not None:
             inputs = {"pixel_values": example["pixel_values"]}
-            _write_graph(image, inputs, ["image"], folder / IMAGE_ONNX)
+            write_graph(image, inputs, ["image"], folder / IMAGE_ONNX)
         export_head(classifier, folder / HEAD_ONNX)
     finally:
         classifier.to(device).train(training)
@@ -86,12 +86,23 @@ def export_head(classifier: ProductClassifier, file: Path) -> None:
     }
     head = ExportedHead(classifier)
     inputs = {name: example[name] for name in head.input_names}
-    _write_graph(head, inputs, ["logits", "fused"], file)
+    write_graph(head, inputs, ["logits", "fused"], file)
 
 
-def _write_graph(
+def write_graph(
     module: nn.Module, example: dict[str, Tensor], outputs: list[str], file: Path
 ) -> None:
+    """Write one module as a graph.
+
+    Args:
+        module: On the CPU, in evaluation mode.
+        example: Its inputs by name, in their order.
+        outputs: Names of what it answers.
+        file: Where to write.
+
+    Raises:
+        ModelError: If the graph cannot be made.
+    """
     batch = torch.export.Dim("batch", min=1, max=65_536)
     tokens = torch.export.Dim("tokens", min=2, max=512)
     moving = {
