@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from prodcat.inference.predictor import Predictor
     from prodcat.screen import OnProgress
     from prodcat.search.similar import SimilarProducts
+    from prodcat.starting.result import Started
     from prodcat.tables.columns import Columns
+    from prodcat.taxonomy.tree import Taxonomy
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
     from prodcat.trial.result import Evaluation
@@ -63,6 +65,7 @@ __all__ = [
     "evaluate",
     "explore",
     "predict",
+    "start",
     "train",
 ]
 
@@ -265,6 +268,50 @@ def train(
         chosen,
         reading={**reading, "columns": named or None},
         again=again,
+        on_message=on_message,
+        on_progress=on_progress,
+    )
+
+
+def start(
+    tree: "PathLike | Taxonomy",
+    out: PathLike,
+    *,
+    products: PathLike | None = None,
+    encoder: PathLike | None = None,
+    threads: int = 1,
+    on_message: Callable[[str], None] | None = None,
+    on_progress: "OnProgress | None" = None,
+) -> "Started":
+    """Make a model of the names of its categories, before any product has a label.
+
+    Args:
+        tree: A file of any form that `prodcat.trees.read_tree` reads, a corpus, or a tree.
+        out: The model directory to write; it may not be there yet.
+        products: A table or a corpus of the shop's products, whose labels are not looked at.
+        encoder: A model directory or run whose text encoder is taken, or the folder or hub name
+            of a pretrained one; None for the bundled model's, which is of fashion.
+        threads: To compute with.
+        on_message: Gets a line for each step, such as ``print``.
+        on_progress: Called while texts are embedded.
+
+    Returns:
+        What came of it: which categories are alike, and how many products to label for a promise.
+
+    Raises:
+        TaxonomyError: If there is no tree, or it has a single category.
+        TableError: If the products cannot be read, or have no name.
+        ModelError: If *out* is there already, or the encoder cannot be used.
+        MissingDependencyError: Without the ``train`` extra.
+    """
+    from prodcat.starting.starting import start as start_model
+
+    return start_model(
+        tree,
+        out,
+        products=products,
+        encoder=encoder,
+        threads=threads,
         on_message=on_message,
         on_progress=on_progress,
     )

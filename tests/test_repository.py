@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONG_FILES = {
     "crawler/sources/jsonld/markup.py": "one pass over a page's tags takes all that they state",
+    "prodcat/__init__.py": "the public calls, each with what it takes and raises",
     "prodcat/analyze/findings/summary.py": "everything that a report shows stands in one place",
     "prodcat/config.py": "the settings and their documentation stand in one place",
     "prodcat/importing.py": "one job: the way of each row into the corpus",
@@ -108,6 +109,7 @@ WRITERS = {
     "prodcat/training/from_tables.py": "a corpus is set aside",
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
+    "prodcat/starting/building.py": "a whole folder takes its place at once",
     "prodcat/runs/directory.py": "a whole folder is set aside",
     "prodcat/learning/learning.py": "a whole run takes the place of another at once",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",

@@ -19,6 +19,7 @@ from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
 from prodcat.cli.searching import index_, similar
 from prodcat.cli.serving import serve
+from prodcat.cli.starting import start
 from prodcat.screen import Cli, say, show_logs
 from prodcat.version import installed_version
 
@@ -52,7 +53,7 @@ def main() -> None:
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
     *(check, review, corrections),
-    *(train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
+    *(start, train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )
 for command in COMMANDS:

@@ -30,6 +30,8 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
             for parts, pattern in model.calibration.patterns.items()
         },
         "confidence": model.calibration.confidence,
+        # Of a model that was started from names: nobody has labelled a product of its tree.
+        "promised": any(pattern.n for pattern in model.calibration.patterns.values()),
         "passes": {
             parts: {
                 f"{accuracy:g}": pattern.share_answered(accuracy)

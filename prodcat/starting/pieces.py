@@ -69,7 +69,7 @@ class Pieces:
             found = [row for kind, key in _keys(ids) if (row := maps[kind].get(key)) is not None]
             places += [place] * len(found)
             columns += found
-            values += [len(found) ** -0.5] * len(found)
+            values += [max(len(found), 1) ** -0.5] * len(found)
         shape = len(texts), max(len(self), 1)
         return sparse.csr_matrix((np.array(values, np.float32), (places, columns)), shape=shape)
 

@@ -17,7 +17,7 @@ from prodcat.arrays import Float32Array
 from prodcat.config import TextConfig
 from prodcat.decision.scores import Scores
 from prodcat.errors import TableError, TaxonomyError
-from prodcat.files import let_all_read, write_text
+from prodcat.files import let_all_read, write_text, write_whole
 from prodcat.inputs.text import clean_text
 from prodcat.modeldir.format import TOKENIZER
 from prodcat.modeldir.recalibrating import refuse_existing
@@ -201,7 +201,7 @@ def write_started(
     numbers: Known,
 ) -> None:
     """Write all files of the model directory but its card."""
-    (folder / TOKENIZER).write_bytes(encoder.tokenizer)
+    write_whole(folder / TOKENIZER, encoder.tokenizer)
     write_graphs(
         folder,
         encoder.graph,
