@@ -1,7 +1,7 @@
 """Measure models that are started from the names of categories, and fit how sure they may be.
 
-`python -m experiments.start data --encoder all-MiniLM-L6-v2` writes a table of docs/reports/start.md;
-with ``--calibrate`` it writes ``prodcat/starting/known.json`` from validation products instead.
+`python -m experiments.start data --encoder all-MiniLM-L6-v2 --sides test` prints what
+docs/reports/start.md has; with ``--calibrate`` it writes ``prodcat/starting/known.json`` from validation products instead.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from prodcat.decision.calibration import PatternCalibration
 from prodcat.decision.decoding import Decoder
 from prodcat.decision.novelty import fit_least_familiarity
 from prodcat.decision.scores import Scores
@@ -87,8 +88,10 @@ def _shop(name: str, rows: list[tuple[str, CategoryPath, str]]) -> Shop:
     return Shop(name, tree, [once[int(place * step)] for place in range(count)], sides)
 
 
-def scores_of(shop: Shop, names: list[str], encoder: StartEncoder) -> Any:
-    """Start a model as a shop would, and ask it for its scores, (N, C)."""
+def scores_of(
+    shop: Shop, names: list[str], encoder: StartEncoder
+) -> tuple[Any, PatternCalibration]:
+    """Start a model as a shop would, and return its scores, (N, C), and how sure it is."""
     learnt, of_products = starting.learn(shop.paths, shop.unlabelled, encoder)
     with tempfile.TemporaryDirectory() as folder:
         numbers, leaves = starting.known(), shop.tree.leaf_ids
@@ -96,7 +99,8 @@ def scores_of(shop: Shop, names: list[str], encoder: StartEncoder) -> Any:
             Path(folder), encoder, learnt, shop.tree, leaves, of_products, numbers
         )
         predictor = Predictor.load(folder, threads=1)
-        return predictor.logits([Product(name) for name in names]), predictor
+        pattern = predictor.model.calibration.for_parts(["name"])
+        return predictor.logits([Product(name) for name in names]), pattern
 
 
 def measure(scores: Any, gold: Any, paths: list[CategoryPath]) -> dict[str, float]:
@@ -131,39 +135,48 @@ def beside(shop: Shop, names: list[str], encoder: StartEncoder) -> dict[str, Any
     }
 
 
-def answered(predictor: Predictor, names: list[str], gold: list[CategoryPath]) -> dict[str, float]:
+def answered(
+    pattern: PatternCalibration, logits: Any, gold: Any, paths: list[CategoryPath]
+) -> dict[str, float]:
     """Return how many are answered at the model's own threshold, at leaves, and how many right."""
-    answers = list(predictor.predict_many([Product(name) for name in names]))
-    given = [(a.path, g) for a, g in zip(answers, gold, strict=True) if not a.abstained]
-    right = [path == g[: len(path)] for path, g in given]
-    leaves = set(predictor.categories)
-    of_leaves = [path == g for path, g in given if path in leaves]
+    scores = Scores(logits)
+    threshold = pattern.for_paths(ACCURACY).threshold or np.inf
+    given, of_leaf, right = _answers(
+        pattern.probabilities(scores), threshold, gold, paths, ~pattern.is_foreign(scores)
+    )
     return {
-        "answered": len(given) / len(gold),
-        "right of answers": float(np.mean(right)) if right else 0.0,
-        "answered with a leaf": len(of_leaves) / len(gold),
-        "right of leaves": float(np.mean(of_leaves)) if of_leaves else 0.0,
+        "answered": float(given.mean()),
+        "right of answers": float(right[given].mean()) if given.any() else 0.0,
+        "answered with a leaf": float(of_leaf.mean()),
+        "right of leaves": float(right[of_leaf].mean()) if of_leaf.any() else 0.0,
     }
+
+
+def _answers(
+    probs: Any, threshold: float, gold: Any, paths: list[CategoryPath], answerable: Any
+) -> tuple[Any, Any, Any]:
+    """Return of each product whether it is answered, with a leaf, and right, (N,) each."""
+    decoder, leaves = Decoder(paths), set(paths)
+    walks = decoder.walk(probs)
+    depths = walks.depths(threshold) * answerable
+    given = depths > 0
+    of_leaf, right = np.zeros(len(gold), dtype=bool), np.zeros(len(gold), dtype=bool)
+    for row in np.flatnonzero(given):
+        path = decoder.node_paths[walks.nodes[row, depths[row] - 1]]
+        of_leaf[row], right[row] = path in leaves, path == paths[gold[row]][: len(path)]
+    return given, of_leaf, right
 
 
 def fit(logits: Any, gold: Any, paths: list[CategoryPath]) -> dict[str, float]:
     """Return what validation products say: temperature, threshold, familiarity."""
     temperature = fit_temperature(logits, gold)
     probs = softmax(logits, temperature)
-    decoder = Decoder(paths)
-    walks = decoder.walk(probs)
-    threshold, leaves = 0.95, set(paths)
+    threshold, every = 0.95, np.ones(len(gold), dtype=bool)
     for candidate in GRID[::-1]:
-        depths = walks.depths(float(candidate))
-        rows = np.flatnonzero(depths > 0)
-        last = walks.nodes[rows, depths[rows] - 1]
-        given = [tuple(decoder.node_paths[node]) for node in last]
-        leaf = np.array([path in leaves for path in given], dtype=bool)
-        right = np.array(
-            [path == paths[gold[row]][: len(path)] for path, row in zip(given, rows, strict=True)]
-        )
+        given, of_leaf, right = _answers(probs, float(candidate), gold, paths, every)
         # Both: easy ancestors cannot pay for wrong leaves.
-        if len(rows) and min(right.mean(), right[leaf].mean() if leaf.any() else 1.0) < ACCURACY:
+        shares = [right[rows].mean() for rows in (given, of_leaf) if rows.any()]
+        if shares and min(shares) < ACCURACY:
             break
         threshold = float(candidate)
     familiar = fit_least_familiarity(Scores(logits))
@@ -191,13 +204,13 @@ def main() -> None:
         gold_paths = [path for side in chosen for path in side[1]]
         place = {path: leaf for leaf, path in enumerate(shop.paths)}
         gold = np.array([place[path] for path in gold_paths])
-        logits, predictor = scores_of(shop, names, encoder)
+        logits, pattern = scores_of(shop, names, encoder)
         found: dict[str, Any] = {"prodcat start": measure(logits, gold, shop.paths)}
         if args.calibrate:
             fitted[shop.name] = fit(logits, gold, shop.paths)
             print(shop.name, fitted[shop.name], flush=True)
             continue
-        found["prodcat start"] |= answered(predictor, names, gold_paths)
+        found["prodcat start"] |= answered(pattern, logits, gold, shop.paths)
         if not args.plain:
             for way, scores in beside(shop, names, encoder).items():
                 found[way] = measure(scores, gold, shop.paths)

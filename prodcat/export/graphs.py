@@ -56,9 +56,7 @@ def export_graphs(classifier: ProductClassifier, folder: Path, *, height: int, w
     try:
         if text is not None:
             names = ("input_ids", "attention_mask")
-            write_graph(
-                text, {name: example[name] for name in names}, ["text"], folder / TEXT_ONNX
-            )
+            write_graph(text, {name: example[name] for name in names}, ["text"], folder / TEXT_ONNX)
         if image is not None:
             inputs = {"pixel_values": example["pixel_values"]}
             write_graph(image, inputs, ["image"], folder / IMAGE_ONNX)

@@ -60,7 +60,7 @@ def write_graphs(
 
 def _narrowed(weights: Float32Array) -> tuple[Float32Array, Float32Array]:
     """Return a table, (rows, W), and a matrix, (W, C), whose product the weights nearly are."""
-    rows, categories = weights.shape
+    _rows, categories = weights.shape
     if categories <= WIDEST:
         return weights, np.eye(categories, dtype=np.float32)
     values, vectors = np.linalg.eigh((weights.T @ weights).astype(np.float64))

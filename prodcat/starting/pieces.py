@@ -1,5 +1,6 @@
 """Word pieces, and pairs of neighbours: what a graph can tell of a text without its encoder."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -78,7 +79,7 @@ def _keys(ids: Sequence[int]) -> list[tuple[int, int]]:
     """Return the pieces between the marks as (0, id), and all pairs as (1, place)."""
     singles = [(0, int(one)) for one in ids[1:-1]]
     return singles + [
-        (1, int(pair_place(left, right))) for left, right in zip(ids, ids[1:], strict=False)
+        (1, int(pair_place(left, right))) for left, right in itertools.pairwise(ids)
     ]
 
 

@@ -35,9 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def started(
-    shop: Path, toy_model: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+def started(shop: Path, toy_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree = tmp_path_factory.mktemp("tree") / "tree.txt"
     tree.write_text(TREE, encoding="utf-8")
     return prodcat.start(tree, tree.parent / "model", products=shop, encoder=toy_model)
@@ -123,15 +121,11 @@ def test_a_failure_leaves_no_half_model(tmp_path: Path, encoder_dir: Path) -> No
     shutil.copytree(encoder_dir, tmp_path / "encoder")
     (tmp_path / "encoder" / "text.onnx").write_bytes(b"no graph")
     with pytest.raises(ModelError):
-        prodcat.start(
-            Taxonomy.from_paths(LEAVES), tmp_path / "model", encoder=tmp_path / "encoder"
-        )
+        prodcat.start(Taxonomy.from_paths(LEAVES), tmp_path / "model", encoder=tmp_path / "encoder")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder"]
 
 
-def test_names_are_taken_once_and_evenly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_are_taken_once_and_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("prodcat.starting.starting.MOST_PRODUCTS", 50)
     file = tmp_path / "many.jsonl"
     rows = [{"id": str(n), "name": f"thing {n // 2}"} for n in range(200)]
@@ -146,5 +140,3 @@ def test_products_without_names_are_refused(tmp_path: Path) -> None:
     file.write_text("id,name\n1,\n2,\n", encoding="utf-8")
     with pytest.raises(TableError, match="no product with a name"):
         names_of(file)
-
-
