@@ -17,7 +17,7 @@ from tests.model_files import build_model_dir
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
-    *("train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
+    *("start", "train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
     "duplicates",
     *("check", "review", "corrections"),
     *("serve", "model", "demo", "sample"),
