@@ -6,6 +6,15 @@ from typing import Any
 from prodcat.modeldir.reading import ModelDir
 
 
+NO_PROMISE = "none: its thresholds are those of other trees, until products are labelled"
+
+
+def _promise(model: ModelDir) -> str:
+    """Say whether labelled products of its own tree stand behind a model's thresholds."""
+    most = max(pattern.n for pattern in model.calibration.patterns.values())
+    return f"fitted on {most:,} labelled products" if most else NO_PROMISE
+
+
 def describe_model(model: ModelDir) -> dict[str, Any]:
     """Return the facts of a model as plain data."""
     # Of all that is there, listed in `model.json` or not: that is what the folder takes.
@@ -30,8 +39,7 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
             for parts, pattern in model.calibration.patterns.items()
         },
         "confidence": model.calibration.confidence,
-        # Of a model that was started from names: nobody has labelled a product of its tree.
-        "promised": any(pattern.n for pattern in model.calibration.patterns.values()),
+        "promise": _promise(model),
         "passes": {
             parts: {
                 f"{accuracy:g}": pattern.share_answered(accuracy)

@@ -78,9 +78,7 @@ class Pieces:
 def _keys(ids: Sequence[int]) -> list[tuple[int, int]]:
     """Return the pieces between the marks as (0, id), and all pairs as (1, place)."""
     singles = [(0, int(one)) for one in ids[1:-1]]
-    return singles + [
-        (1, int(pair_place(left, right))) for left, right in itertools.pairwise(ids)
-    ]
+    return singles + [(1, int(pair_place(left, right))) for left, right in itertools.pairwise(ids)]
 
 
 def regress(features: Any, wanted: Any) -> Float32Array:

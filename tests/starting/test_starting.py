@@ -93,7 +93,7 @@ def test_nothing_is_promised_at_98_percent_and_the_model_says_so(started: Any) -
     assert pattern.n == 0
     assert pattern.for_paths(0.98).threshold is None
     assert prodcat.predict("plain bag", model=started.folder, accuracy=0.98).abstained
-    assert not describe_model(model)["promised"]
+    assert describe_model(model)["promise"].startswith("none:")
     assert "nothing is promised" in started.said
     assert started.to_label == 300
 
