@@ -5,7 +5,6 @@ from typing import Any
 
 from prodcat.modeldir.reading import ModelDir
 
-
 NO_PROMISE = "none: its thresholds are those of other trees, until products are labelled"
 
 
