@@ -1,7 +1,8 @@
 """Measure models that are started from the names of categories, and fit how sure they may be.
 
 `python -m experiments.start data --encoder all-MiniLM-L6-v2 --sides test` prints what
-docs/reports/start.md has; with ``--calibrate`` it writes ``prodcat/starting/known.json`` from validation products instead.
+docs/reports/start.md has; with ``--calibrate`` it writes ``prodcat/starting/known.json`` from
+validation products instead.
 """
 
 import argparse

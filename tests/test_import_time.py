@@ -67,7 +67,7 @@ def test_the_public_names_are_these():
         *("MissingDependencyError", "ModelError", "ModelNotFoundError", "Prediction"),
         *("Predictor", "ProdcatError", "Product", "RunError", "SearchError", "SimilarProducts"),
         *("TableError", "TaxonomyError"),
-        *("__version__", "categorize", "evaluate", "explore", "predict", "train"),
+        *("__version__", "categorize", "evaluate", "explore", "predict", "start", "train"),
     ]
 
 
