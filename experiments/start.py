@@ -26,6 +26,7 @@ from prodcat.inference.predictor import Predictor
 from prodcat.product import Product
 from prodcat.starting import starting
 from prodcat.starting.adapting import unit
+from prodcat.starting.calibrating import known
 from prodcat.starting.encoder import StartEncoder, open_encoder
 from prodcat.starting.phrases import phrases
 from prodcat.taxonomy.paths import CategoryPath
@@ -95,7 +96,7 @@ def scores_of(
     """Start a model as a shop would, and return its scores, (N, C), and how sure it is."""
     learnt, of_products = starting.learn(shop.paths, shop.unlabelled, encoder)
     with tempfile.TemporaryDirectory() as folder:
-        numbers, leaves = starting.known(), shop.tree.leaf_ids
+        numbers, leaves = known(), shop.tree.leaf_ids
         starting.write_started(
             Path(folder), encoder, learnt, shop.tree, leaves, of_products, numbers
         )
