@@ -88,8 +88,9 @@ def page(measured: Sequence[Measured]) -> str:
         "# What `prodcat map` finds of reviewed pairs",
         "",
         "`python -m experiments.mapping ../shared/taxonomies --work /tmp/mapping --write` made"
-        " these numbers. The pairs are Shopify's own: from its tree of 2022-02 to that of 2025-01, and"
-        " from the latter to Google's. They are parted by the parent of the left category, so that"
+        " these numbers. The pairs are Shopify's own: from its tree of 2022-02 to that of 2025-01,"
+        " and from the latter to Google's. They are parted by the parent of the left category, so"
+        " that"
         " siblings are on one side; what is weighed and the confidence were fitted on one half, and"
         " the numbers are of the other. The German task turns the second file around,"
         " with Google's tree in German: every Shopify category that is mapped to a Google"
@@ -111,7 +112,8 @@ def page(measured: Sequence[Measured]) -> str:
         "## What the confidence says",
         "",
         "A category is sure from 0.9 on. The last two columns are of the same categories"
-        " after their right counterparts were taken out of the candidates, so that every answer is wrong.",
+        " after their right counterparts were taken out of the candidates, so that every answer"
+        " is wrong.",
         "",
         "| from | how | sure | of these right | mean squared error | without a right one: none |"
         " without a right one: sure |",

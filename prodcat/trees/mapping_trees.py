@@ -11,7 +11,8 @@ from prodcat.taxonomy.mapping import TreeMapping
 from prodcat.taxonomy.tree import Taxonomy
 from prodcat.trees.decisions import Decision, apply_decisions
 from prodcat.trees.known_products import read_known_products
-from prodcat.trees.mapping_files import check_output, read_decisions, write_mapping
+from prodcat.trees.mapping_files import read_decisions
+from prodcat.trees.mapping_writing import check_output, write_mapping
 from prodcat.trees.matching.matching import match_trees
 from prodcat.trees.matching.meanings import multilingual_encoder
 from prodcat.trees.matching.shared_products import product_shares
