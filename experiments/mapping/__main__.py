@@ -50,7 +50,8 @@ class CachedEncoder:
     """
 
     def __init__(self, file: Path) -> None:
-        self.file, self._known, self._encoder = file, dict[str, Float32Array](), None
+        self.file, self._known = file, dict[str, Float32Array]()
+        self._encoder: Encoder | None = None
         if file.exists():
             with np.load(file, allow_pickle=False) as stored:
                 self._known = dict(zip(stored["names"].tolist(), stored["vectors"], strict=True))

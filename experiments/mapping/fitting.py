@@ -71,7 +71,7 @@ def fit_layer(asked: Sequence[Question]) -> Layer:
         every, good = zeros.index_add(0, owner, powers), zeros.index_add(0, owner, powers * right)
         loss = (weight * (every.log() - (good + 1e-12).log())).sum()
         loss = loss + DECAY * sum((each**2).sum() for each in (linear, hidden, out))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
     arrays = [each.detach().numpy() for each in (mean, scale, *learnt)]
@@ -107,7 +107,7 @@ def fit_confidence(asked: Sequence[tuple[Pairs, Float32Array, Gold]]) -> Float32
         optimizer.zero_grad()
         loss = torch.nn.functional.binary_cross_entropy_with_logits(x @ weights, y, w)
         loss = loss + 1e-4 * (weights**2).sum()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]

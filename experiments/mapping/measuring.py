@@ -64,16 +64,22 @@ def measure(task: Task, pairs: Pairs, probs: Float32Array, scorer: Scorer, kind:
             absent.append(_confidence(others / others.sum(), signs[~is_right], scorer))
     table, differ = np.array(rows, dtype=float), np.array(differing)
     is_sure, gone = table[:, 4] >= SURE, np.array(absent)
+    first = table[:, 0]
     return Measured(
-        task.name,
-        kind,
-        len(table),
-        *map(float, (table[:, 0].mean(), table[:, 1].mean())),
-        int(differ.sum()),
-        *map(float, (table[differ, 0].mean(), table[:, 2].mean(), table[:, 3].mean())),
-        *map(float, (is_sure.mean(), table[is_sure, 0].mean())),
-        float(((table[:, 4] - table[:, 0]) ** 2).mean()),
-        *map(float, ((gone < NONE_BELOW).mean(), (gone >= SURE).mean())),
+        task=task.name,
+        kind=kind,
+        pairs=len(table),
+        first=float(first.mean()),
+        among_five=float(table[:, 1].mean()),
+        differing=int(differ.sum()),
+        first_of_differing=float(first[differ].mean()),
+        by_pieces=float(table[:, 2].mean()),
+        candidates=float(table[:, 3].mean()),
+        sure=float(is_sure.mean()),
+        right_of_sure=float(first[is_sure].mean()),
+        brier=float(((table[:, 4] - first) ** 2).mean()),
+        absent_none=float((gone < NONE_BELOW).mean()),
+        absent_sure=float((gone >= SURE).mean()),
     )
 
 

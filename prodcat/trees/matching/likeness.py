@@ -1,6 +1,5 @@
 """How alike the names of two trees' categories are, seen in several ways."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +109,7 @@ def _ones(rows: Rows) -> Rows:
     return Rows(rows.starts, rows.terms, np.ones_like(rows.weights))
 
 
-def best_of(scores: Sequence[Float32Array], count: int) -> list[int]:
+def best_of(scores: Float32Array, count: int) -> list[int]:
     """Return the places of the best in each of several rows of scores, zeros left out."""
     places: dict[int, None] = {}
     for row in scores:

@@ -48,8 +48,10 @@ _FIRST = {
 FIRST_WEIGHTS = np.array([_FIRST.get(name, 0) for name in SIGNS], dtype=np.float32)
 CANDIDATES = 5
 """Of a category, that are kept beside its counterparts."""
-NONE_BELOW = 0.15
+NONE_BELOW = 0.05
 """A category whose best candidate is less likely has no counterpart."""
+MOST_SURE_OF_NONE = 0.8
+"""That nothing fits is for a person to say: it is never beyond doubt."""
 SETTLED = 0.97
 """A candidate that is at least so likely is the only counterpart."""
 MANY_FROM, MANY_SHARE = 0.15, 0.5
@@ -177,9 +179,8 @@ def _row(found: _Found, place: int) -> MappedCategory:
         for i, c in enumerate(places[: MOST_MANY + CANDIDATES].tolist())
     ]
     if confidence < NONE_BELOW:
-        return MappedCategory(
-            left.ids[place], (), tuple(made[:CANDIDATES]), round(1 - confidence, 4)
-        )
+        doubtful = min(MOST_SURE_OF_NONE, 1 - confidence)
+        return MappedCategory(left.ids[place], (), tuple(made[:CANDIDATES]), round(doubtful, 4))
     chosen = tuple(made[i] for i in together)
     rest = tuple(each for i, each in enumerate(made) if i not in together)[:CANDIDATES]
     return MappedCategory(left.ids[place], chosen, rest, round(confidence, 4))

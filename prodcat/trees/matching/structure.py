@@ -55,7 +55,8 @@ def structure_signs(
                 signs[part, 3] = _up(right, own, found)
                 signs[part, 12] = right.below(own)[found] - own[found]
             if children[place]:
-                theirs = _dense(pairs, probs, children[place], len(right)) / len(children[place])
+                theirs = _dense(pairs, probs, children[place], len(right))
+                theirs /= len(children[place])
                 signs[part, 4] = theirs[found]
                 signs[part, 5] = right.below(theirs)[found] - theirs[found]
                 signs[part, 9] = 1
