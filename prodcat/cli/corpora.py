@@ -78,7 +78,12 @@ def import_(
         data |= {"pictures_fetched": fetched.data}
     show_or_json(data, [*import_tables(summary), *fetched.tables], as_json=as_json)
     if not summary.added + summary.changed + summary.unchanged:
-        say("Error: No product came in.", err=True)
+        from prodcat.tables.corrections import NO_VERDICT
+
+        # A list that nobody has filled in is no table without products.
+        is_list = {count.reason for count in summary.reasons} == {NO_VERDICT}
+        why = "No verdict was found; write them into the column verdict, and save the file."
+        say(f"Error: {why if is_list else 'No product came in.'}", err=True)
         sys.exit(NOTHING_IN_HAND)
     sys.exit(fetched.exit_code)
 

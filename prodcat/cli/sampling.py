@@ -18,18 +18,32 @@ from prodcat.screen import PATH, build_table, show_or_json
     show_default=True,
     help="How many, with the new ones.",
 )
+@click.option(
+    "--wrong-labels",
+    type=click.FloatRange(0, 0.2),
+    default=0.0,
+    help="Share of the labels that are wrong, such as 0.05, to try `prodcat check` on."
+    " right-labels.csv says what is right.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Draw another shop.")
 @json_option
-def sample(folder: Path, products: int, seed: int, as_json: bool) -> None:
+def sample(folder: Path, products: int, wrong_labels: float, seed: int, as_json: bool) -> None:
     """Write a drawn shop into FOLDER: two tables with pictures, and the flaws of a real export.
 
     \b
     prodcat sample shop
     prodcat import shop/products.csv shop.db
+    prodcat sample flawed --wrong-labels 0.05
     """
-    from prodcat.examples.sample_shop import NEW_TABLE, NOTES, TABLE, write_sample_shop
+    from prodcat.examples.sample_shop import (
+        NEW_TABLE,
+        NOTES,
+        RIGHT_LABELS,
+        TABLE,
+        write_sample_shop,
+    )
 
-    shop = write_sample_shop(folder, products=products, seed=seed)
+    shop = write_sample_shop(folder, products=products, wrong_labels=wrong_labels, seed=seed)
     facts = {
         "products": str(shop.folder / TABLE),
         "new": str(shop.folder / NEW_TABLE),
@@ -42,6 +56,10 @@ def sample(folder: Path, products: int, seed: int, as_json: bool) -> None:
         f"{shop.new:,} without a category": facts["new"],
         "what is wrong with them": facts["notes"],
     }
+    if shop.right_labels:
+        facts["right_labels"] = str(shop.folder / RIGHT_LABELS)
+        key = f"what is right of {len(shop.right_labels):,} wrong labels"
+        written[key] = str(shop.folder / RIGHT_LABELS)
     tables = [
         build_table(("", ""), written.items()),
         build_table(("of the products some have", "rows"), shop.flaws.items()),

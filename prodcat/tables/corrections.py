@@ -78,14 +78,19 @@ def decide(label: str, answer: str, verdict: str) -> str | None:
     ('', None)
     >>> decide("Boots", "Clogs", "-") is None
     True
+
+    Of a product that no category was suggested for, an empty cell is no verdict either.
+
+    >>> decide("Boots", "", "") is None, decide("Boots", "", "answer") is None
+    (True, True)
     """
     word = " ".join(verdict.casefold().split())
     if word in FOR_NEITHER:
         return ""
     if word in FOR_ANSWER or word == answer.casefold():
-        return answer
+        return answer or None
     if word in FOR_LABEL or word == label.casefold():
-        return label
+        return label or None
     # Any other words name a category; a mark alone names none.
     says = any(map(str.isalnum, word)) and not is_null_word(word)
     return verdict.strip() if says else None

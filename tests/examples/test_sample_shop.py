@@ -9,7 +9,8 @@ from PIL import Image
 from prodcat.cli.commands import main
 from prodcat.corpus.store import Corpus
 from prodcat.errors import InputError
-from prodcat.examples.sample_shop import KINDS, write_sample_shop
+from prodcat.examples.sample_products import KINDS
+from prodcat.examples.sample_shop import write_sample_shop
 from prodcat.importing import import_products
 from prodcat.inputs.text import clean_text
 
@@ -73,6 +74,21 @@ def test_the_import_tells_the_flaws(shop, tmp_path):
     assert told["unreadable picture"] == shop.flaws["a picture that is a web page"]
 
 
+def test_labels_that_are_wrong_are_told_with_what_is_right(shop, tmp_path):
+    wrong = write_sample_shop(tmp_path / "shop", products=180, wrong_labels=0.1, seed=1)
+    before = {row["id"]: row["category"] for row in rows(shop, "products.csv")}
+    after = {row["id"]: row["category"] for row in rows(wrong, "products.csv")}
+    changed = {one: before[one] for one in before if before[one] != after[one]}
+    assert changed == wrong.right_labels
+    assert len(changed) == wrong.flaws["a category that is wrong"] == round(0.1 * wrong.products)
+    with Corpus.open(tmp_path / "shop.db", create=True) as corpus:
+        import_products(wrong.folder / "products.csv", corpus)
+        summary = import_products(wrong.folder / "right-labels.csv", corpus)
+        labels = {row.id: row.category_id for row in corpus.rows()}
+    assert summary.changed == len(changed)
+    assert all(labels[f"products:{one}"] == right for one, right in changed.items())
+
+
 def test_a_description_in_html_says_what_it_says_without(shop):
     (text, *_) = [
         r["description"] for r in rows(shop, "products.csv") if "<ul>" in r["description"]
@@ -112,6 +128,8 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 def test_too_few_products_are_refused(tmp_path):
     with pytest.raises(InputError, match="100 products or more, not 99"):
         write_sample_shop(tmp_path / "shop", products=99)
+    with pytest.raises(InputError, match=r"0 to 0.2 are wrong, not 0.5"):
+        write_sample_shop(tmp_path / "shop", wrong_labels=0.5)
 
 
 def test_the_command_says_what_it_wrote(tmp_path):
