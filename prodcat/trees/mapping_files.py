@@ -1,17 +1,12 @@
-"""A mapping as a file: a sheet for people to decide in, CSV, or JSON; and what they decided."""
+"""A mapping out of a file: what was found, and what people decided in it."""
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prodcat.errors import InputError, ModelError, TaxonomyError, require
-from prodcat.excel.cells import cut_text, guarded, unguarded
-from prodcat.excel.sheets import open_sheets, write_headings
-from prodcat.files import write_json, write_text
+from prodcat.errors import InputError, ModelError, TaxonomyError
+from prodcat.excel.cells import unguarded
 from prodcat.inputs.plain_files import open_plain
 from prodcat.inputs.strict_json import MAX_JSON_BYTES, parse_json_object
 from prodcat.product import PathLike
@@ -19,7 +14,6 @@ from prodcat.tables.opening import open_format
 from prodcat.tables.table_format import reading
 from prodcat.tables.words import read_plain
 from prodcat.taxonomy.mapping import MACHINE, Counterpart, MappedCategory, TreeMapping
-from prodcat.taxonomy.paths import join_path
 from prodcat.taxonomy.tree import Taxonomy
 from prodcat.trees.decisions import (
     PERSON,
@@ -29,15 +23,12 @@ from prodcat.trees.decisions import (
     apply_decisions,
     read_verdict,
 )
-from prodcat.wording import encodable
 
 COLUMNS = (
     *("id", "category", "answer", "verdict", "kind", "confidence", "reason", "second", "third"),
     *("decided by", "answer id"),
 )
-WIDTHS = (16, 60, 60, 24, 8, 11, 50, 50, 50, 12, 16)
 NEEDED = frozenset({"category", "answer", "verdict"})
-SUFFIXES = (".xlsx", ".csv", ".json")
 BETWEEN = "\n"
 """Stands between several counterparts in one cell."""
 FORMAT = 1
@@ -49,120 +40,6 @@ class ReadMapping:
 
     mapping: TreeMapping
     problems: tuple[str, ...] = ()
-
-
-def check_output(output: PathLike) -> str:
-    """Return the kind of a file, or say which there are.
-
-    Raises:
-        InputError: If it is none of them, or its folder is not there.
-        MissingDependencyError: If a library that it takes is not installed.
-    """
-    suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"A mapping is written as what the output is named, one of {', '.join(SUFFIXES)}, but"
-            f" {output} is not named so."
-        )
-    if not Path(output).absolute().parent.is_dir():
-        raise InputError(f"No folder {Path(output).parent} to write {Path(output).name} to.")
-    if suffix == ".xlsx":
-        require("xlsxwriter", extra="bulk")
-    return suffix
-
-
-def write_mapping(mapping: TreeMapping, output: PathLike) -> None:
-    """Write a mapping as .xlsx, .csv or .json, by the file's ending; the doubtful first.
-
-    Raises:
-        InputError: If the ending is another.
-        OSError: If it cannot be written.
-    """
-    suffix, file = check_output(output), Path(output)
-    if suffix == ".json":
-        write_json(file, json.loads(encodable(json.dumps(mapping.to_dict(), ensure_ascii=False))))
-    elif suffix == ".csv":
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows_of(mapping):
-            writer.writerow(
-                guarded(cell) if isinstance(cell, str) else cell for cell in row.values()
-            )
-        write_text(file, stream.getvalue(), errors="replace")
-    else:
-        _write_workbook(mapping, file)
-
-
-def rows_of(mapping: TreeMapping) -> Iterator[dict[str, Any]]:
-    """Yield a row for each category of the left tree, with the keys of `COLUMNS`."""
-    paths = mapping.right.path
-    for row in mapping.in_order():
-        candidates = [join_path(paths(each.category)) for each in row.candidates[:2]]
-        yield {
-            "id": row.category,
-            "category": join_path(mapping.left.path(row.category)),
-            "answer": BETWEEN.join(join_path(paths(each.category)) for each in row.counterparts),
-            "verdict": _verdict(row),
-            "kind": row.kind,
-            "confidence": round(row.confidence, 3),
-            "reason": _reason(row),
-            "second": candidates[0] if candidates else "",
-            "third": candidates[1] if len(candidates) > 1 else "",
-            "decided by": row.decided_by,
-            "answer id": BETWEEN.join(each.category for each in row.counterparts),
-        }
-
-
-def _verdict(row: MappedCategory) -> str:
-    if not row.by_person:
-        return ""
-    return "answer" if row.counterparts else "none of these"
-
-
-def _reason(row: MappedCategory) -> str:
-    shown = row.counterparts or row.candidates[:1]
-    return "; ".join(dict.fromkeys(each.reason for each in shown if each.reason))
-
-
-def _write_workbook(mapping: TreeMapping, file: Path) -> None:
-    with open_sheets(file, "From one category tree to another") as sheets:
-        sheet = sheets.add("mapping")
-        doubtful = sheets.book.add_format({"bg_color": "#FFF2CC", "valign": "top"})
-        plain = sheets.book.add_format({"valign": "top", "text_wrap": True})
-        write_headings(sheet, 0, COLUMNS, sheets.head)
-        for column, width in enumerate(WIDTHS):
-            sheet.set_column(column, column, width)
-        sheet.freeze_panes(1, 2)
-        last = 0
-        for last, (row, cells) in enumerate(
-            zip(mapping.in_order(), rows_of(mapping), strict=True), 1
-        ):
-            for column, cell in enumerate(cells.values()):
-                shape = plain if row.is_sure or column != COLUMNS.index("answer") else doubtful
-                if isinstance(cell, str):
-                    sheet.write_string(last, column, cut_text(encodable(cell)), shape)
-                else:
-                    sheet.write_number(last, column, cell, shape)
-        sheet.autofilter(0, 0, max(1, last), len(COLUMNS) - 1)
-        choices = ["answer", "second", "third", "none of these"]
-        column = COLUMNS.index("verdict")
-        sheet.data_validation(
-            1,
-            column,
-            max(1, last),
-            column,
-            # Any path may be written as well.
-            {"validate": "list", "source": choices, "error_type": "information"},
-        )
-        unused = sheets.add("nothing maps here")
-        write_headings(unused, 0, ("right id", "right category"), sheets.head)
-        unused.set_column(0, 0, 16)
-        unused.set_column(1, 1, 80)
-        for place, category in enumerate(mapping.unused(), 1):
-            unused.write_string(place, 0, cut_text(encodable(category)))
-            path = join_path(mapping.right.path(category))
-            unused.write_string(place, 1, cut_text(encodable(path)))
 
 
 def read_mapping(file: PathLike, left: Taxonomy, right: Taxonomy) -> ReadMapping:
@@ -318,9 +195,3 @@ def _json_row(line: int, row: Mapping[str, Any]) -> Found | Decision:
     reasons = [str(c["reason"]) for c in row["counterparts"]]
     confidence = min(1.0, max(0.0, float(row["confidence"])))
     return Found(line, left, answers, others, confidence, reasons[0] if reasons else "")
-
-
-__all__ = [
-    *("COLUMNS", "SURE", "ReadMapping", "check_output", "read_decisions", "read_mapping"),
-    "write_mapping",
-]

@@ -8,7 +8,8 @@ from prodcat.errors import InputError, TaxonomyError
 from prodcat.taxonomy.mapping import Counterpart, MappedCategory, TreeMapping
 from prodcat.taxonomy.tree import Category, Taxonomy
 from prodcat.trees.decisions import Names, Place, read_verdict
-from prodcat.trees.mapping_files import read_decisions, read_mapping, write_mapping
+from prodcat.trees.mapping_files import read_decisions, read_mapping
+from prodcat.trees.mapping_writing import write_mapping
 
 LEFT = Taxonomy.from_paths([("Shoes", "Boots"), ("Shoes", "Clogs"), ("Hats",), ("=Cups",)])
 RIGHT = Taxonomy(
