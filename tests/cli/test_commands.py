@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
     *("start", "train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
-    "duplicates",
+    *("duplicates", "map"),
     *("check", "review", "corrections"),
     *("serve", "model", "demo", "sample"),
 ]
