@@ -128,8 +128,8 @@ def test_labels_are_checked_decided_on_in_a_workbook_and_learnt_from(
             found = decide_in_the_workbook(right)
         elif words[:2] == ["import", "suspicions.xlsx"]:
             assert decisions() == found
-    # Most of the wrong ones were among what deserved a look.
-    assert len(found) > len(right) * 2 / 3
+    # More than half of the wrong ones were among what deserved a look.
+    assert len(found) > len(right) / 2
     assert decisions() == read_verdicts("decisions.csv") == right
     assert not {row["id"] for row, _ in suspicions()} & right.keys()
     assert "decided" in Path("runs/shop/learning.html").read_text("utf-8")
