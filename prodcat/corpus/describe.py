@@ -11,6 +11,7 @@ from prodcat.corpus.corrections import CorrectionCounts, count_corrections
 from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.import_log import ReasonCount, read_reasons
 from prodcat.corpus.opening import translated_errors
+from prodcat.corpus.product_query import label_terms
 from prodcat.corpus.store import Corpus
 from prodcat.product import PARTS
 from prodcat.taxonomy.paths import SEPARATOR
@@ -215,14 +216,16 @@ def _count_duplicates(corpus: Corpus) -> Iterable[DuplicateCount]:
 
 
 def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> Iterable[Oddity]:
+    terms = label_terms(corpus.db)
     for part in ("name", "picture"):
         column = IDENTICAL[part]
+        labels = f"(select p.{column} as {column}, {terms.stated} as stated from products p{terms.joins})"  # noqa: S608
         # count(distinct …) passes over null by itself; the list of ids must be told to.
         groups = (
             f"from (select {column} as same, count(*) as n,"  # noqa: S608
-            " count(distinct category_id) as labels, json_group_array(distinct category_id)"
-            " filter (where typeof(category_id) = 'text') as ids"
-            f" from products where {column} <> '' group by {column}) where labels > 1"
+            " count(distinct stated) as labels, json_group_array(distinct stated)"
+            " filter (where typeof(stated) = 'text') as ids"
+            f" from {labels} where {column} <> '' group by {column}) where labels > 1"
         )
         count, products = _query(corpus, f"count(*), coalesce(sum(n), 0) {groups}")[0]
         examples = _query(corpus, f"same, ids {groups} order by n desc, same limit {EXAMPLES}")

@@ -22,6 +22,12 @@ from prodcat.corpus.opening import open_database, translated_errors
 from prodcat.corpus.product_query import product_query
 from prodcat.corpus.product_row import COLUMNS, ProductRow
 from prodcat.corpus.row_reading import read_rows
+from prodcat.corpus.stored_trees import (
+    SHOPS_OWN,
+    note_later,
+    read_stored_tree,
+    tree_that_counts,
+)
 from prodcat.errors import CorpusError
 from prodcat.product import PathLike
 from prodcat.taxonomy.tree import Category, Taxonomy
@@ -177,8 +183,10 @@ class Corpus:
             categories: Any of its nodes; a parent may be missing or come later.
             version: The version of the tree, as the source names it.
         """
-        rows = ((source, c.id, c.name, c.full_name, c.parent_id, version) for c in categories)
+        given = list(categories)
+        rows = ((source, c.id, c.name, c.full_name, c.parent_id, version) for c in given)
         with self.transaction():
+            note_later(self.db, given)
             self.db.conn.executemany(
                 "insert into categories (source, id, name, full_name, parent_id, taxonomy_version)"
                 " values (?, ?, ?, ?, ?, ?) on conflict (source, id) do update set"
@@ -236,18 +244,24 @@ class Corpus:
             counted = "select count(*) from products where id is not null"
             return int(self.db.execute(counted).fetchone()[0])
 
-    def taxonomy(self, *, source: str | None = None) -> Taxonomy:
-        """Return the tree of the stored categories, ordered by id.
+    def taxonomy(self, *, source: str | None = None, own: bool = False) -> Taxonomy:
+        """Return the tree that labels are told in, ordered by id.
 
-        A node whose parent is not stored is a root. Nodes that several sources share are one.
+        That is the shops' own, unless the corpus went over to another with `prodcat migrate`. Of
+        theirs, a node whose parent is not stored is a root. Nodes that several sources share are
+        one.
 
         Args:
-            source: Only the tree of one source; None for all together.
+            source: Only the tree that this source states; None for all together.
+            own: The tree that the shops state, whichever counts.
 
         Raises:
             CorpusError: If two sources give one id to different categories.
         """
         with translated_errors(self.path):
+            counting = SHOPS_OWN if own or source is not None else tree_that_counts(self.db)
+            if counting != SHOPS_OWN:
+                return read_stored_tree(self.db, counting)
             stored = self.db.execute(
                 "select id, name, parent_id, full_name, taxonomy_version, source from categories"
                 " where :source is null or source = :source order by id, source",
