@@ -20,7 +20,7 @@ LAYERS = [
     ("config",),
     ("corpus", "modeldir", "measures", "network", "explain"),
     ("tables", "inference", "data", "runs"),
-    ("vectors",),
+    ("vectors", "trees"),
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore", "review"),
     ("training", "serve"),

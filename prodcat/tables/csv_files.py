@@ -71,6 +71,10 @@ class CsvTable:
         """Not known before the end."""
         return None
 
+    def all_cells(self) -> Iterator[list[str]]:
+        """Yield the cells of all rows, those that were taken for column names too."""
+        return (record.cells for record in self._records())
+
     def _records(self) -> Iterator[Record]:
         """Yield all records that are not blank, those above the column names too."""
         with self.encoding.open(self.source) as file:

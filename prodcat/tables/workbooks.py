@@ -78,6 +78,12 @@ class WorkbookTable:
         """Number of rows; blank ones are none."""
         return self.row_count
 
+    def all_cells(self) -> Iterator[list[str]]:
+        """Yield the cells of all rows, those that were taken for column names too."""
+        with open_workbook(self.path) as workbook:
+            rows, _ = _rows(workbook, self.sheet)
+        yield from rows
+
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows."""
         places = {name: self.columns.index(name) for name in columns if name in self.columns}
