@@ -279,7 +279,8 @@ def _check_known(
     wanted = sorted(filter(None, ids))
     query = query or f"select id from {table} where"  # noqa: S608
     rows = corpus.db.execute(
-        f"{query} id in (select value from json_each(?))", [*values, json.dumps(wanted)]
+        f"{query} id in (select value from json_each(?))",  # noqa: S608
+        [*values, json.dumps(wanted)],
     )
     known = {row[0] for row in rows}
     if unknown := [one for one in wanted if one not in known]:

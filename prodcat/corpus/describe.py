@@ -219,7 +219,10 @@ def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> 
     terms = label_terms(corpus.db)
     for part in ("name", "picture"):
         column = IDENTICAL[part]
-        labels = f"(select p.{column} as {column}, {terms.stated} as stated from products p{terms.joins})"  # noqa: S608
+        labels = (
+            f"(select p.{column} as {column}, {terms.stated} as stated"  # noqa: S608
+            f" from products p{terms.joins})"
+        )
         # count(distinct …) passes over null by itself; the list of ids must be told to.
         groups = (
             f"from (select {column} as same, count(*) as n,"  # noqa: S608

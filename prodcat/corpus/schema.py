@@ -303,8 +303,12 @@ def m008_trees(db: Database) -> None:
     # Of a product whose category was split: by its shop's label, which is empty for a decision.
     _table(db, "product_changes").create(
         {
-            **{"change_id": int, "product_id": str, "stated_id": str, "old_id": str},
-            **{"new_id": str, "decided_by": str},
+            "change_id": int,
+            "product_id": str,
+            "stated_id": str,
+            "old_id": str,
+            "new_id": str,
+            "decided_by": str,
         },
         pk=("change_id", "product_id", "stated_id"),
         not_null={"change_id", "product_id", "stated_id", "old_id", "decided_by"},

@@ -112,7 +112,7 @@ def note_later(db: Database, categories: Iterable[Category]) -> None:
         while above is not None and above not in moves and above not in seen:
             seen.add(above)
             above = parents.get(above)
-        if above in moves:
+        if above is not None and above in moves:
             values = (category, moves[above])
             db.conn.execute("insert into label_moves (old_id, new_id) values (?, ?)", values)
             db.conn.execute(

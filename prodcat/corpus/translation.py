@@ -60,7 +60,7 @@ class Translations:
 
     def now(
         self, category: str | None, decision: int, product_id: str | None = None
-    ) -> str | None | Lost:
+    ) -> str | Lost | None:
         """Return what a category is in the tree that counts.
 
         Args:
@@ -81,7 +81,7 @@ class Translations:
         common = 0
         while common < min(len(then), len(here)) and then[common] == here[common]:
             common += 1
-        found: str | None | Lost = category
+        found: str | Lost | None = category
         for change in reversed(then[common:]):
             found = self._back(change.id, str(found))
             if found is LOST:

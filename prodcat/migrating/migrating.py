@@ -77,8 +77,8 @@ def unanswered_message(plan: Plan) -> str:
     shown = ", ".join(paths[:SHOWN]) + (", …" if len(paths) > SHOWN else "")
     return (
         f"{len(paths):,} categories with products, decisions or suggestions have no counterpart in"
-        f" {plan.name}: {shown}. Say what they are in a mapping, as `prodcat map` writes it, or that"
-        " they are gone with --gone CATEGORY, or --gone-rest for all of them."
+        f" {plan.name}: {shown}. Say what they are in a mapping, as `prodcat map` writes it, or"
+        " that they are gone with --gone CATEGORY, or --gone-rest for all of them."
     )
 
 
@@ -100,5 +100,4 @@ def _plan(
             " Start again."
         )
     mapping = TreeMapping(left, tree) if mapping is None else mapping
-    plan = make_plan(corpus, name, mapping, gone=gone, choices=choices, notes=notes)
-    return plan
+    return make_plan(corpus, name, mapping, gone=gone, choices=choices, notes=notes)

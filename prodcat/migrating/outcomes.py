@@ -8,11 +8,13 @@ from typing import Literal
 from prodcat.taxonomy.mapping import Counterpart, MappedCategory, TreeMapping
 from prodcat.taxonomy.migration import migrate
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.taxonomy.translated import common_parent
 from prodcat.taxonomy.tree import Taxonomy
 
 OutcomeKind = Literal["same", "renamed", "moved", "merged", "split", "gone"]
 KINDS: tuple[OutcomeKind, ...] = ("same", "renamed", "moved", "merged", "split", "gone")
-SAID = "said to be gone"
+PERSON = "person"
+"""Who decided, where nobody gave a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +60,20 @@ def identity(left: Taxonomy, right: Taxonomy) -> TreeMapping:
     return complete(TreeMapping(left, right))
 
 
-def outcomes(mapping: TreeMapping, gone: Collection[str] = ()) -> Iterator[Outcome]:
-    """Yield what becomes of each category, in the order of the old tree.
+def without(mapping: TreeMapping, gone: Collection[str]) -> TreeMapping:
+    """Return a mapping in which these categories of the left tree have no counterpart."""
+    rows = [MappedCategory(category, decided_by=PERSON) for category in gone]
+    return mapping.with_rows(rows) if rows else mapping
 
-    Args:
-        mapping: From the old tree to the new one.
-        gone: Ids of the old tree that shall have no counterpart.
-    """
+
+def outcomes(mapping: TreeMapping) -> Iterator[Outcome]:
+    """Yield what becomes of each category, in the order of the old tree."""
     left, right = mapping.left, mapping.right
-    placed = {
-        row.category: {each.category for each in row.counterparts}
-        for row in mapping
-        if row.category not in gone
-    }
+    placed = {row.category: {each.category for each in row.counterparts} for row in mapping}
     shared = Counter(new for new_ids in placed.values() if len(new_ids) == 1 for new in new_ids)
     for row in mapping:
         path, ids = left.path(row.category), tuple(each.category for each in row.counterparts)
-        if row.category in gone:
-            yield Outcome(row.category, path, "gone", None, reason=SAID)
-        elif not ids:
+        if not ids:
             yield Outcome(
                 *(row.category, path, "gone", None, ()),
                 reason=f"decided by {row.decided_by}" if row.by_person else "no counterpart",
@@ -95,24 +92,6 @@ def outcomes(mapping: TreeMapping, gone: Collection[str] = ()) -> Iterator[Outco
             yield Outcome(
                 *(row.category, path, kind, ids[0], ids), reason=_reason(row), is_sure=row.is_sure
             )
-
-
-def common_parent(tree: Taxonomy, categories: Collection[str]) -> str | None:
-    """Return the lowest category that is or stands above all of these; None where none does.
-
-    >>> tree = Taxonomy.from_paths([("Shoes", "Boots"), ("Shoes", "Clogs"), ("Bags",)])
-    >>> common_parent(tree, ["Shoes > Boots", "Shoes > Clogs"])
-    'Shoes'
-    >>> common_parent(tree, ["Shoes > Boots", "Bags"]) is None
-    True
-    """
-    ways = [tree.ancestors(category) for category in categories]
-    found = None
-    for nodes in zip(*ways, strict=False):
-        if len(set(nodes)) > 1:
-            break
-        found = nodes[0]
-    return found
 
 
 def _kind(

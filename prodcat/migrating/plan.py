@@ -10,7 +10,7 @@ from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.product_query import label_terms
 from prodcat.corpus.store import Corpus, now_text
 from prodcat.corpus.tree_changes import CategoryChange, ProductChange, TreeChange
-from prodcat.migrating.outcomes import KINDS, Outcome, complete, outcomes
+from prodcat.migrating.outcomes import KINDS, Outcome, complete, outcomes, without
 from prodcat.review.queue import is_asked_twice
 from prodcat.taxonomy.mapping import TreeMapping
 from prodcat.taxonomy.paths import CategoryPath, join_path
@@ -192,11 +192,13 @@ def make_plan(
     Raises:
         CorpusError: If it cannot be read.
     """
-    mapping, chosen = complete(mapping), choices or {}
-    found = {one.category: one for one in outcomes(mapping, frozenset(gone))}
-    counts: dict[str, Counter[str]] = {k: Counter() for k in ("labels", "stated", "decisions")}
+    mapping, chosen = without(complete(mapping), gone), choices or {}
+    found = {one.category: one for one in outcomes(mapping)}
+    counts: dict[str, Counter[str | None]] = {
+        k: Counter() for k in ("labels", "stated", "decisions")
+    }
     examples: dict[str, list[str]] = {}
-    outside: Counter[str] = Counter()
+    outside: Counter[str | None] = Counter()
     splits: list[SplitProduct] = []
     products = unlabelled = 0
     for product_id, text, raw, stated, label, is_decided in _products(corpus):
@@ -221,9 +223,11 @@ def make_plan(
     suggestions = Counter(dict(_suggestions(corpus)))
     uses = {
         category: Uses(
-            *(counts[kind][category] for kind in ("labels", "stated", "decisions")),
-            suggestions[category],
-            tuple(examples.get(category, ())),
+            labels=counts["labels"][category],
+            stated=counts["stated"][category],
+            decisions=counts["decisions"][category],
+            suggestions=suggestions[category],
+            examples=tuple(examples.get(category, ())),
         )
         for category in found
         if any(counts[kind][category] for kind in counts) or suggestions[category]
@@ -235,7 +239,7 @@ def make_plan(
         uses=uses,
         products=products,
         unlabelled=unlabelled,
-        outside={label: count for label, count in outside.items() if count},
+        outside={label: count for label, count in outside.items() if label and count},
         splits=tuple(splits),
         notes=tuple(notes),
     )

@@ -161,7 +161,7 @@ def _descendants(tree: Taxonomy, category: str, most: int = 50) -> list[str]:
 def _shown(corpus: Corpus, tree: Taxonomy, ids: Sequence[str]) -> dict[str, Shown]:
     decided = decisions_of(corpus, ids)
     rows = corpus.db.execute(
-        f"{corpus.select(COLUMNS)} where id in (select value from json_each(?))",
+        f"{corpus.select(COLUMNS)} where id in (select value from json_each(?))",  # noqa: S608
         [json.dumps(list(dict.fromkeys(ids)))],
     )
     found = {}

@@ -50,7 +50,7 @@ class Desk:
         suggest: Suggest | None = None,
     ) -> None:
         self.corpus, self.find_similar, self.suggest = corpus, find_similar, suggest
-        self._tree: tuple[tuple[int, int], Taxonomy] | None = None
+        self._tree: tuple[tuple[int, ...], Taxonomy] | None = None
         self._paths: tuple[Taxonomy, dict[CategoryPath, str]] | None = None
         self._seen = 0
         self._settle()
