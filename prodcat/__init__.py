@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from prodcat.screen import OnProgress
     from prodcat.search.similar import SimilarProducts
     from prodcat.tables.columns import Columns
+    from prodcat.taxonomy.mapping import TreeMapping
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
     from prodcat.trial.result import Evaluation
@@ -77,6 +78,7 @@ def predict(
     accuracy: float | None = None,
     confidence: float | None = None,
     threshold: float | None = None,
+    as_tree: "TreeMapping | None" = None,
 ) -> Prediction:
     """Categorize one product, of which any part may be missing, but not all.
 
@@ -93,6 +95,7 @@ def predict(
         confidence: How sure that promise is to hold, such as 0.95; None for what the model was
             made for.
         threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
+        as_tree: From the model's tree to another, which is answered in; None for the model's own.
 
     Raises:
         InputError: If nothing is given, or a part is of a type that cannot be read.
@@ -102,6 +105,8 @@ def predict(
     from prodcat.inference.cached import cached_predictor
 
     predictor = cached_predictor(model)
+    if as_tree is not None:
+        predictor = predictor.in_tree(as_tree)
     return predictor.predict(
         name,
         desc,
