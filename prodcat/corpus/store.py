@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -25,6 +25,7 @@ from prodcat.corpus.row_reading import read_rows
 from prodcat.corpus.stored_trees import (
     SHOPS_OWN,
     note_later,
+    read_shops_tree,
     read_stored_tree,
     tree_that_counts,
 )
@@ -262,25 +263,7 @@ class Corpus:
             counting = SHOPS_OWN if own or source is not None else tree_that_counts(self.db)
             if counting != SHOPS_OWN:
                 return read_stored_tree(self.db, counting)
-            stored = self.db.execute(
-                "select id, name, parent_id, full_name, taxonomy_version, source from categories"
-                " where :source is null or source = :source order by id, source",
-                {"source": source},
-            ).fetchall()
-        # One that is none of texts is nobody's category; products keep their label all the same.
-        stored = [row for row in stored if all(isinstance(v, str) for v in without_parent(row))]
-        ids = {row[0] for row in stored}
-        merged: dict[str, Category] = {}
-        for category_id, name, parent_id, full_name, _, owner in stored:
-            parent_id = parent_id if parent_id in ids else None
-            category = Category(category_id, name, parent_id, full_name)
-            if merged.setdefault(category_id, category) != category:
-                raise CorpusError(
-                    f"Category {category_id!r} of {owner!r} is another one than that of a second"
-                    f" source in {self.path}. Use one source at a time."
-                )
-        versions = sorted({row[4] for row in stored} - {""})
-        return Taxonomy(merged.values(), "+".join(versions))
+            return read_shops_tree(self.db, source, self.path)
 
     def fingerprint(self) -> str:
         """Hash of all that training reads, the same however the products came in."""
@@ -289,11 +272,6 @@ class Corpus:
             values = [getattr(row, column) for column in COLUMNS]
             digest.update(json.dumps(values).encode())
         return digest.hexdigest()[:16]
-
-
-def without_parent(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a stored category but for its parent, which may be null, or anything not stored."""
-    return (*row[:2], *row[3:])
 
 
 def now_text() -> str:

@@ -5,9 +5,12 @@ Until a corpus goes over to another tree, the one that counts is its shops' own,
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
+from prodcat.errors import CorpusError
 from prodcat.taxonomy.tree import Category, Taxonomy
 
 SHOPS_OWN = ""
@@ -47,6 +50,43 @@ def read_stored_tree(db: Database, name: str) -> Taxonomy:
         (Category(i, n, parent if parent in ids else None, full) for i, n, parent, full in rows),
         str(version[0]) if version else "",
     )
+
+
+def read_shops_tree(db: Database, source: str | None, path: Path) -> Taxonomy:
+    """Return the tree of what a source states, or of what all do together, ordered by id.
+
+    Args:
+        db: The open corpus.
+        source: Which source; None for all.
+        path: The corpus' file, for messages.
+
+    Raises:
+        CorpusError: If two sources give one id to different categories.
+    """
+    stored = db.execute(
+        "select id, name, parent_id, full_name, taxonomy_version, source from categories"
+        " where :source is null or source = :source order by id, source",
+        {"source": source},
+    ).fetchall()
+    # One that is none of texts is nobody's category; products keep their label all the same.
+    stored = [row for row in stored if all(isinstance(v, str) for v in _without_parent(row))]
+    ids = {row[0] for row in stored}
+    merged: dict[str, Category] = {}
+    for category_id, name, parent_id, full_name, _, owner in stored:
+        parent_id = parent_id if parent_id in ids else None
+        category = Category(category_id, name, parent_id, full_name)
+        if merged.setdefault(category_id, category) != category:
+            raise CorpusError(
+                f"Category {category_id!r} of {owner!r} is another one than that of a second"
+                f" source in {path}. Use one source at a time."
+            )
+    versions = sorted({row[4] for row in stored} - {""})
+    return Taxonomy(merged.values(), "+".join(versions))
+
+
+def _without_parent(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a stored category but for its parent, which may be null, or anything not stored."""
+    return (*row[:2], *row[3:])
 
 
 def has_category(db: Database, category: str) -> bool:

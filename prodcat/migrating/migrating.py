@@ -7,7 +7,8 @@ from typing import Any
 from prodcat.corpus.store import Corpus
 from prodcat.corpus.tree_changes import change_tree
 from prodcat.errors import InputError
-from prodcat.migrating.plan import Choice, Plan, change_of, make_plan
+from prodcat.migrating.plan import Choice, Plan
+from prodcat.migrating.planning import change_of, make_plan
 from prodcat.taxonomy.mapping import TreeMapping
 from prodcat.taxonomy.paths import join_path
 from prodcat.taxonomy.tree import Taxonomy

@@ -167,10 +167,9 @@ class ModelDir:
             )
         return kept.getvalue()
 
-    @cached_property
+    @property
     def taxonomy(self) -> Taxonomy:
-        """The category tree of the logits; a moved model answers in another."""
-        # Tree and labels are of one file, which is read once for both.
+        """The category tree of the logits; a moved model answers in another one."""
         return self._trees.taxonomy
 
     @property
@@ -181,7 +180,7 @@ class ModelDir:
         """
         return self._trees.moved
 
-    @cached_property
+    @property
     def answered_paths(self) -> tuple[CategoryPath, ...]:
         """Paths of the leaves that it answers with."""
         return self.leaf_paths if self.moved is None else self.moved.paths
@@ -222,6 +221,7 @@ class ModelDir:
 
     @cached_property
     def _trees(self) -> ModelTrees:
+        # Trees and labels are of one file, which is read once for all.
         return read_trees(self.folder / TAXONOMY, self.read_json(TAXONOMY))
 
     @property
