@@ -29,8 +29,6 @@ TINY = 3
 
 IDENTICAL = {"name": "name", "description": "description", "picture": "image_sha256"}
 """Part → the column that is the same in duplicates."""
-
-
 NO_TEXT = "(no text)"
 
 

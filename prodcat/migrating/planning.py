@@ -147,7 +147,7 @@ def _told(one: Outcome, uses: Mapping[str, Uses]) -> Outcome:
 
 def _fits(mapping: TreeMapping, outcome: Outcome, choice: Choice) -> bool:
     """Tell whether a choice is one of the categories that another was split into, or below."""
-    above: CategoryPath = mapping.right.ancestors(choice.category)
+    above = mapping.right.ancestors(choice.category)
     return bool(set(above) & set(outcome.counterparts))
 
 

@@ -174,10 +174,7 @@ class ModelDir:
 
     @property
     def moved(self) -> TranslatedLeaves | None:
-        """What the logits' categories are in the tree that it was moved to.
-
-        None where it answers in its own, as nearly all models do.
-        """
+        """What the logits' categories are in the tree that it was moved to; None for the same."""
         return self._trees.moved
 
     @property
@@ -187,12 +184,12 @@ class ModelDir:
 
     @property
     def answered_labels(self) -> tuple[str, ...]:
-        """Ids of the categories that it answers with."""
+        """Ids of the categories that it answers with, in `answered_taxonomy`."""
         return self._trees.answered_labels
 
     @property
     def answered_taxonomy(self) -> Taxonomy:
-        """The category tree that the model answers from."""
+        """The category tree that it answers in."""
         return self._trees.answered
 
     @cached_property

@@ -80,7 +80,7 @@ TABLES = {
     "tree_categories": "Their categories.",
     "tree_changes": "When labels went over to which tree; a row with `undoes` takes one back.",
     "category_changes": "What each category became in a change; `new_id` is null for nothing.",
-    "product_changes": "What products of split categories became; `stated_id` is their shop's word.",
+    "product_changes": "What products of split categories became; `stated_id` is their shop's.",
     "card_changes": "Cards of the queue as they were before a change, as JSON.",
     "label_moves": "What shops' categories are in the tree that counts, made from the record.",
     "product_moves": "The same of single products, where a category was split.",
