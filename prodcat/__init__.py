@@ -105,9 +105,7 @@ def predict(
     from prodcat.inference.cached import cached_predictor
 
     predictor = cached_predictor(model)
-    if as_tree is not None:
-        predictor = predictor.in_tree(as_tree)
-    return predictor.predict(
+    return (predictor if as_tree is None else predictor.in_tree(as_tree)).predict(
         name,
         desc,
         image,

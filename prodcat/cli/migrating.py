@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from prodcat.corpus.trees import TreeFacts
     from prodcat.migrating.migrating import Migrated
+    from prodcat.migrating.model import MovedModel
 
 NOT_CARRIED_OUT = 3
 """Exit code of a change that was only shown, since a category has no answer."""
@@ -111,37 +112,28 @@ def migrate(
         raise click.UsageError("Give --dry-run or --yes, not both.")
     if (model is None) != (model_out is None):
         raise click.UsageError("--model and --model-out go together.")
+    from dataclasses import asdict
+
     from prodcat.migrating.migrating import unanswered_message
-    from prodcat.migrating.model import move_model
     from prodcat.migrating.prepared import prepare
     from prodcat.migrating.reporting import check_report, write_report
     from prodcat.modeldir.reading import read_model_dir
-    from prodcat.modeldir.recalibrating import refuse_existing
 
     for output in outputs:
         check_report(output)
-    moving = None
-    if model is not None and model_out is not None:
-        # Before the corpus goes over: then nothing is left that can be wrong with it.
-        moving = read_model_dir(model)
-        moving.verify()
-        refuse_existing(model_out)
     with progress_bar("asking the model") as on_progress:
         prepared = prepare(corpus, tree, who=who, on_progress=on_progress, **options)
-    migrated = prepared.migrate(carry_out=yes)
+    moved = None
+    if yes and model is not None and model_out is not None:
+        migrated, moved = prepared.migrate_with_model(read_model_dir(model), model_out)
+    else:
+        migrated = prepared.migrate(carry_out=yes)
     for output in outputs:
         write_report(migrated, output)
-    data = migrated.to_dict()
-    tables = list(migration_tables(migrated))
-    if yes and moving is not None and model_out is not None:
-        moved = move_model(moving, migrated.plan.mapping, migrated.plan.name, model_out)
-        data["model"] = {
-            "folder": str(moved.folder),
-            "categories": moved.categories,
-            "answered": moved.answered,
-            "without_place": moved.without_place,
-        }
-        tables.append(build_table(("", ""), data["model"].items(), title="the model"))
+    data, tables = migrated.to_dict(), list(migration_tables(migrated))
+    if moved is not None:
+        data["model"] = {**asdict(moved), "folder": str(moved.folder)}
+        tables.append(_model(moved))
     show_or_json(data, tables, as_json=as_json)
     if yes:
         if not as_json:
@@ -227,6 +219,17 @@ def migration_tables(migrated: "Migrated") -> "list[Table]":
     if plan.notes:
         tables.append(build_table(("without a place in these trees",), [(n,) for n in plan.notes]))
     return tables
+
+
+def _model(moved: "MovedModel") -> "Table":
+    facts = {
+        "folder": str(moved.folder),
+        "categories before": moved.categories,
+        "categories now": moved.answered,
+        "of those before, without a place": moved.without_place,
+        "can be measured, calibrated and learnt on": "yes" if moved.is_plain else "no, it answers",
+    }
+    return build_table(("", ""), facts.items(), title="the model")
 
 
 def _trees(facts: "list[TreeFacts]") -> "Table":

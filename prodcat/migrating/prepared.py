@@ -1,15 +1,19 @@
 """Everything that a change of the tree takes, read out of files before anything is written."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prodcat.corpus.store import Corpus
+from prodcat.errors import InputError
 from prodcat.inference.predictor import Predictor
 from prodcat.migrating.asking import ask_model
-from prodcat.migrating.migrating import Migrated, migrate_corpus
+from prodcat.migrating.migrating import Migrated, migrate_corpus, unanswered_message
+from prodcat.migrating.model import MovedModel, move_model
 from prodcat.migrating.plan import Choice
 from prodcat.migrating.reading import categories_named, mapped, notes_of, read_choices
+from prodcat.modeldir.reading import ModelDir
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.taxonomy.mapping import TreeMapping
@@ -47,6 +51,27 @@ class Prepared:
                 carry_out=carry_out,
                 who=self.who,
             )
+
+    def migrate_with_model(self, model: ModelDir, out: Path) -> tuple[Migrated, MovedModel]:
+        """Carry it out, and write a model that answers in the new tree.
+
+        The model comes first, and goes again if the corpus cannot go over: whoever is interrupted
+        between the two finds the corpus as it was.
+
+        Raises:
+            InputError: If a category has no answer.
+            ModelError: If *out* is there already, or the model cannot be used there.
+            CorpusError: If the corpus cannot be written.
+        """
+        plan = self.migrate(carry_out=False).plan
+        if plan.unanswered:
+            raise InputError(unanswered_message(plan))
+        moved = move_model(model, plan.mapping, self.name, out)
+        try:
+            return self.migrate(carry_out=True), moved
+        except BaseException:
+            shutil.rmtree(out, ignore_errors=True)
+            raise
 
 
 def prepare(

@@ -79,6 +79,7 @@ def summary_lines(migrated: Migrated) -> Iterator[tuple[str, int | str]]:
     yield "categories without an answer", len(plan.unanswered)
     yield "categories whose counterpart nobody is sure of", len(plan.doubtful)
     yield "labels that the old tree does not have", sum(plan.outside.values())
+    yield "ids that both trees have, for different categories", len(plan.ambiguous)
 
 
 def _summary(sheets: Sheets, migrated: Migrated) -> None:
@@ -184,8 +185,9 @@ def _page(migrated: Migrated) -> str:
 def _item(row: tuple[str | int, ...]) -> str:
     _, path, new, products, decisions, _, why, sure, examples, *_ = row
     to = f"<p>→ <b>{escape(shorten(str(new), CELL))}</b></p>" if new else ""
-    doubt = "" if sure == "yes" else " Nobody is sure of it."
-    such_as = f" Such as {escape(shorten(str(examples), CELL))}." if examples else ""
+    doubt = " Nobody is sure of it." if new and sure != "yes" else ""
+    listed = str(examples).replace("\n", "; ")
+    such_as = f" Such as {escape(shorten(listed, CELL))}." if examples else ""
     return (
         f"<li><b>{escape(shorten(str(path), CELL))}</b>{to}"
         f'<p class="quiet">{products:,} products, {decisions:,} decisions.{such_as}{doubt}</p>'

@@ -151,9 +151,23 @@ def test_a_model_of_the_new_tree_is_asked_and_one_of_the_old_is_moved(folder):
             "s:3": None,
             "s:4": "Footwear",
         }
-    assert told["model"] == {"folder": "moved", "categories": 4, "answered": 1, "without_place": 2}
+    assert told["model"] == {
+        "folder": "moved", "categories": 4, "answered": 1, "without_place": 2,
+        "is_plain": False,
+    }
     found = run("predict", "--name", "boots", "--model", "moved", "--json")
     assert json.loads(found.output)["path"] == ["Footwear"]
+
+
+def test_where_the_corpus_cannot_go_over_no_model_is_left(folder):
+    build_model_dir(folder / "model")
+    words = ("--model", "model", "--model-out", "moved", "--yes")
+
+    assert "have no counterpart" in run(*GO, *words, code=1).output
+    assert "None of the 4 categories" in run(*GO, "--gone-rest", *words, code=1).output
+
+    assert not (folder / "moved").exists()
+    assert json.loads(run("corpus", "shop.db", "--json").output)["tree"] == ""
 
 
 def test_answers_are_given_in_another_tree_by_file_or_by_name(folder):
