@@ -15,7 +15,7 @@ from prodcat.corpus.store import Corpus, now_text
 from prodcat.corpus.stored_trees import keeps_trees, stored_moves, tree_that_counts
 from prodcat.corpus.translation import ChangeRow, Translations
 from prodcat.corpus.trees import keep_tree
-from prodcat.errors import InputError
+from prodcat.errors import CorpusError, InputError
 from prodcat.taxonomy.tree import Taxonomy
 
 CARD = (
@@ -242,7 +242,7 @@ def _restore_cards(corpus: Corpus, number: int) -> None:
         if not before:
             db.execute(f"delete from review_cards where {mine}", [product_id, kind, suggestion])  # noqa: S608
             continue
-        card = dict(zip(CARD, json.loads(before), strict=True))
+        card = dict(zip(CARD, _noted(before, corpus), strict=True))
         # What was decided meanwhile is noted on it, unless another card stood in its place.
         names = ", ".join(f"{name} = ?" for name in columns)
         db.execute(
@@ -253,3 +253,16 @@ def _restore_cards(corpus: Corpus, number: int) -> None:
                 *(product_id, kind, suggestion),
             ],
         )
+
+
+def _noted(text: Any, corpus: Corpus) -> list[Any]:
+    """Read a card as it was noted; a corpus may be anybody's."""
+    try:
+        values = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        values = None
+    plain = (str, int, float, type(None))
+    is_card = isinstance(values, list) and len(values) == len(CARD)
+    if is_card and all(isinstance(value, plain) for value in values):
+        return list(values)
+    raise CorpusError(f"{corpus.path} has a card of the queue noted that is none; it is damaged.")

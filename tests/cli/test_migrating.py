@@ -152,7 +152,10 @@ def test_a_model_of_the_new_tree_is_asked_and_one_of_the_old_is_moved(folder):
             "s:4": "Footwear",
         }
     assert told["model"] == {
-        "folder": "moved", "categories": 4, "answered": 1, "without_place": 2,
+        "folder": "moved",
+        "categories": 4,
+        "answered": 1,
+        "without_place": 2,
         "is_plain": False,
     }
     found = run("predict", "--name", "boots", "--model", "moved", "--json")

@@ -213,6 +213,16 @@ def test_suggestions_of_the_queue_are_told_in_the_new_tree(corpus):
     ]
 
 
+def test_a_card_that_was_noted_wrongly_stops_going_back(corpus, path):
+    go(corpus)
+    for nonsense in ("x", "[1]", "[" * 100_000, "null", '["shop:1"' + ", {}" * 10 + "]"):
+        corpus.db.execute("update card_changes set before = ? where before <> ''", [nonsense])
+        rows = dump(path)
+        with pytest.raises(CorpusError, match="it is damaged"):
+            undo_change(corpus)
+        assert dump(path) == rows
+
+
 def test_what_was_decided_since_goes_back_where_it_can(corpus):
     go(corpus)
     ids = ids_by_label(corpus)
