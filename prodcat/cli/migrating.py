@@ -227,7 +227,7 @@ def _model(moved: "MovedModel") -> "Table":
         "categories before": moved.categories,
         "categories now": moved.answered,
         "of those before, without a place": moved.without_place,
-        "can be measured, calibrated and learnt on": "yes" if moved.is_plain else "no, it answers",
+        "can be calibrated there": "yes" if moved.is_plain else "no; it answers, and is measured",
     }
     return build_table(("", ""), facts.items(), title="the model")
 

@@ -35,6 +35,7 @@ from prodcat.inference.scoring import Scorer
 from prodcat.inference.threads import Output, Threads, in_batches
 from prodcat.modeldir.format import BUNDLED
 from prodcat.modeldir.reading import ModelDir, read_model_dir
+from prodcat.modeldir.trees import refuse_moved
 from prodcat.product import PARTS, ImageSource, PathLike, Prediction, Product, one_description
 from prodcat.taxonomy.mapping import TreeMapping
 from prodcat.taxonomy.paths import CategoryPath
@@ -299,13 +300,9 @@ class Predictor:
 
         Raises:
             InputError: If a product has no part that can be read.
+            ModelError: If the model was moved to a tree that is not one to one with its own.
         """
-        if self.model.moved is not None:
-            raise ModelError(
-                f"{self.model.folder} was moved to a tree in which some of its categories are one,"
-                " or none. It answers there, and its raw scores are of no use there: learn or train"
-                " a model of that tree, or ask the one that it was moved from."
-            )
+        refuse_moved(self.model.folder, self.model.moved)
         shares = self._workers.in_shares(self._score, in_batches(products, batch_size))
         return join_scores(list(shares), classes=len(self.model.labels))
 

@@ -34,8 +34,8 @@ class MovedModel:
     without_place: int
     """Categories that are not answered any more."""
     is_plain: bool
-    """Whether it is a model of the new tree like any other, which can be learnt on, measured and
-    calibrated; else it can answer."""
+    """Whether it is a model of the new tree like any other, which can be calibrated there; else it
+    answers, and can be measured."""
 
 
 def move_model(model: ModelDir, mapping: TreeMapping, name: str, out: Path) -> MovedModel:

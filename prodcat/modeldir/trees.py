@@ -56,6 +56,20 @@ def read_trees(file: Path, data: Mapping[str, Any]) -> ModelTrees:
     return ModelTrees(tree, labels, answered, ids, moved)
 
 
+def refuse_moved(folder: Path, moved: TranslatedLeaves | None) -> None:
+    """Refuse a moved model where raw scores are needed.
+
+    Raises:
+        ModelError: If it is one.
+    """
+    if moved is not None:
+        raise ModelError(
+            f"{folder} was moved to a tree in which some of its categories are one, or none. It"
+            " answers there, and its raw scores are of no use there: train a model on that tree, or"
+            " ask the one that it was moved from."
+        )
+
+
 def trees_data(
     taxonomy: Taxonomy,
     labels: Sequence[str],

@@ -160,6 +160,12 @@ def test_a_model_of_the_new_tree_is_asked_and_one_of_the_old_is_moved(folder):
     }
     found = run("predict", "--name", "boots", "--model", "moved", "--json")
     assert json.loads(found.output)["path"] == ["Footwear"]
+    measured = json.loads(run("evaluate", "small.db", "--model", "moved", "--json").stdout)
+    # Of the three with a label one is of its only category.
+    assert (measured["products"], measured["models"][0]["categories"]) == (3, 1)
+    assert measured["models"][0]["taught"]["products"] == 1
+    refused = run("calibrate", "moved", "small.db", "--out", "calibrated", code=1)
+    assert "its raw scores are of no use there" in refused.output
 
 
 def test_where_the_corpus_cannot_go_over_no_model_is_left(folder):
