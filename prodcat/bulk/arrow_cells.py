@@ -81,11 +81,10 @@ def plain_schema(files: Sequence[ParquetTable]) -> Any:
     arrow = require("pyarrow", extra="bulk")
     if not files:
         return None
-    metadata = [file.metadata() for file in files]
-    schemas = [each.schema.to_arrow_schema() for each in metadata]
+    schemas = [file.schema() for file in files]
     if any(len(set(schema.names)) < len(schema.names) for schema in schemas):
         return None
-    if any(map(unpacks_to_much, metadata)):
+    if any(map(unpacks_to_much, files)):
         return None
     try:
         shared = arrow.unify_schemas(schemas, promote_options="permissive").remove_metadata()
@@ -96,14 +95,12 @@ def plain_schema(files: Sequence[ParquetTable]) -> Any:
     return shared
 
 
-def unpacks_to_much(metadata: Any) -> bool:
+def unpacks_to_much(file: ParquetTable) -> bool:
     """Tell a file in which many rows may share values that would fill the memory if copied."""
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
-    chunks = (group.column(index) for group in groups for index in range(group.num_columns))
     return any(
-        chunk.total_uncompressed_size > LARGE_BYTES
-        and chunk.total_uncompressed_size > LARGE_RATIO * chunk.total_compressed_size
-        for chunk in chunks
+        chunk.unpacked > LARGE_BYTES and chunk.unpacked > LARGE_RATIO * chunk.packed
+        for group in file.row_groups
+        for chunk in group.chunks
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from prodcat.errors import require
 from prodcat.tables.arrow_rows import ROWS_AT_ONCE, arrow_names, arrow_rows, class_names
 from prodcat.tables.byte_source import MAX_RATIO, UNSUSPICIOUS_BYTES
+from prodcat.tables.parquet_footer import ColumnChunk, read_row_groups
 from prodcat.tables.table_format import RawRow
 
 SHARED_BYTES = 4 << 20
@@ -32,10 +33,10 @@ class ParquetTable:
         with self._open() as file:
             self.columns, self.inner_columns = arrow_names(file.schema_arrow)
             self.class_names = class_names(file.schema_arrow)
-            groups = range(file.num_row_groups)
-            self.group_rows = [int(file.metadata.row_group(group).num_rows) for group in groups]
-            chunks = [chunk for group in groups for chunk in _chunks(file.metadata, group)]
-        self.shared = tuple(sorted({c.path_in_schema for c in chunks if _shares_much(c)}))
+        with self._bytes() as footer:
+            self.row_groups = read_row_groups(footer)
+        chunks = (chunk for group in self.row_groups for chunk in group.chunks)
+        self.shared = tuple(sorted({chunk.path for chunk in chunks if _shares_much(chunk)}))
 
     def _open(self) -> Any:
         parquet = require("pyarrow.parquet", extra="bulk")
@@ -48,28 +49,33 @@ class ParquetTable:
             read_dictionary=list(self.shared) or None,
         )
 
+    def _bytes(self) -> Any:
+        if self.store is None:
+            return self.path.open("rb")
+        return self.store.open_input_file(self.path.as_posix())
+
     def count(self) -> int | None:
         """Number of rows."""
-        return sum(self.group_rows)
+        return sum(group.rows for group in self.row_groups)
 
     def rows(self, columns: Sequence[str], start: int) -> Iterator[RawRow]:
         """Yield the rows, passing over whole row groups before *start*."""
         first = 0
-        while first < len(self.group_rows) and start >= self.group_rows[first]:
-            start -= self.group_rows[first]
+        while first < len(self.row_groups) and start >= self.row_groups[first].rows:
+            start -= self.row_groups[first].rows
             first += 1
         with self._open() as file:
             rows = (
                 row
-                for group in range(first, len(self.group_rows))
+                for group in range(first, len(self.row_groups))
                 for row in self._group_rows(file, group, columns)
             )
             yield from islice(rows, start, None)
 
-    def metadata(self) -> Any:
-        """Return what the file says of its columns and row groups."""
+    def schema(self) -> Any:
+        """Return the Arrow types of the columns."""
         with self._open() as file:
-            return file.metadata
+            return file.metadata.schema.to_arrow_schema()
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield these columns as they are, in Arrow batches of few rows."""
@@ -77,36 +83,31 @@ class ParquetTable:
             yield from file.iter_batches(ROWS_AT_ONCE, columns=list(columns))
 
     def _group_rows(self, file: Any, group: int, columns: Sequence[str]) -> Iterator[RawRow]:
-        bombs = {c.path_in_schema for c in _chunks(file.metadata, group) if _is_bomb(c)}
+        bombs = {chunk.path for chunk in self.row_groups[group].chunks if _is_bomb(chunk)}
         unread = [n for n in columns if any(f"{path}.".startswith(f"{n}.") for path in bombs)]
         read = [name for name in columns if name not in unread]
         problems = tuple(f"{name}: unpacks to over {MAX_RATIO} times its size" for name in unread)
         if not read:
-            yield from (RawRow(problems=problems) for _ in range(self.group_rows[group]))
+            yield from (RawRow(problems=problems) for _ in range(self.row_groups[group].rows))
             return
         for batch in file.iter_batches(ROWS_AT_ONCE, [group], read):
             for row in arrow_rows(batch, read):
                 yield RawRow(row.values, (*row.problems, *problems)) if problems else row
 
 
-def _chunks(metadata: Any, group: int) -> list[Any]:
-    row_group = metadata.row_group(group)
-    return [row_group.column(column) for column in range(row_group.num_columns)]
+def _ratio(chunk: ColumnChunk) -> float:
+    return chunk.unpacked / max(1, chunk.packed)
 
 
-def _ratio(chunk: Any) -> float:
-    return float(chunk.total_uncompressed_size / max(1, chunk.total_compressed_size))
-
-
-def _shares_much(chunk: Any) -> bool:
+def _shares_much(chunk: ColumnChunk) -> bool:
     """Tell a column in which rows may share values so large that copies would fill the memory."""
-    if not chunk.has_dictionary_page or chunk.physical_type != "BYTE_ARRAY":
+    if chunk.dictionary_offset is None or not chunk.is_bytes:
         return False
-    packed_bytes = chunk.data_page_offset - (chunk.dictionary_page_offset or 0)
-    is_dense = chunk.total_uncompressed_size > SHARED_BYTES and _ratio(chunk) > SHARED_RATIO
+    packed_bytes = chunk.data_offset - chunk.dictionary_offset
+    is_dense = chunk.unpacked > SHARED_BYTES and _ratio(chunk) > SHARED_RATIO
     return packed_bytes > SHARED_BYTES or is_dense
 
 
-def _is_bomb(chunk: Any) -> bool:
+def _is_bomb(chunk: ColumnChunk) -> bool:
     """Tell a column that unpacks to far more than one of products does; it is not read."""
-    return chunk.total_uncompressed_size > UNSUSPICIOUS_BYTES and _ratio(chunk) > MAX_RATIO
+    return chunk.unpacked > UNSUSPICIOUS_BYTES and _ratio(chunk) > MAX_RATIO

@@ -125,9 +125,9 @@ def row_groups(format: TableFormat) -> Iterator[int]:
         # Such as CSV, which has to be read to be counted; what follows is one piece with it.
         if not isinstance(part, ParquetTable):
             return
-        for rows in part.group_rows:
+        for group in part.row_groups:
             yield first
-            first += rows
+            first += group.rows
 
 
 def read_piece(
