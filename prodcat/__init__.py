@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from prodcat.search.similar import SimilarProducts
     from prodcat.starting.result import Started
     from prodcat.tables.columns import Columns
+    from prodcat.taxonomy.mapping import TreeMapping
     from prodcat.taxonomy.tree import Taxonomy
     from prodcat.training.fit import RunResult
     from prodcat.trial.evaluating import EvaluateOptions
@@ -80,6 +81,7 @@ def predict(
     accuracy: float | None = None,
     confidence: float | None = None,
     threshold: float | None = None,
+    as_tree: "TreeMapping | None" = None,
 ) -> Prediction:
     """Categorize one product, of which any part may be missing, but not all.
 
@@ -96,6 +98,7 @@ def predict(
         confidence: How sure that promise is to hold, such as 0.95; None for what the model was
             made for.
         threshold: Least probability to answer with, 0 to 1, instead of *accuracy*.
+        as_tree: From the model's tree to another, which is answered in; None for the model's own.
 
     Raises:
         InputError: If nothing is given, or a part is of a type that cannot be read.
@@ -105,7 +108,7 @@ def predict(
     from prodcat.inference.cached import cached_predictor
 
     predictor = cached_predictor(model)
-    return predictor.predict(
+    return (predictor if as_tree is None else predictor.in_tree(as_tree)).predict(
         name,
         desc,
         image,

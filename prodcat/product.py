@@ -100,7 +100,7 @@ class Prediction:
     error: str | None = None
     """Why a product of a batch could not be answered; None when it could."""
     reason: str | None = None
-    """Why it abstained, one of `UNSURE`, `FOREIGN`, `UNREAD`; None when it answered."""
+    """Why it abstained: `UNSURE`, `FOREIGN`, `UNREAD` or `UNPLACED`; None when it answered."""
     needed: float | None = None
     """Probability that an answer would have taken; None where none would have done, or where the
     product was not asked for one."""
@@ -220,8 +220,10 @@ def _percent(share: float, digits: int) -> str:
 UNSURE = "unsure"
 FOREIGN = "unlike anything learnt"
 UNREAD = "nothing to read"
+UNPLACED = "no place in this tree"
 """Why a product is not answered: no category is probable enough; it is like nothing that the
-model learnt, whatever its probabilities; nothing was given, or nothing of it could be read."""
+model learnt, whatever its probabilities; nothing was given, or nothing of it could be read; the
+tree that it was asked for in has no category for what it is, or several without one above them."""
 
 PathLike = str | os.PathLike[str]
 

@@ -23,7 +23,7 @@ LAYERS = [
     ("vectors", "trees"),
     ("importing", "bulk", "batches", "evaluation", "analyze", "search"),
     ("export", "trial", "explore", "review"),
-    ("training", "serve", "starting"),
+    ("training", "serve", "starting", "migrating"),
     ("learning",),
     ("cli",),
     ("__init__", "__main__"),

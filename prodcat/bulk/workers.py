@@ -94,6 +94,7 @@ def _settings(predictor: Predictor) -> dict[str, Any]:
         "cache": predictor.cache,
         "device": predictor.engine.device,
         "first": first,
+        "as_tree": predictor.as_tree,
     }
 
 

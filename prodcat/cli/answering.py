@@ -2,7 +2,7 @@
 # ruff: noqa: D301  (click keeps the lines of an example that follow a backspace character)
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from prodcat.cli.options import (
     json_option,
     model_option,
     table_options,
+    tree_options,
 )
 from prodcat.cli.tables import (
     TableShown,
@@ -40,10 +41,17 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say, show, show_
 @click.option("--desc", help="Its description.")
 @click.option("--image", type=PATH, metavar="FILE", help="Its picture.")
 @answer_options
+@tree_options
 @click.option("--explain", is_flag=True, help="Say why, too; see `prodcat explain`.")
 @json_option
 def predict(
-    name: str | None, desc: str | None, image: Path | None, *, explain: bool, **options: Any
+    name: str | None,
+    desc: str | None,
+    image: Path | None,
+    *,
+    explain: bool,
+    in_tree: Callable[[Any, Path | None], Any],
+    **options: Any,
 ) -> None:
     """Categorize one product, of which any part may be missing.
 
@@ -57,7 +65,7 @@ def predict(
     # What a command needs is imported within it: `prodcat --help` works without any of it, at once.
     as_json, model = options.pop("as_json"), options.pop("model")
     if explain:
-        why = cached_predictor(model).explain(name, desc, image, **options)
+        why = in_tree(cached_predictor(model), None).explain(name, desc, image, **options)
         told = why.to_dict()
         data = {**told.pop("answer"), "explanation": told}
         show_or_json(data, prediction_tables(why.answer), as_json=as_json)
@@ -65,7 +73,8 @@ def predict(
             # Its first line is the answer, which the tables show.
             say("\n".join(why.text.splitlines()[1:]))
         return
-    answer = cached_predictor(model).predict(name, desc, image, **options)
+    predictor = in_tree(cached_predictor(model), None)
+    answer = predictor.predict(name, desc, image, **options)
     show_or_json(answer.to_dict(), prediction_tables(answer), as_json=as_json)
 
 
@@ -79,6 +88,7 @@ def predict(
     help="File to write: .parquet, .csv, .jsonl or .xlsx, by its name.",
 )
 @answer_options
+@tree_options
 @table_options
 @picture_options
 @cache_option
@@ -127,6 +137,7 @@ def categorize_(
     engine: str,
     address: str | None,
     fetching: Fetching | None,
+    in_tree: Callable[[Any, Path | None], Any],
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -145,6 +156,7 @@ def categorize_(
     prodcat categorize new.csv -o answers.parquet --model runs/shop/model --accuracy 0.98
     prodcat categorize new.csv -o answers.parquet --column name=title --images pictures/
     prodcat categorize new.csv -o answers.parquet --fetch-pictures
+    prodcat categorize new.csv -o answers.xlsx --as google.txt --mapping mapping.xlsx
     prodcat categorize s3://shop/products/ -o s3://shop/answers.parquet --engine ray
     """
     from prodcat.bulk.answering import CategorizeOptions, on_this_machine
@@ -158,6 +170,7 @@ def categorize_(
     # One thread to a run of the network: workers that share out batches are faster than workers
     # that share one batch.
     predictor = Predictor.load(model, threads=1, cache=cache, device=device, first=first)
+    predictor = in_tree(predictor, Path(source))
     seen = TableShown()
     with picture_cache(fetching) as pictures, progress_bar("categorizing") as on_progress:
         result = categorize(

@@ -15,6 +15,7 @@ from prodcat.cli.explaining import explain
 from prodcat.cli.exploring import explore
 from prodcat.cli.learning import learn
 from prodcat.cli.mapping import map_
+from prodcat.cli.migrating import migrate, trees
 from prodcat.cli.reviewing import review
 from prodcat.cli.runs import analyze, train
 from prodcat.cli.sampling import sample
@@ -53,7 +54,7 @@ def main() -> None:
 
 COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
-    *(check, review, corrections),
+    *(check, review, corrections, migrate, trees),
     *(map_, start),
     *(train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),

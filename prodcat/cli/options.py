@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce, wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -103,6 +104,52 @@ def _as_read_as(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_read_as
 
 
+def _as_in_tree(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command what is said of the tree to answer in as one function."""
+
+    @wraps(command)
+    def with_in_tree(
+        *args: Any, as_tree: str | None, mapping: Path | None, trees: Path | None, **options: Any
+    ) -> Any:
+        if as_tree is None and (mapping is not None or trees is not None):
+            raise click.UsageError("--mapping and --trees go with --as.")
+
+        def in_tree(predictor: Any, source: Path | None) -> Any:
+            """Return a predictor that answers in the tree that is asked for."""
+            if as_tree is None:
+                return predictor
+            from prodcat.migrating.reading import other_tree_of
+
+            return predictor.in_tree(
+                other_tree_of(predictor.model, as_tree, mapping, trees or source)
+            )
+
+        return command(*args, **options, in_tree=in_tree)
+
+    return with_in_tree
+
+
+tree_options = together(
+    click.option(
+        "--as",
+        "as_tree",
+        metavar="TREE",
+        help="Answer in another tree: a file of any form, or the name of one of a corpus.",
+    ),
+    click.option(
+        "--mapping",
+        type=PATH,
+        metavar="FILE",
+        help="From the model's tree to that, of `prodcat map`.  [default: what both have]",
+    ),
+    click.option(
+        "--trees",
+        type=PATH,
+        metavar="CORPUS",
+        help="Which has the tree of that name.  [default: the products', if they are in one]",
+    ),
+    _as_in_tree,
+)
 table_options = together(
     click.option(
         "--column",

@@ -121,6 +121,7 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
     facts: dict[str, Any] = {"products": report.products}
     facts |= {f"from {source}": count for source, count in report.sources.items()}
     facts |= {f"split {split or '(none)'}": count for split, count in report.splits.items()}
+    facts |= {"tree that counts": report.tree} if report.tree else {}
     facts |= {"categories in the tree": report.nodes, "leaves": report.leaves}
     facts |= {"categories that are labels": report.labels, "pictures": report.pictures}
     facts |= {"pictures whose file is gone": report.lost_pictures}
@@ -146,6 +147,9 @@ def corpus_tables(report: "CorpusReport") -> list["Table"]:
             [(odd.kind, odd.count, odd.products, _lines(odd.examples)) for odd in report.oddities],
         ),
     ]
+    if report.gone:
+        heads = ("category of the shop that is gone", "products")
+        tables.append(build_table(heads, report.gone.items()))
     return [*tables, *_reasons(report.rejections)]
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prodcat.corpus.opening import translated_errors
-from prodcat.corpus.product_query import keeps_corrections
+from prodcat.corpus.product_query import keeps_corrections, label_terms
 from prodcat.corpus.store import Corpus, now_text
+from prodcat.corpus.stored_trees import SHOPS_OWN, tree_that_counts
+from prodcat.corpus.translation import Lost, Translations
 from prodcat.errors import CorpusError, InputError
 
 MOST_CHARS = 500
@@ -79,9 +81,9 @@ def correct(corpus: Corpus, corrections: Iterable[Correction]) -> list[Correctio
     wanted = list(corrections)
     with corpus.transaction():
         _check_known(corpus, "products", {one.product_id for one in wanted})
-        _check_known(corpus, "categories", {c.category_id for c in wanted if c.category_id})
+        _check_categories(corpus, {c.category_id for c in wanted if c.category_id})
         kept = [_add(corpus, one) for one in wanted]
-        _settle(corpus, {one.product_id for one in kept})
+        settle(corpus, {one.product_id for one in kept})
     return kept
 
 
@@ -105,7 +107,7 @@ def undo(corpus: Corpus, correction_id: int, *, who: str = "") -> Correction:
             raise InputError(f"Decision {correction_id} was taken back already.")
         product = found.product_id
         taken_back = _add(corpus, Correction(product, None, who=who, undoes=correction_id))
-        _settle(corpus, {product})
+        settle(corpus, {product})
     return taken_back
 
 
@@ -155,10 +157,11 @@ def count_corrections(corpus: Corpus) -> CorrectionCounts:
     if not keeps_corrections(corpus.db):
         return CorrectionCounts()
     with translated_errors(corpus.path):
+        terms = label_terms(corpus.db)
         products, foreign, kept = corpus.db.execute(
-            "select count(*), coalesce(sum(d.category_id is null), 0),"
-            " coalesce(sum(d.category_id = p.category_id), 0)"
-            " from decided d join products p on p.id = d.product_id"
+            "select count(*), coalesce(sum(label is null), 0), coalesce(sum(label = stated), 0)"  # noqa: S608
+            f" from (select {terms.label} as label, {terms.stated} as stated"
+            f" from products p{terms.joins} where {terms.is_decided})"
         ).fetchone()
     made = list(history(corpus))
     valid = in_force(made)
@@ -215,16 +218,28 @@ def _add(corpus: Corpus, one: Correction) -> Correction:
     )
 
 
-def _settle(corpus: Corpus, product_ids: Iterable[str]) -> None:
-    """Find out anew which decision of these products counts."""
+def settle(corpus: Corpus, product_ids: Iterable[str]) -> int:
+    """Find out anew which decision of these products counts; belongs in a transaction.
+
+    Returns:
+        How many products have a decision, of which the tree that counts has no place for any.
+    """
+    translations, lost = Translations(corpus.db), 0
     for product_id in sorted(product_ids):
         valid = in_force(_read(corpus, "where product_id = ? order by id", (product_id,)))
-        corpus.db.conn.execute("delete from decided where product_id = ?", (product_id,))
-        if valid:
-            corpus.db.conn.execute(
-                "insert into decided (product_id, category_id, correction_id) values (?, ?, ?)",
-                (product_id, valid[-1].category_id, valid[-1].id),
-            )
+        told = [(one.id, translations.now(one.category_id, one.id, product_id)) for one in valid]
+        placed = [(number, category) for number, category in told if not isinstance(category, Lost)]
+        lost += bool(told) and not placed
+        if not placed:
+            corpus.db.conn.execute("delete from decided where product_id = ?", (product_id,))
+            continue
+        corpus.db.conn.execute(
+            # Not deleted and written anew: a row stays in its place.
+            "insert into decided (product_id, category_id, correction_id) values (?1, ?2, ?3)"
+            " on conflict (product_id) do update set category_id = ?2, correction_id = ?3",
+            (product_id, placed[-1][1], placed[-1][0]),
+        )
+    return lost
 
 
 def _read(corpus: Corpus, condition: str, values: Sequence[object]) -> list[Correction]:
@@ -249,11 +264,23 @@ def _read(corpus: Corpus, condition: str, values: Sequence[object]) -> list[Corr
     ]
 
 
-def _check_known(corpus: Corpus, table: str, ids: Iterable[str | None]) -> None:
+def _check_categories(corpus: Corpus, ids: Iterable[str | None]) -> None:
+    tree = tree_that_counts(corpus.db)
+    if tree == SHOPS_OWN:
+        _check_known(corpus, "categories", ids)
+        return
+    where = "tree_categories where tree = ? and"
+    _check_known(corpus, "categories", ids, f"select id from {where}", tree)  # noqa: S608
+
+
+def _check_known(
+    corpus: Corpus, table: str, ids: Iterable[str | None], query: str = "", *values: str
+) -> None:
     wanted = sorted(filter(None, ids))
+    query = query or f"select id from {table} where"  # noqa: S608
     rows = corpus.db.execute(
-        f"select id from {table} where id in (select value from json_each(?))",  # noqa: S608
-        [json.dumps(wanted)],
+        f"{query} id in (select value from json_each(?))",  # noqa: S608
+        [*values, json.dumps(wanted)],
     )
     known = {row[0] for row in rows}
     if unknown := [one for one in wanted if one not in known]:

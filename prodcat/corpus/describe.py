@@ -4,14 +4,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from prodcat.corpus.corrections import CorrectionCounts, count_corrections
 from prodcat.corpus.fetched_pictures import count_waiting
 from prodcat.corpus.import_log import ReasonCount, read_reasons
 from prodcat.corpus.opening import translated_errors
+from prodcat.corpus.product_query import label_terms
 from prodcat.corpus.store import Corpus
+from prodcat.corpus.stored_trees import SHOPS_OWN, tree_that_counts
 from prodcat.product import PARTS
 from prodcat.taxonomy.paths import SEPARATOR
 from prodcat.taxonomy.tree import Taxonomy
@@ -27,8 +29,6 @@ TINY = 3
 
 IDENTICAL = {"name": "name", "description": "description", "picture": "image_sha256"}
 """Part → the column that is the same in duplicates."""
-
-
 NO_TEXT = "(no text)"
 
 
@@ -107,6 +107,10 @@ class CorpusReport:
     """What people decided of labels; the counts above go by the labels that count."""
     pictures_waiting: int = 0
     """Products that have the web address of a picture which nobody has fetched."""
+    tree: str = ""
+    """Name of the tree that labels are told in; empty for the shops' own."""
+    gone: dict[str, int] = field(default_factory=dict)
+    """Category that this tree has no place for, and why → products of which their shop says it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -153,7 +157,29 @@ def describe_corpus(corpus: Corpus) -> CorpusReport:
             rejections=tuple(read_reasons(corpus)),
             corrections=count_corrections(corpus),
             pictures_waiting=count_waiting(corpus),
+            tree=tree_that_counts(corpus.db),
+            gone=_count_gone(corpus),
         )
+
+
+def _count_gone(corpus: Corpus) -> dict[str, int]:
+    if tree_that_counts(corpus.db) == SHOPS_OWN:
+        return {}
+    terms, own = label_terms(corpus.db), corpus.taxonomy(own=True)
+    stated = _query(
+        corpus,
+        f"p.category_id, count(*) from products p{terms.joins}"
+        f" where p.category_id is not null and ({terms.stated}) is null group by 1 order by 2 desc",
+    )
+    why = dict(
+        _query(
+            corpus, "old_id, reason from category_changes where new_id is null order by change_id"
+        )
+    )
+    return {
+        f"{_path_text(own, category)} ({why.get(category) or 'gone'})": count
+        for category, count in stated
+    }
 
 
 def _query(corpus: Corpus, what: str, *values: Any) -> list[Any]:
@@ -215,14 +241,19 @@ def _count_duplicates(corpus: Corpus) -> Iterable[DuplicateCount]:
 
 
 def _find_oddities(corpus: Corpus, tree: Taxonomy, by_label: dict[str, int]) -> Iterable[Oddity]:
+    terms = label_terms(corpus.db)
     for part in ("name", "picture"):
         column = IDENTICAL[part]
+        labels = (
+            f"(select p.{column} as {column}, {terms.stated} as stated"  # noqa: S608
+            f" from products p{terms.joins})"
+        )
         # count(distinct …) passes over null by itself; the list of ids must be told to.
         groups = (
             f"from (select {column} as same, count(*) as n,"  # noqa: S608
-            " count(distinct category_id) as labels, json_group_array(distinct category_id)"
-            " filter (where typeof(category_id) = 'text') as ids"
-            f" from products where {column} <> '' group by {column}) where labels > 1"
+            " count(distinct stated) as labels, json_group_array(distinct stated)"
+            " filter (where typeof(stated) = 'text') as ids"
+            f" from {labels} where {column} <> '' group by {column}) where labels > 1"
         )
         count, products = _query(corpus, f"count(*), coalesce(sum(n), 0) {groups}")[0]
         examples = _query(corpus, f"same, ids {groups} order by n desc, same limit {EXAMPLES}")

@@ -20,7 +20,7 @@ MOST_VALUE_BYTES = 64 << 20
 """Of a value, or a row; a thousand million bytes may be written as a word of SQL."""
 STEPS = 1_000_000
 """Of SQLite's machine, after which a statement's work is looked at."""
-NOT_NEEDED = {"m005_corrections", "m006_review", "m007_crawl_pictures"}
+NOT_NEEDED = {"m005_corrections", "m006_review", "m007_crawl_pictures", "m008_trees"}
 """Migrations without which a corpus can be read all the same: it has nothing of the kind yet."""
 LEAST_STEPS, STEPS_PER_BYTE = 200_000_000, 100
 """What one statement may take, whatever the size of the file, and for each of its bytes more. To

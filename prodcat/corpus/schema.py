@@ -268,5 +268,66 @@ def m007_crawl_pictures(db: Database) -> None:
     )
 
 
+@migrations()
+def m008_trees(db: Database) -> None:
+    """Make the further trees of a corpus, and the record of its way from one tree to another.
+
+    To the record is only ever added. What shops say of products stays as it is; what it is in the
+    tree that counts stands in the last two tables, which are made anew from the record.
+    """
+    _table(db, "trees").create(
+        {"name": str, "version": str, "added_at": str},
+        pk="name",
+        not_null={"name", "version", "added_at"},
+    )
+    _table(db, "tree_categories").create(
+        {"tree": str, "id": str, "name": str, "full_name": str, "parent_id": str},
+        pk=("tree", "id"),
+        not_null={"tree", "id", "name", "full_name"},
+        defaults={"full_name": ""},
+    )
+    # A change, or that one was undone; `since` is the newest decision at that time.
+    changes = {"tree_before": str, "tree": str, "who": str, "changed_at": str, "report": str}
+    _table(db, "tree_changes").create(
+        {"id": int, "undoes": int, "since": int, **changes},
+        pk="id",
+        not_null={"since", *changes},
+    )
+    # Null for what is gone.
+    _table(db, "category_changes").create(
+        {"change_id": int, "old_id": str, "kind": str, "new_id": str, "reason": str},
+        pk=("change_id", "old_id"),
+        not_null={"change_id", "old_id", "kind", "reason"},
+        defaults={"reason": ""},
+    )
+    # Of a product whose category was split: by its shop's label, which is empty for a decision.
+    _table(db, "product_changes").create(
+        {
+            "change_id": int,
+            "product_id": str,
+            "stated_id": str,
+            "old_id": str,
+            "new_id": str,
+            "decided_by": str,
+        },
+        pk=("change_id", "product_id", "stated_id"),
+        not_null={"change_id", "product_id", "stated_id", "old_id", "decided_by"},
+    )
+    # A card as it was, as JSON, empty where there was none, and its suggestion since then.
+    _table(db, "card_changes").create(
+        {"change_id": int, "product_id": str, "kind": str, "before": str, "suggestion": str},
+        pk=("change_id", "product_id", "kind"),
+        not_null={"change_id", "product_id", "kind", "before"},
+    )
+    _table(db, "label_moves").create(
+        {"old_id": str, "new_id": str}, pk="old_id", not_null={"old_id"}
+    )
+    _table(db, "product_moves").create(
+        {"product_id": str, "old_id": str, "new_id": str},
+        pk=("product_id", "old_id"),
+        not_null={"product_id", "old_id"},
+    )
+
+
 def _table(db: Database, name: str) -> Table:
     return cast(Table, db[name])

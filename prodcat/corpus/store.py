@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -22,6 +22,13 @@ from prodcat.corpus.opening import open_database, translated_errors
 from prodcat.corpus.product_query import product_query
 from prodcat.corpus.product_row import COLUMNS, ProductRow
 from prodcat.corpus.row_reading import read_rows
+from prodcat.corpus.stored_trees import (
+    SHOPS_OWN,
+    note_later,
+    read_shops_tree,
+    read_stored_tree,
+    tree_that_counts,
+)
 from prodcat.errors import CorpusError
 from prodcat.product import PathLike
 from prodcat.taxonomy.tree import Category, Taxonomy
@@ -177,8 +184,10 @@ class Corpus:
             categories: Any of its nodes; a parent may be missing or come later.
             version: The version of the tree, as the source names it.
         """
-        rows = ((source, c.id, c.name, c.full_name, c.parent_id, version) for c in categories)
+        given = list(categories)
+        rows = ((source, c.id, c.name, c.full_name, c.parent_id, version) for c in given)
         with self.transaction():
+            note_later(self.db, given)
             self.db.conn.executemany(
                 "insert into categories (source, id, name, full_name, parent_id, taxonomy_version)"
                 " values (?, ?, ?, ?, ?, ?) on conflict (source, id) do update set"
@@ -236,37 +245,25 @@ class Corpus:
             counted = "select count(*) from products where id is not null"
             return int(self.db.execute(counted).fetchone()[0])
 
-    def taxonomy(self, *, source: str | None = None) -> Taxonomy:
-        """Return the tree of the stored categories, ordered by id.
+    def taxonomy(self, *, source: str | None = None, own: bool = False) -> Taxonomy:
+        """Return the tree that labels are told in, ordered by id.
 
-        A node whose parent is not stored is a root. Nodes that several sources share are one.
+        That is the shops' own, unless the corpus went over to another with `prodcat migrate`. Of
+        theirs, a node whose parent is not stored is a root. Nodes that several sources share are
+        one.
 
         Args:
-            source: Only the tree of one source; None for all together.
+            source: Only the tree that this source states; None for all together.
+            own: The tree that the shops state, whichever counts.
 
         Raises:
             CorpusError: If two sources give one id to different categories.
         """
         with translated_errors(self.path):
-            stored = self.db.execute(
-                "select id, name, parent_id, full_name, taxonomy_version, source from categories"
-                " where :source is null or source = :source order by id, source",
-                {"source": source},
-            ).fetchall()
-        # One that is none of texts is nobody's category; products keep their label all the same.
-        stored = [row for row in stored if all(isinstance(v, str) for v in without_parent(row))]
-        ids = {row[0] for row in stored}
-        merged: dict[str, Category] = {}
-        for category_id, name, parent_id, full_name, _, owner in stored:
-            parent_id = parent_id if parent_id in ids else None
-            category = Category(category_id, name, parent_id, full_name)
-            if merged.setdefault(category_id, category) != category:
-                raise CorpusError(
-                    f"Category {category_id!r} of {owner!r} is another one than that of a second"
-                    f" source in {self.path}. Use one source at a time."
-                )
-        versions = sorted({row[4] for row in stored} - {""})
-        return Taxonomy(merged.values(), "+".join(versions))
+            counting = SHOPS_OWN if own or source is not None else tree_that_counts(self.db)
+            if counting != SHOPS_OWN:
+                return read_stored_tree(self.db, counting)
+            return read_shops_tree(self.db, source, self.path)
 
     def fingerprint(self) -> str:
         """Hash of all that training reads, the same however the products came in."""
@@ -275,11 +272,6 @@ class Corpus:
             values = [getattr(row, column) for column in COLUMNS]
             digest.update(json.dumps(values).encode())
         return digest.hexdigest()[:16]
-
-
-def without_parent(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a stored category but for its parent, which may be null, or anything not stored."""
-    return (*row[:2], *row[3:])
 
 
 def now_text() -> str:

@@ -13,6 +13,7 @@ from prodcat.errors import CorpusError
 from prodcat.evaluation.answers import Answers, answer_side, readable_side
 from prodcat.evaluation.measuring import calibrate, measure_side
 from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.trees import refuse_moved
 from prodcat.runs.format import LEAST_PRODUCTS, SIDES
 from prodcat.runs.records import Selection
 from prodcat.taxonomy.paths import CategoryPath
@@ -49,7 +50,9 @@ def recalibrate(
 
     Raises:
         CorpusError: If there are too few validation products that the model has categories for.
+        ModelError: If the model was moved to a tree that is not one to one with its own.
     """
+    refuse_moved(predictor.model.folder, predictor.model.moved)
     answers: dict[str, dict[str, Answers]] = {}
     sides = labelled_sides(corpus, config, predictor.model.leaf_paths)
     known = sum(label >= 0 for label in sides["val"].labels)

@@ -7,7 +7,7 @@ import numpy as np
 from prodcat.decision.decoding import Decision
 from prodcat.errors import InputError
 from prodcat.inference.parts import Parts
-from prodcat.product import FOREIGN, UNREAD, UNSURE, Alternative, Prediction
+from prodcat.product import FOREIGN, UNPLACED, UNREAD, UNSURE, Alternative, Prediction
 from prodcat.taxonomy.paths import CategoryPath
 
 
@@ -18,6 +18,7 @@ def answered(
     *,
     needed: float,
     foreign: bool,
+    unplaced: bool = False,
 ) -> Prediction:
     """Return the answer for a product that could be read.
 
@@ -27,8 +28,9 @@ def answered(
         parts: What was read of it.
         needed: Least probability to answer with; infinite for never.
         foreign: Whether it is unlike anything learnt.
+        unplaced: Whether the tree that is asked for has no place for what it is.
     """
-    why = FOREIGN if foreign else UNSURE
+    why = FOREIGN if foreign else UNPLACED if unplaced else UNSURE
     return Prediction(
         path=decision.path,
         probability=float(decision.probability),

@@ -27,6 +27,7 @@ from prodcat.inference.numbers import (
     probabilities_of,
     tell_unread,
 )
+from prodcat.inference.other_tree import OtherTree
 from prodcat.inference.parts import PartReader, Parts, readable_parts
 from prodcat.inference.products import check_products
 from prodcat.inference.rule import Rule, Warned, views_used, warned_of_all
@@ -34,8 +35,11 @@ from prodcat.inference.scoring import Scorer
 from prodcat.inference.threads import Output, Threads, in_batches
 from prodcat.modeldir.format import BUNDLED
 from prodcat.modeldir.reading import ModelDir, read_model_dir
+from prodcat.modeldir.trees import refuse_moved
 from prodcat.product import PARTS, ImageSource, PathLike, Prediction, Product, one_description
+from prodcat.taxonomy.mapping import TreeMapping
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.taxonomy.translated import TranslatedLeaves
 
 if TYPE_CHECKING:
     from prodcat.explain.explanation import Explanation
@@ -53,6 +57,7 @@ class Predictor:
         device: See `load`.
         first: A smaller model that is asked before this one, and whose leaves are the answer
             where it is sure enough: a cascade (Viola and Jones 2001).
+        as_tree: See `load`.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Predictor:
         cache: PathLike | None = None,
         device: str = "cpu",
         first: "Predictor | None" = None,
+        as_tree: TreeMapping | None = None,
     ) -> None:
         model.verify()
         self.model, self.first = model, first
@@ -79,6 +85,8 @@ class Predictor:
         embedder = Embedder(self.engine, self._reader.text_reader, caches)
         self._scorer = Scorer(model, self.engine, embedder)
         self._decoder = Decoder(model.leaf_paths)
+        self.as_tree = as_tree
+        self._other = _other_tree(model, as_tree)
         self._calibration = model.calibration
         self._views = views_used(self._calibration)
         self._warned: Warned = set()
@@ -92,6 +100,7 @@ class Predictor:
         cache: PathLike | None = None,
         device: str = "cpu",
         first: PathLike | None = None,
+        as_tree: TreeMapping | None = None,
     ) -> "Predictor":
         """Load a model directory.
 
@@ -106,13 +115,20 @@ class Predictor:
             device: ``cpu``, or ``cuda`` for a GPU, through onnxruntime-gpu.
             first: The same of a smaller model of the same tree, which is asked first; this one
                 is asked only where that one is not sure of a leaf.
+            as_tree: From the model's tree to another, which answers are given in; None for the
+                model's own. `prodcat.trees.read_mapping` reads one.
 
         Raises:
             ModelNotFoundError: If there is no model, or a file of it is missing.
             ModelError: If a file was altered, or cannot be used, or *first* is of another tree.
             InputError: If embeddings cannot be kept in *cache*, or there is no such device.
         """
-        use: dict[str, Any] = {"threads": threads, "cache": cache, "device": device}
+        use: dict[str, Any] = {
+            "threads": threads,
+            "cache": cache,
+            "device": device,
+            "as_tree": as_tree,
+        }
         before = None if first is None else cls.load(first, **use)
         return cls(read_model_dir(folder), first=before, **use)
 
@@ -120,7 +136,9 @@ class Predictor:
     def fingerprint(self) -> str:
         """Hash of all that answers depend on."""
         before = "" if self.first is None else f"{self.first.fingerprint}+"
-        return before + self.model.fingerprint
+        told = self.as_tree is not None and self._other is not None
+        other = f"+{self._other.leaves.fingerprint}" if told and self._other is not None else ""
+        return before + self.model.fingerprint + other
 
     def by_itself(self) -> "Predictor":
         """Return the same, whose calls share their work with no other thread.
@@ -129,6 +147,21 @@ class Predictor:
         """
         twin = copy(self)
         twin._workers = Threads(1)
+        return twin
+
+    def in_tree(self, as_tree: TreeMapping) -> "Predictor":
+        """Return the same, which answers in another tree.
+
+        Probabilities of leaves that are one there add up. Of a leaf that is several there, the
+        answer stops at what these stand below; a leaf that is none there is not answered, with
+        the reason ``no place in this tree``. The accuracy was promised for the model's own tree.
+
+        Args:
+            as_tree: From the model's tree to the other.
+        """
+        twin = copy(self)
+        twin.as_tree, twin._other = as_tree, _other_tree(self.model, as_tree)
+        twin.first = None if self.first is None else self.first.in_tree(as_tree)
         return twin
 
     def open(self) -> None:
@@ -267,14 +300,16 @@ class Predictor:
 
         Raises:
             InputError: If a product has no part that can be read.
+            ModelError: If the model was moved to a tree that is not one to one with its own.
         """
+        refuse_moved(self.model.folder, self.model.moved)
         shares = self._workers.in_shares(self._score, in_batches(products, batch_size))
         return join_scores(list(shares), classes=len(self.model.labels))
 
     @property
     def categories(self) -> tuple[CategoryPath, ...]:
-        """Paths of the leaves that it knows, (C,), in the order of `probabilities`."""
-        return self.model.leaf_paths
+        """Paths of the leaves that it answers, (C,), in the order of `probabilities`."""
+        return self.model.leaf_paths if self._other is None else self._other.paths
 
     def probabilities(
         self, products: Iterable[Product | Mapping[str, Any]], *, batch_size: int = BATCH_SIZE
@@ -283,6 +318,7 @@ class Predictor:
 
         Rows sum to 1; that of a product of which nothing can be read is NaN. Those of which not
         everything can be read are logged. A smaller model that is asked first has no part in it.
+        In another tree, they sum to less than 1 where something has no place there.
 
         Args:
             products: See `predict_many`.
@@ -292,13 +328,16 @@ class Predictor:
             InputError: If *products* is not many products.
         """
         rule = Rule.of(self._calibration, None, 0.0, None, warned=self._warned)
-        categories = len(self.categories)
+        categories = len(self.model.labels)
         shares = self._read_and(
             lambda batch: probabilities_of(batch, self._scorer, rule, self._views, categories),
             products,
             batch_size,
         )
-        return np.concatenate([np.empty((0, categories)), *shares])
+        probs = np.concatenate([np.empty((0, categories)), *shares])
+        if self._other is None:
+            return probs
+        return self._other.probabilities(probs)[:, : len(self.categories)]
 
     def embed(
         self, products: Iterable[Product | Mapping[str, Any]], *, batch_size: int = BATCH_SIZE
@@ -345,6 +384,7 @@ class Predictor:
             "cache": None if self.cache is None else self.cache.absolute(),
             "device": self.engine.device,
             "first": None if self.first is None else self.first.options["folder"] or BUNDLED,
+            "as_tree": self.as_tree,
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -402,14 +442,19 @@ class Predictor:
         readable = [batch[row] for row in rows]
         scores = (scorer or self._scorer).score(readable, self._views, spread)
         judged = rule.judge(scores, [parts.used for parts in readable])
-        decisions = self._decoder.decode(judged.probs, judged.thresholds)
-        for place, (row, decision) in enumerate(zip(rows, decisions, strict=True)):
+        if self._other is None:
+            found = self._decoder.decode(judged.probs, judged.thresholds)
+            decisions = [(decision, False) for decision in found]
+        else:
+            decisions = self._other.decode(judged.probs, judged.thresholds)
+        for place, (row, (decision, unplaced)) in enumerate(zip(rows, decisions, strict=True)):
             answers[row] = answered(
                 decision,
-                self.model.leaf_paths,
+                self.categories,
                 batch[row],
                 needed=float(judged.thresholds[place]),
                 foreign=bool(judged.foreign[place]),
+                unplaced=unplaced,
             )
         return answers
 
@@ -418,6 +463,11 @@ class Predictor:
     ) -> "Explanation":
         from prodcat.inference.explaining import ASKED_FIRST, explain_product
 
+        if self._other is not None:
+            raise InputError(
+                "An answer in another tree than the one that the model learnt is not explained;"
+                " explain it in the model's own."
+            )
         if self.first is not None and rule.first is not None and self._ask_first([given], rule):
             return self.first._explain(given, rule.first, notes=(ASKED_FIRST,))
         quiet = replace(rule, warned=warned_of_all(rule.accuracy))
@@ -439,6 +489,21 @@ class Predictor:
         # Its own default may be another accuracy.
         target = rule.accuracy if threshold is None else None
         return replace(rule, first=self.first._rule(target, threshold, confidence))
+
+
+def _other_tree(model: ModelDir, as_tree: TreeMapping | None) -> OtherTree | None:
+    """Return the tree to answer in, where it is another than that of the model's leaves."""
+    leaves = model.moved
+    if as_tree is not None:
+        leaves = TranslatedLeaves.of(as_tree, model.answered_paths)
+        if model.moved is not None:
+            leaves = leaves.after(model.moved)
+        if not leaves.paths:
+            raise InputError(
+                f"The mapping has no counterpart for any of the {len(model.labels):,} categories of"
+                f" {model.folder}; it is of another tree."
+            )
+    return None if leaves is None else OtherTree(leaves)
 
 
 def _load_same(options: Mapping[str, Any], fingerprint: str) -> Predictor:

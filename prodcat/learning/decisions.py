@@ -5,7 +5,7 @@ from collections import Counter
 from prodcat.config import DataConfig
 from prodcat.corpus.corrections import count_corrections
 from prodcat.corpus.opening import translated_errors
-from prodcat.corpus.product_query import keeps_corrections
+from prodcat.corpus.product_query import keeps_corrections, label_terms
 from prodcat.corpus.store import Corpus
 from prodcat.data.splits import SIDES, choose_sides
 from prodcat.errors import TaxonomyError
@@ -38,10 +38,12 @@ def _changes(corpus: Corpus) -> tuple[DecisionKind, ...]:
     if not keeps_corrections(corpus.db):
         return ()
     with translated_errors(corpus.path):
+        terms = label_terms(corpus.db)
         found = corpus.db.execute(
-            "select p.category_id, d.category_id, count(*) from decided d"
-            " join products p on p.id = d.product_id"
-            " where p.category_id is not d.category_id group by 1, 2"
+            "select stated, label, count(*) from"  # noqa: S608
+            f" (select {terms.stated} as stated, {terms.label} as label"
+            f" from products p{terms.joins} where {terms.is_decided})"
+            " where stated is not label group by 1, 2"
         ).fetchall()
     tree = corpus.taxonomy()
     kinds = [DecisionKind(_path(tree, a), _path(tree, b), int(n)) for a, b, n in found]

@@ -25,8 +25,8 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
         "text": asdict(model.text) if model.text is not None else None,
         "image": asdict(model.image) if model.image is not None else None,
         "name_view": model.name_view,
-        "categories": len(model.labels),
-        "taxonomy_version": model.taxonomy.version,
+        "categories": len(model.answered_paths),
+        "taxonomy_version": model.answered_taxonomy.version,
         "default_accuracy": model.default_accuracy,
         "thresholds": {
             parts: {

@@ -15,8 +15,11 @@ WEIGHTS_FILE = "weights.safetensors"
 
 
 FORMAT = 3
-READ_FORMATS = (2, 3)
-"""Format 2 has fitted thresholds alone: no confidence of its own, no evidence, no novelty."""
+MOVED_FORMAT = 4
+READ_FORMATS = (2, FORMAT, MOVED_FORMAT)
+"""Format 2 has fitted thresholds alone: no confidence of its own, no evidence, no novelty. Format 4
+has answers in another tree than that of its logits, where some of these are one category, or none;
+training writes none."""
 MODEL_JSON = "model.json"
 TEXT_ONNX = "text.onnx"
 IMAGE_ONNX = "image.onnx"
@@ -100,7 +103,7 @@ def check_format(file: Path, data: Mapping[str, Any]) -> None:
     number = data.get("format")
     if number in READ_FORMATS:
         return
-    newer = isinstance(number, int) and number > FORMAT
+    newer = isinstance(number, int) and number > max(READ_FORMATS)
     advice = "Update prodcat" if newer else "Export the model again"
     raise ModelError(
         f"{file} has the format {number!r}; this prodcat reads format {FORMAT}. {advice}."

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from prodcat.decision.calibration import Calibration
-from prodcat.errors import ModelError, ModelNotFoundError, TaxonomyError, one_line
+from prodcat.errors import ModelError, ModelNotFoundError, one_line
 from prodcat.inputs.strict_json import MAX_JSON_BYTES, parse_json_object
 from prodcat.modeldir.files import open_model_file
 from prodcat.modeldir.format import (
@@ -43,8 +43,10 @@ from prodcat.modeldir.format import (
     checked_whole,
     model_folder,
 )
+from prodcat.modeldir.trees import ModelTrees, read_trees
 from prodcat.product import PathLike
 from prodcat.taxonomy.paths import CategoryPath
+from prodcat.taxonomy.translated import TranslatedLeaves
 from prodcat.taxonomy.tree import Taxonomy
 
 BLOCK_BYTES = 1 << 20
@@ -165,16 +167,35 @@ class ModelDir:
             )
         return kept.getvalue()
 
-    @cached_property
+    @property
     def taxonomy(self) -> Taxonomy:
-        """The category tree that the model answers from."""
-        # Tree and labels are of one file, which is read once for both.
-        return self._taxonomy_and_labels[0]
+        """The category tree of the logits; a moved model answers in another one."""
+        return self._trees.taxonomy
+
+    @property
+    def moved(self) -> TranslatedLeaves | None:
+        """What the logits' categories are in the tree that it was moved to; None for the same."""
+        return self._trees.moved
+
+    @property
+    def answered_paths(self) -> tuple[CategoryPath, ...]:
+        """Paths of the leaves that it answers with."""
+        return self.leaf_paths if self.moved is None else self.moved.paths
+
+    @property
+    def answered_labels(self) -> tuple[str, ...]:
+        """Ids of the categories that it answers with, in `answered_taxonomy`."""
+        return self._trees.answered_labels
+
+    @property
+    def answered_taxonomy(self) -> Taxonomy:
+        """The category tree that it answers in."""
+        return self._trees.answered
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Category ids in the order of the logits, (C,)."""
-        return self._taxonomy_and_labels[1]
+        return self._trees.labels
 
     @cached_property
     def leaf_paths(self) -> tuple[CategoryPath, ...]:
@@ -196,22 +217,9 @@ class ModelDir:
         return calibration
 
     @cached_property
-    def _taxonomy_and_labels(self) -> tuple[Taxonomy, tuple[str, ...]]:
-        file = self.folder / TAXONOMY
-        data = self.read_json(TAXONOMY)
-        try:
-            tree, labels = Taxonomy.from_dict(data["taxonomy"]), tuple(data["labels"])
-            if not all(isinstance(label, str) for label in labels):
-                raise TypeError("a label is no text")
-        except (KeyError, TypeError, TaxonomyError) as error:
-            raise ModelError(f"{file} holds no category tree: {one_line(error)}.") from error
-        unknown = [label for label in labels if label not in tree]
-        if unknown or not labels or len(set(labels)) < len(labels):
-            raise ModelError(
-                f"{file} is not consistent: it has {len(labels)} labels, of which"
-                f" {len(set(labels))} are distinct and {len(unknown)} are not in its tree."
-            )
-        return tree, labels
+    def _trees(self) -> ModelTrees:
+        # Trees and labels are of one file, which is read once for all.
+        return read_trees(self.folder / TAXONOMY, self.read_json(TAXONOMY))
 
     @property
     def card(self) -> str | None:

@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError
 from prodcat.files import let_all_read, write_json, write_text
-from prodcat.modeldir.format import CALIBRATION, CARD, FORMAT, MODEL_JSON
+from prodcat.modeldir.format import CALIBRATION, CARD, FORMAT, MODEL_JSON, MOVED_FORMAT
 from prodcat.modeldir.reading import ModelDir
 from prodcat.modeldir.writing import hashed
 
@@ -38,12 +40,20 @@ def with_calibration(model: ModelDir, calibration: Calibration, card: str, out: 
     refuse_existing(out)
     # Before anything is copied: the new hashes would bear out a file that was altered.
     model.verify()
+    with built_beside(out) as building:
+        _write(model, calibration, card, building)
+
+
+@contextmanager
+def built_beside(out: Path) -> Generator[Path]:
+    """Give a folder to build a model in, which becomes *out* when the block ends.
+
+    So that nobody finds half a model; under a name that nobody can have laid out before.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
-    # Built beside and renamed, so that nobody finds half a model; under a name that nobody can
-    # have laid out before.
     building = Path(mkdtemp(prefix=f"{out.name[:50]}.", suffix=".tmp", dir=out.parent))
     try:
-        _write(model, calibration, card, building)
+        yield building
         building.rename(out)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -58,7 +68,7 @@ def _write(model: ModelDir, calibration: Calibration, card: str, building: Path)
     files = {name: hashed(building / name) for name in sorted(model.needed)}
     data |= {
         # That of the new calibration, whatever the model was written in.
-        "format": FORMAT,
+        "format": MOVED_FORMAT if model.moved is not None else FORMAT,
         "default_accuracy": calibration.default_accuracy,
         "files": files,
     }

@@ -18,6 +18,7 @@ from prodcat.modeldir.format import (
     ImageInput,
     TextInput,
 )
+from prodcat.modeldir.trees import trees_data
 from prodcat.taxonomy.tree import Taxonomy
 from prodcat.version import installed_version
 
@@ -47,8 +48,7 @@ def write_model_dir(folder: Path, facts: ModelFacts, calibration: Calibration) -
     Write the model card whenever you like; it is the only file that is not verified.
     """
     limits = ImageLimits()
-    tree = {"taxonomy": facts.taxonomy.to_dict(), "labels": list(facts.labels)}
-    write_json(folder / TAXONOMY, tree, indent=1)
+    write_json(folder / TAXONOMY, trees_data(facts.taxonomy, facts.labels), indent=1)
     write_json(folder / CALIBRATION, calibration.to_dict(), indent=1)
     data = {
         "format": FORMAT,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from prodcat.corpus.corrections import decisions_of
 from prodcat.corpus.opening import translated_errors
+from prodcat.corpus.product_query import label_terms
 from prodcat.corpus.product_row import COLUMNS, ProductRow, product_row
 from prodcat.corpus.row_reading import read_one
 from prodcat.corpus.store import Corpus
@@ -133,11 +134,13 @@ def _examples(
     found = [one for one in similar if one not in without][:EXAMPLES]
     if found:
         return found
+    terms = label_terms(corpus.db)
     below = [place.id, *(_descendants(tree, place.id) if place.in_tree else ())]
     for category in below:
         rows = corpus.db.execute(
-            "select id from products where category_id = ? and image_sha256 is not null"
-            " and id not in (select value from json_each(?)) limit ?",
+            f"select p.id from products p{terms.joins} where {terms.stated} = ?"  # noqa: S608
+            " and p.image_sha256 is not null"
+            " and p.id not in (select value from json_each(?)) limit ?",
             [category, json.dumps(sorted(without)), EXAMPLES - len(found)],
         )
         found += [row[0] for row in rows]
@@ -158,8 +161,7 @@ def _descendants(tree: Taxonomy, category: str, most: int = 50) -> list[str]:
 def _shown(corpus: Corpus, tree: Taxonomy, ids: Sequence[str]) -> dict[str, Shown]:
     decided = decisions_of(corpus, ids)
     rows = corpus.db.execute(
-        f"select {', '.join(COLUMNS)} from products"  # noqa: S608
-        " where id in (select value from json_each(?))",
+        f"{corpus.select(COLUMNS)} where id in (select value from json_each(?))",  # noqa: S608
         [json.dumps(list(dict.fromkeys(ids)))],
     )
     found = {}

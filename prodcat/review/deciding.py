@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from prodcat.corpus import corrections
 from prodcat.corpus.corrections import Correction, correct, decisions_of, history, in_force
 from prodcat.corpus.known_products import sources_of
+from prodcat.corpus.product_query import label_terms
 from prodcat.corpus.store import Corpus
+from prodcat.corpus.stored_trees import has_category
+from prodcat.corpus.translation import Lost, Translations
 from prodcat.errors import DecidedError, InputError
 from prodcat.review.queue import (
     Card,
@@ -133,9 +136,14 @@ def label_of(corpus: Corpus, card: Card) -> str | None:
     """Return the label that counted when the card was made; None where there was none."""
     before = [one for one in in_force(history(corpus, card.product_id)) if one.id <= card.since]
     if before:
-        return before[-1].category_id
+        translations = Translations(corpus.db)
+        label = translations.now(before[-1].category_id, before[-1].id, card.product_id)
+        if not isinstance(label, Lost):
+            return label
+    terms = label_terms(corpus.db)
     row = corpus.db.execute(
-        "select category_id from products where id = ?", [card.product_id]
+        f"select {terms.stated} from products p{terms.joins} where p.id = ?",  # noqa: S608
+        [card.product_id],
     ).fetchone()
     return None if row is None else row[0]
 
@@ -155,7 +163,7 @@ def _category(corpus: Corpus, card: Card, verdict: str, category: str | None) ->
     found = chosen[verdict]
     if not found:
         raise InputError(f"The card of {card.product_id!r:.100} has no category for {verdict!r}.")
-    if corpus.db.execute("select 1 from categories where id = ?", [found]).fetchone() is None:
+    if not has_category(corpus.db, found):
         raise InputError(f"The tree has no category {found!r:.200}, so nothing can be put there.")
     return found
 

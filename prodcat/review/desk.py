@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prodcat.corpus.opening import translated_errors
 from prodcat.corpus.store import Corpus
+from prodcat.corpus.stored_trees import tree_mark
 from prodcat.product import PathLike, Product
 from prodcat.review.card import (
     CardForPeople,
@@ -49,7 +50,7 @@ class Desk:
         suggest: Suggest | None = None,
     ) -> None:
         self.corpus, self.find_similar, self.suggest = corpus, find_similar, suggest
-        self._tree: tuple[tuple[int, int], Taxonomy] | None = None
+        self._tree: tuple[tuple[int, ...], Taxonomy] | None = None
         self._paths: tuple[Taxonomy, dict[CategoryPath, str]] | None = None
         self._seen = 0
         self._settle()
@@ -81,10 +82,7 @@ class Desk:
     def tree(self) -> Taxonomy:
         """The categories as they are now."""
         with translated_errors(self.corpus.path):
-            # An import adds categories, and takes none away.
-            mark = self.corpus.db.execute(
-                "select count(*), coalesce(max(rowid), 0) from categories"
-            ).fetchone()
+            mark = tree_mark(self.corpus.db)
         if self._tree is None or self._tree[0] != mark:
             self._tree = (mark, self.corpus.taxonomy())
         return self._tree[1]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-KINDS = ("label", "duplicates", "foreign", "poor", "unsure", "new", "chosen")
+KINDS = ("label", "duplicates", "foreign", "poor", "unsure", "new", "chosen", "split")
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def answer_labelled(
     models can read is counted by its reason.
     """
     answered = Answered(answers=[[] for _ in predictors])
-    places = [LabelPlaces(predictor.model.leaf_paths) for predictor in predictors]
+    places = [LabelPlaces(predictor.categories) for predictor in predictors]
     total = table.count()
 
     def ask(_: Predictor, rows: list[TableRow]) -> Batch:

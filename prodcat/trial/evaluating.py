@@ -149,7 +149,7 @@ def _evaluation(
     accuracy: float,
 ) -> Evaluation:
     products = answered.products
-    places = [LabelPlaces(predictor.model.leaf_paths) for predictor in predictors]
+    places = [LabelPlaces(predictor.categories) for predictor in predictors]
     results, contestants = [], []
     for name, predictor, tree, answers in zip(
         names, predictors, places, answered.answers, strict=True

@@ -19,7 +19,7 @@ COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
     *("start", "train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
     *("duplicates", "map"),
-    *("check", "review", "corrections"),
+    *("check", "review", "corrections", "migrate", "trees"),
     *("serve", "model", "demo", "sample"),
 ]
 

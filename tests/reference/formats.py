@@ -35,8 +35,8 @@ ANSWERS = {
     "probability": "Of that answer; of the best leaf when abstained; null where nothing was read.",
     "abstained": "Whether there is no answer.",
     "reason": (
-        "Why there is none: `unsure`, `unlike anything learnt` or `nothing to read`; null where"
-        " there is one."
+        "Why there is none: `unsure`, `unlike anything learnt`, `nothing to read`, or in another"
+        " tree `no place in this tree`; null where there is one."
     ),
     "leaf": "The best leaf, whatever the threshold.",
     "leaf_probability": "Its probability.",
@@ -76,6 +76,14 @@ TABLES = {
     "imports": "How far each import is, and what it brought.",
     "import_rows": "Which product each row became, until its import is finished.",
     "rejections": "Rows that were not taken over, and why.",
+    "trees": "Trees beside the shops' own, by name.",
+    "tree_categories": "Their categories.",
+    "tree_changes": "When labels went over to which tree; a row with `undoes` takes one back.",
+    "category_changes": "What each category became in a change; `new_id` is null for nothing.",
+    "product_changes": "What products of split categories became; `stated_id` is their shop's.",
+    "card_changes": "Cards of the queue as they were before a change, as JSON.",
+    "label_moves": "What shops' categories are in the tree that counts, made from the record.",
+    "product_moves": "The same of single products, where a category was split.",
 }
 OURS = ("_sqlite_migrations", "sqlite_sequence")
 

@@ -62,6 +62,11 @@ def _answering(
         )
     if predictor.engine.device != "cpu":
         raise InputError("On Ray, workers compute on the CPU; leave out --device (device).")
+    if predictor.as_tree is not None:
+        raise InputError(
+            "On Ray, answers are in the model's own tree; leave out --as (as_tree), or move the"
+            " model there with `prodcat migrate`."
+        )
     if address is not None and predictor.cache is not None:
         raise InputError(
             f"The cache in {predictor.cache} is of one machine, and the cluster at {address} may"

@@ -41,11 +41,11 @@ async def categories(
     """Return categories in the order of the tree, a page of them."""
     model = service_of(request).models.current.predictor.model
     answer = await asyncio.to_thread(
-        found_categories, model.taxonomy, set(model.labels), q, parent, leaves
+        found_categories, model.answered_taxonomy, set(model.answered_labels), q, parent, leaves
     )
     shown = answer[offset : offset + limit]
     return json_response(
-        {"categories": shown, "total": len(answer), "version": model.taxonomy.version}
+        {"categories": shown, "total": len(answer), "version": model.answered_taxonomy.version}
     )
 
 
