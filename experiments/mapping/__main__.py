@@ -1,6 +1,6 @@
 """Fits the weights of `prodcat map` on one half of the reviewed pairs, and reports on the other.
 
-python -m experiments.mapping ../shared/taxonomies --work /tmp/mapping --write
+python -m experiments.mapping ../shared/taxonomies --work build/mapping --write
 """
 
 import json

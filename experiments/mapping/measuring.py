@@ -93,7 +93,7 @@ def page(measured: Sequence[Measured]) -> str:
     lines = [
         "# What `prodcat map` finds of reviewed pairs",
         "",
-        "`python -m experiments.mapping ../shared/taxonomies --work /tmp/mapping --write` made"
+        "`python -m experiments.mapping ../shared/taxonomies --work build/mapping --write` made"
         " these numbers. The pairs are Shopify's own: from its tree of 2022-02 to that of 2025-01,"
         " and from the latter to Google's. They are parted by the parent of the left category, so"
         " that"
