@@ -57,7 +57,8 @@ class Products:
         tree, numbers, counts = np.unique(
             [" > ".join(path) for path in paths], return_inverse=True, return_counts=True
         )
-        kept = np.flatnonzero(counts[numbers] >= LEAST)
+        self.kept = kept = np.flatnonzero(counts[numbers] >= LEAST)
+        """Rows of the table, (N,)."""
         used, self.labels = np.unique(numbers[kept], return_inverse=True)
         self.common = common_levels([tuple(tree[number].split(" > ")) for number in used])
         self.names = [(rows["name"][place] or "").lower() for place in kept]
