@@ -67,6 +67,7 @@ def start(
     prodcat start tree.txt --products shop.db -o runs/start
     prodcat predict --name "Blue bootcut jeans" --model runs/start
     """
+    from prodcat.inference.threads import count_cores
     from prodcat.starting.starting import start as start_model
 
     with progress_bar("embedding texts") as on_progress:
@@ -75,7 +76,7 @@ def start(
             out,
             products=products,
             encoder=encoder,
-            threads=threads or 1,
+            threads=threads or count_cores(),
             on_message=lambda line: say(line, err=True),
             on_progress=on_progress,
         )

@@ -41,6 +41,8 @@ from prodcat.trees.tree_files import read_tree
 
 MOST_PRODUCTS = 10_000
 """Products that are looked at; more teach it nothing and take their time."""
+HELD = 20
+"""Times as many names are held at most while a table is read."""
 LEAST_PRODUCTS = 100
 """With fewer products the prototypes stay where they are."""
 MADE = 8000
@@ -127,11 +129,19 @@ def names_of(products: PathLike) -> list[str]:
         TableError: If the table cannot be read, or no product has a name.
     """
     table = open_table(products, fields=("id", "name"))
-    once = list(dict.fromkeys(n for row in table.rows() if (n := clean_text(row.name))))
+    once: dict[str, None] = {}
+    every = 1
+    for place, row in enumerate(table.rows()):
+        if place % every == 0 and (name := clean_text(row.name)):
+            once[name] = None
+            if len(once) >= HELD * MOST_PRODUCTS:
+                # A table of millions would fill the memory.
+                once, every = dict.fromkeys(list(once)[::2]), 2 * every
     if not once:
         raise TableError(f"{products} has no product with a name; name its column.")
-    step = max(1.0, len(once) / MOST_PRODUCTS)
-    return [once[int(place * step)] for place in range(min(len(once), MOST_PRODUCTS))]
+    names = list(once)
+    step = max(1.0, len(names) / MOST_PRODUCTS)
+    return [names[int(place * step)] for place in range(min(len(names), MOST_PRODUCTS))]
 
 
 def learn(

@@ -135,6 +135,21 @@ def test_names_are_taken_once_and_evenly(tmp_path: Path, monkeypatch: pytest.Mon
     assert names[1] == "thing 2"
 
 
+def test_names_of_a_long_table_are_not_all_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prodcat.starting.starting.MOST_PRODUCTS", 10)
+    monkeypatch.setattr("prodcat.starting.starting.HELD", 2)
+    file = tmp_path / "products.csv"
+    file.write_text("id,name\n" + "".join(f"{row},shoe {row}\n" for row in range(500)))
+    numbers = [int(name.split()[1]) for name in names_of(file)]
+    assert len(numbers) == 10
+    assert numbers == sorted(numbers)
+    # From all parts of the table.
+    assert numbers[0] == 0
+    assert max(b - a for a, b in zip(numbers, [*numbers[1:], 500], strict=True)) <= 150
+
+
 def test_products_without_names_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
     file.write_text("id,name\n1,\n2,\n", encoding="utf-8")
