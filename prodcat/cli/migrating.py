@@ -119,8 +119,11 @@ def migrate(
     from prodcat.migrating.reporting import check_report, write_report
     from prodcat.modeldir.reading import read_model_dir
 
+    inputs = [corpus, tree, *(options[name] for name in ("mapping", "products"))]
     for output in outputs:
         check_report(output)
+        if output.exists() and any(e is not None and output.samefile(e) for e in inputs):
+            raise click.UsageError(f"The report would take the place of {output}, which is read.")
     with progress_bar("asking the model") as on_progress:
         prepared = prepare(corpus, tree, who=who, on_progress=on_progress, **options)
     moved = None

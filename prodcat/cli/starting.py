@@ -67,7 +67,7 @@ def start(
     prodcat start tree.txt --products shop.db -o runs/start
     prodcat predict --name "Blue bootcut jeans" --model runs/start
     """
-    from prodcat.inference.threads import count_cores
+    from prodcat.inference.cores import count_cores
     from prodcat.starting.starting import start as start_model
 
     with progress_bar("embedding texts") as on_progress:

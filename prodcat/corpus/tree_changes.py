@@ -17,6 +17,7 @@ from prodcat.corpus.translation import ChangeRow, Translations
 from prodcat.corpus.trees import keep_tree
 from prodcat.errors import CorpusError, InputError
 from prodcat.taxonomy.tree import Taxonomy
+from prodcat.wording import encodable
 
 CARD = (
     *("product_id", "kind", "reason", "value", "suggestion", "probability", "alike", "added_at"),
@@ -99,7 +100,13 @@ def change_tree(corpus: Corpus, change: TreeChange, *, who: str = "") -> int:
             "insert into tree_changes (since, tree_before, tree, who, changed_at, report)"
             " values (?, ?, ?, ?, ?, ?)",
             (
-                *(since, tree_that_counts(corpus.db), change.name, who[:MOST_WHO], now_text()),
+                *(
+                    since,
+                    tree_that_counts(corpus.db),
+                    change.name,
+                    encodable(who)[:MOST_WHO],
+                    now_text(),
+                ),
                 json.dumps(change.report or {}),
             ),
         )
@@ -141,7 +148,7 @@ def undo_change(corpus: Corpus, *, who: str = "") -> Undone:
         db.execute(
             "insert into tree_changes (undoes, since, tree_before, tree, who, changed_at, report)"
             " select ?, coalesce(max(id), 0), ?, ?, ?, ?, '{}' from corrections",
-            (last.id, last.tree, last.tree_before, who[:MOST_WHO], now_text()),
+            (last.id, last.tree, last.tree_before, encodable(who)[:MOST_WHO], now_text()),
         )
         _restore_cards(corpus, last.id)
         lost = _derive(corpus)

@@ -17,6 +17,7 @@ from prodcat.modeldir.reading import ModelDir
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.taxonomy.mapping import TreeMapping
+from prodcat.trees.decisions import NOT_LEFT
 from prodcat.trees.tree_files import read_tree
 
 
@@ -69,7 +70,8 @@ class Prepared:
         moved = move_model(model, plan.mapping, self.name, out)
         try:
             return self.migrate(carry_out=True), moved
-        except BaseException:
+        except Exception:
+            # Not where it was interrupted: the corpus may have gone over just then.
             shutil.rmtree(out, ignore_errors=True)
             raise
 
@@ -126,6 +128,12 @@ def prepare(
             who,
         )
         if gone_rest:
+            if unclear := [note for note in found.notes if NOT_LEFT not in note]:
+                # What was meant for a category stands there, and it would be called gone.
+                raise InputError(
+                    f"{mapping} has {len(unclear):,} rows that cannot be used, such as"
+                    f" {unclear[0]}. Mend them, or name what is gone with --gone."
+                )
             rest = [
                 row.category
                 for row in found.mapping

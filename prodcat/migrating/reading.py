@@ -49,6 +49,11 @@ def mapped(left: Taxonomy, right: Taxonomy, file: PathLike | None) -> Mapped:
     if file is None:
         return Mapped(complete(TreeMapping(left, right)))
     read = read_mapping(file, left, right)
+    if read.problems and not any(row.counterparts or row.by_person for row in read.mapping):
+        raise InputError(
+            f"{file} says nothing of these two trees: {read.problems[0]}. It maps other ones; make"
+            " one of these with `prodcat map`."
+        )
     return Mapped(complete(read.mapping), read.problems)
 
 

@@ -21,7 +21,7 @@ def refuse_existing(out: Path) -> None:
     Raises:
         ModelError: If it is.
     """
-    if out.exists():
+    if out.exists() or out.is_symlink():
         raise ModelError(f"{out} is there already; name a folder that is not.")
 
 

@@ -25,7 +25,7 @@ from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.starting.adapting import moved, top_scores, unit
-from prodcat.starting.building import built_beside
+from prodcat.starting.building import built_beside, check_room
 from prodcat.starting.calibrating import Known, estimated, known
 from prodcat.starting.card import card_of
 from prodcat.starting.encoder import StartEncoder, open_encoder
@@ -100,6 +100,7 @@ def start(
     """
     folder = Path(out)
     refuse_existing(folder)
+    check_room(folder)
     tell = on_message or (lambda _: None)
     taxonomy = tree if isinstance(tree, Taxonomy) else read_tree(tree)
     leaves = taxonomy.leaf_ids

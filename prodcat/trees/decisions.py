@@ -17,6 +17,8 @@ FOR_NONE = FOR_NEITHER | {GONE, "nothing"}
 RIGHT = FOR_ANSWER | {"right", "ok", "yes", "correct", "keep"}
 PLACES = {"second": 0, "2": 0, "third": 1, "3": 1}
 """Verdicts that name a candidate, and which."""
+NOT_LEFT = "the left tree has no category"
+"""Begins a line about a row of another tree, which takes nothing from the categories of this."""
 BETWEEN = ("\n", ";", "|")
 """What may stand between several counterparts of a verdict."""
 
@@ -134,7 +136,7 @@ def apply_decisions(
         category = left.find(each.left)
         if category is None:
             shown = each.left.path or each.left.id
-            problems.append(f"line {each.line}: the left tree has no category {shown!r:.200}")
+            problems.append(f"line {each.line}: {NOT_LEFT} {shown!r:.200}")
             continue
         found = [right.find(place) for place in each.counterparts]
         if None in found:

@@ -61,7 +61,7 @@ def _read(data: Any, file: Path) -> Taxonomy:
     if isinstance(found, list) and found and all(_is_list_of_texts(each) for each in found):
         paths = (clean_names(map(_text, path), file, n) for n, path in enumerate(found, 1))
         return tree_of_rows([PathRow(n, path) for n, path in enumerate(paths, 1)], file)
-    rows = list(_nodes(found, "", (), file))
+    rows = list(_nodes(found, "", (), file)) if isinstance(found, Mapping | list) else []
     if not rows:
         raise TaxonomyError(
             f"{file} has no categories that we find: a list of objects with id, name and parent,"

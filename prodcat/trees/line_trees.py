@@ -130,7 +130,7 @@ def _published(
 
 def _levels(lines: Sequence[str]) -> tuple[str, ...]:
     """Return what stands between levels; nothing where no line has a path."""
-    bare = [BULLETS.sub("", line, count=1).strip() for line in lines]
+    bare = [_without_bullets(line).strip() for line in lines]
     if all(line.startswith("/") for line in bare):
         # As folders are written; a name has none at its beginning.
         return ("/",)
@@ -141,6 +141,12 @@ def _levels(lines: Sequence[str]) -> tuple[str, ...]:
     spaced = [f" {sign} " for sign in signs if sign not in ARROWS]
     wide = [sign for sign in spaced if any(sign in line for line in bare)]
     return (*(sign for sign in signs if f" {sign} " not in wide), *wide)
+
+
+def _without_bullets(line: str) -> str:
+    # At the beginning alone: elsewhere a sign is part of a name, and looking takes long.
+    match = BULLETS.match(line)
+    return line[match.end() :] if match else line
 
 
 def _paths(lines: Sequence[Line], levels: tuple[str, ...], file: Path) -> Iterator[PathRow]:
@@ -168,7 +174,7 @@ def _depth_mark(line: str) -> tuple[int, int, str]:
     match = BULLETS.match(line)
     # Without a space, as in "-Shoes", one sign is a bullet where more follow elsewhere.
     bullets = sum(not sign.isspace() for sign in match[1]) if match else 0
-    name = line[match.end() :] if match else line.lstrip()
+    name = _without_bullets(line).lstrip()
     before = line[: len(line) - len(line.lstrip())]
     return len(before.expandtabs(TAB_COLUMNS)), bullets, name
 

@@ -16,6 +16,7 @@ from prodcat.tables.words import read_plain
 from prodcat.taxonomy.mapping import MACHINE, Counterpart, MappedCategory, TreeMapping
 from prodcat.taxonomy.tree import Taxonomy
 from prodcat.trees.decisions import (
+    NOT_LEFT,
     PERSON,
     Decision,
     Names,
@@ -79,10 +80,7 @@ def read_mapping(file: PathLike, left: Taxonomy, right: Taxonomy) -> ReadMapping
                 confidence if answers or not row.answers else 0.0,
             )
         elif isinstance(row, Found):
-            problems.append(
-                f"line {row.line}: the left tree has no category"
-                f" {row.left.path or row.left.id!r:.200}"
-            )
+            problems.append(f"line {row.line}: {NOT_LEFT} {row.left.path or row.left.id!r:.200}")
     mapping = TreeMapping(left, right, found.values())
     mapping, more = apply_decisions(mapping, decisions)
     return ReadMapping(mapping, (*problems, *more))

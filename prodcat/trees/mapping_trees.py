@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from prodcat.errors import InputError
@@ -102,9 +103,17 @@ def _kept_aside(output: Path, problems: Sequence[str]) -> Path | None:
     """Keep a file of decisions, not all of which are in the one that replaces it."""
     if not problems or not output.exists():
         return None
-    aside = output.with_name(f"{output.stem}.before{output.suffix}")
-    write_whole(aside, output.read_bytes())
-    return aside
+    for number in count(1):
+        word = "before" if number == 1 else f"before-{number}"
+        aside = output.with_name(f"{output.stem}.{word}{output.suffix}")
+        try:
+            # One that is there may hold what people decided earlier, or be a stranger's.
+            aside.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        write_whole(aside, output.read_bytes())
+        return aside
+    return None
 
 
 def _decided(files: Sequence[PathLike], right: Taxonomy) -> tuple[list[Decision], list[str]]:

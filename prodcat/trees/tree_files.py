@@ -127,7 +127,8 @@ def _of_text(source: ByteSource, read_as: ReadAs) -> Taxonomy:
         with found.open(source) as lines:
             text = lines.read().replace("\0", "")
     text = text.encode(errors="replace").decode()
-    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    is_json = source.name.suffix.lower() == ".json"
+    if is_json or text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return read_json(text.lstrip("\ufeff"), file)
     content = content_lines(text.removeprefix("\ufeff"), file)
     if not content:

@@ -76,6 +76,32 @@ def test_it_shows_first_and_carries_out_when_it_is_told_to(folder):
     assert dump(folder / "shop.db")["decided"] == rows["decided"]
 
 
+def test_what_cannot_be_read_of_a_mapping_is_not_called_gone(folder):
+    text = (folder / "mapping.csv").read_text()
+    (folder / "mapping.csv").write_text(text.replace("none of these", "=1+1", 1))
+    refused = run(*GO, "--gone-rest", code=1)
+    assert "has 1 rows that cannot be used" in " ".join(refused.output.split())
+    (folder / "mapping.csv").write_text("id,category,answer,verdict\nHats,Hats,,Footwear\n")
+    refused = run(*GO, "--gone-rest", "--yes", code=1)
+    assert "says nothing of these two trees" in " ".join(refused.output.split())
+
+
+def test_a_report_takes_the_place_of_nothing_that_is_read(folder):
+    (folder / "mapping.json").write_text("{}")
+    before = (folder / "new.txt").read_bytes()
+    (folder / "report.json").symlink_to(folder / "new.txt")
+    refused = run(*GO, "-o", "report.json", code=2)
+    assert "take the place of report.json" in " ".join(refused.output.split())
+    assert (folder / "new.txt").read_bytes() == before
+
+
+def test_a_name_that_is_no_text_is_written_with_question_marks(folder):
+    run(*GO, "--gone-rest", "--yes", "--who", "an\udcffa")
+    with Corpus.open("shop.db", read_only=True) as corpus:
+        assert corpus.db.execute("select who from tree_changes").fetchone() == ("an?a",)
+    run("migrate", "shop.db", "--undo", "--who", "\udcff")
+
+
 def test_a_report_says_what_moved_and_takes_back_what_people_say_of_products(folder):
     run(*GO, "--gone-rest", "-o", "report.xlsx", "-o", "report.html", "-o", "report.json")
 

@@ -16,6 +16,7 @@ from prodcat.starting.calibrating import known
 from prodcat.starting.encoder import open_encoder
 from prodcat.starting.starting import SCALE, learn, names_of, write_started
 from prodcat.taxonomy.tree import Taxonomy
+from tests.cli.running import run
 from tests.toy import LEAVES, write_products
 
 TREE = "\n".join(" > ".join(path) for path in LEAVES)
@@ -47,6 +48,28 @@ def toy_model(toy_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("toy") / "model"
     prodcat.start(Taxonomy.from_paths([("Bags",), ("Rings",)]), folder, encoder=toy_encoder)
     return folder
+
+
+@pytest.mark.slow
+def test_the_command_starts_a_model_of_another_one_s_encoder(
+    toy_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tree.txt").write_text(TREE, encoding="utf-8")
+    model = tmp_path / "model"
+    result = run("start", tmp_path / "tree.txt", "-o", model, "--encoder", toy_model)
+    assert f"prodcat categorize new.csv --model {model}" in result.output.replace("\n", " ")
+    assert len(Predictor.load(model).categories) == len(LEAVES)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tree.txt").write_text(TREE, encoding="utf-8")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    result = run("start", tmp_path / "tree.txt", "-o", tmp_path / "gone", status=1)
+    assert "is there already" in result.output
+    result = run("start", tmp_path / "tree.txt", "-o", tmp_path / "tree.txt" / "m", status=1)
+    assert "cannot be written" in result.output
 
 
 @pytest.mark.slow

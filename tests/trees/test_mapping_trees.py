@@ -75,6 +75,20 @@ def test_decisions_that_no_longer_fit_are_told_and_kept_aside(trees, tmp_path):
     assert "Apparel > Caps" in (tmp_path / "mapping.before.csv").read_text()
 
 
+def test_what_is_kept_aside_takes_the_place_of_nothing(trees, tmp_path):
+    file = tmp_path / "mapping.csv"
+    map_trees(*trees, output=file)
+    write_verdict(file, "Hats", "Apparel > Caps")
+    (tmp_path / "mapping.before.csv").write_text("a stranger's")
+    trees[1].write_text(GOOGLE.replace("Caps", "Bonnets").replace("5 -", "6 -"))
+    map_trees(*trees, output=file)
+    write_verdict(file, "Hats", "a typo")
+    map_trees(*trees, output=file)
+    assert (tmp_path / "mapping.before.csv").read_text() == "a stranger's"
+    assert "Apparel > Caps" in (tmp_path / "mapping.before-2.csv").read_text()
+    assert "a typo" in (tmp_path / "mapping.before-3.csv").read_text()
+
+
 def test_a_word_list_of_two_trees_translates_ours(trees, tmp_path):
     trees[0].write_text("Mode > Schuhe > Stiefel\nMode > Schuhe > Sandalen\n")
     (tmp_path / "german.txt").write_text(GERMAN)

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+from time import process_time
 
 import pytest
 
@@ -197,6 +198,23 @@ def test_a_broken_file_is_refused_in_one_line_that_says_where(tmp_path, case):
     assert message in str(caught.value)
     assert str(caught.value).count("\n") == 0
     assert len(str(caught.value)) < 500
+
+
+def test_many_spaces_and_deep_levels_take_no_longer_than_other_lines(tmp_path):
+    file = tmp_path / "tree.txt"
+    lines = [f"Shoes {number}{' ' * 9_900}x" for number in range(500)]
+    file.write_text("\n".join(["T-Shirts", *lines]))
+    began = process_time()
+    assert "T-Shirts" in read_tree(file)
+    # A minute a line, when it was looked for bullets at each space.
+    assert process_time() - began < 60
+
+
+@pytest.mark.parametrize("content", ["null", "3", '"shoes"', "true"])
+def test_json_of_one_value_is_no_tree(tmp_path, content):
+    (tmp_path / "tree.json").write_text(content)
+    with pytest.raises(TaxonomyError, match="has no categories"):
+        read_tree(tmp_path / "tree.json")
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
