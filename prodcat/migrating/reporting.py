@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from prodcat.errors import InputError, require
 from prodcat.excel.cells import cut_text
+from prodcat.excel.outputs import output_suffix
 from prodcat.excel.sheets import Sheets, open_sheets, write_headings
 from prodcat.files import write_json, write_text
 from prodcat.migrating.migrating import Migrated
@@ -35,16 +35,7 @@ def check_report(output: Path) -> None:
         InputError: If it is of no kind that we write, or its folder is not there.
         MissingDependencyError: If a library is missing.
     """
-    suffix = output.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"A report is written as what the output is named, one of {', '.join(SUFFIXES)}, but"
-            f" {output} is not named so."
-        )
-    if not output.absolute().parent.is_dir():
-        raise InputError(f"No folder {output.parent} to write {output.name} to.")
-    if suffix == ".xlsx":
-        require("xlsxwriter", extra="bulk")
+    output_suffix(output, SUFFIXES, what="A report is")
 
 
 def write_report(migrated: Migrated, output: Path) -> None:

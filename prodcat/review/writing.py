@@ -8,8 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from prodcat.errors import ImageError, InputError, require
+from prodcat.errors import ImageError, require
 from prodcat.excel.cells import cut_text, guarded
+from prodcat.excel.outputs import output_suffix
 from prodcat.excel.sheets import insert_picture, open_sheets, write_headings
 from prodcat.files import write_text
 from prodcat.inputs.image_store import ImageStore
@@ -52,17 +53,7 @@ def check_output(output: PathLike) -> str:
         InputError: If it is none of them, or its folder is not there.
         MissingDependencyError: If a library that it takes is not installed.
     """
-    suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"What a check finds is written as what the output is named, one of"
-            f" {', '.join(SUFFIXES)}, but {output} is not named so."
-        )
-    if not Path(output).absolute().parent.is_dir():
-        raise InputError(f"No folder {Path(output).parent} to write {Path(output).name} to.")
-    if suffix == ".xlsx":
-        require("xlsxwriter", extra="bulk")
-    return suffix
+    return output_suffix(output, SUFFIXES, what="What a check finds is")
 
 
 def write_check(check: Check, output: PathLike, *, pictures: ImageStore | None = None) -> None:

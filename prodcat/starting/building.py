@@ -1,34 +1,26 @@
-"""A folder that is there whole or not at all."""
+"""A model's folder that is there whole or not at all, and said to be in vain before any work."""
 
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
 from prodcat.errors import ModelError
+from prodcat.modeldir.recalibrating import built_beside
 
 
 @contextmanager
-def built_beside(out: Path) -> Generator[Path]:
-    """Give a folder beside *out*, which becomes it when the block ends, and goes when it fails.
+def built_at(out: Path) -> Generator[Path]:
+    """Give a folder beside *out*, see `prodcat.modeldir.recalibrating.built_beside`.
 
     Raises:
         ModelError: If it cannot be written.
     """
-    building: Path | None = None
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(mkdtemp(prefix=f"{out.name[:50]}.", suffix=".tmp", dir=out.parent))
-        yield building
-        building.rename(out)
-    except BaseException as error:
-        if building is not None:
-            shutil.rmtree(building, ignore_errors=True)
-        if isinstance(error, OSError):
-            reason = error.strerror or error
-            raise ModelError(f"{out} cannot be written: {reason}.") from error
-        raise
+        with built_beside(out) as building:
+            yield building
+    except OSError as error:
+        raise ModelError(f"{out} cannot be written: {error.strerror or error}.") from error
 
 
 def check_room(out: Path) -> None:

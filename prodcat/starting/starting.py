@@ -25,7 +25,7 @@ from prodcat.modeldir.writing import ModelFacts, write_model_dir
 from prodcat.product import PathLike
 from prodcat.screen import OnProgress
 from prodcat.starting.adapting import moved, top_scores, unit
-from prodcat.starting.building import built_beside, check_room
+from prodcat.starting.building import built_at, check_room
 from prodcat.starting.calibrating import Known, estimated, known
 from prodcat.starting.card import card_of
 from prodcat.starting.encoder import StartEncoder, open_encoder
@@ -113,7 +113,7 @@ def start(
         tell(f"{len(names):,} names of products, without their labels")
     chosen = open_encoder(encoder, threads)
     learnt, scores = learn(paths, names, chosen, on_progress)
-    with built_beside(folder) as building:
+    with built_at(folder) as building:
         write_started(building, chosen, learnt, taxonomy, leaves, scores, known())
         started = Started(
             folder, len(leaves), len(taxonomy), len(names), chosen.name, learnt.alike, known()

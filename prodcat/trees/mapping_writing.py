@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from prodcat.errors import InputError, require
 from prodcat.excel.cells import cut_text, guarded
+from prodcat.excel.outputs import output_suffix
 from prodcat.excel.sheets import open_sheets, write_headings
 from prodcat.files import write_json, write_text
 from prodcat.product import PathLike
@@ -28,17 +28,7 @@ def check_output(output: PathLike) -> str:
         InputError: If it is none of them, or its folder is not there.
         MissingDependencyError: If a library that it takes is not installed.
     """
-    suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"A mapping is written as what the output is named, one of {', '.join(SUFFIXES)}, but"
-            f" {output} is not named so."
-        )
-    if not Path(output).absolute().parent.is_dir():
-        raise InputError(f"No folder {Path(output).parent} to write {Path(output).name} to.")
-    if suffix == ".xlsx":
-        require("xlsxwriter", extra="bulk")
-    return suffix
+    return output_suffix(output, SUFFIXES, what="A mapping is")
 
 
 def write_mapping(mapping: TreeMapping, output: PathLike) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from prodcat.errors import InputError, TableError, require
 from prodcat.excel.cells import FORMULA_SIGNS, MAX_ROWS, cut_text
+from prodcat.excel.outputs import output_suffix
 from prodcat.excel.sheets import RIGHT, WRONG, open_sheets, write_headings
 from prodcat.files import whole, write_text, write_whole
 from prodcat.product import PathLike
@@ -34,18 +35,7 @@ def check_output(output: PathLike) -> str:
         InputError: If it is not named as one of `SUFFIXES`, or its folder is not there.
         MissingDependencyError: If a library that it takes is not installed.
     """
-    suffix = Path(output).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(
-            f"Duplicates are written as what the output is named, one of {', '.join(SUFFIXES)},"
-            f" but {output} is not named so."
-        )
-    if not Path(output).absolute().parent.is_dir():
-        raise InputError(f"No folder {Path(output).parent} to write {Path(output).name} to.")
-    needed = {".xlsx": "xlsxwriter", ".parquet": "pyarrow.parquet"}.get(suffix)
-    if needed is not None:
-        require(needed, extra="bulk")
-    return suffix
+    return output_suffix(output, SUFFIXES, what="Duplicates are")
 
 
 def write_duplicates(
