@@ -15,6 +15,12 @@ from tests.toy import draw_picture
 
 pytestmark = pytest.mark.slow
 SHOWN = "document.getElementById('card').dataset.product"
+STATE = """({
+    focus: document.activeElement?.id, dialog: document.querySelector("dialog[open]")?.id,
+    saving: document.getElementById("saving").textContent,
+    notice: document.getElementById("notice").textContent,
+    busy: document.getElementById("card").getAttribute("aria-busy"),
+})"""
 SAVED = "document.getElementById('saving').textContent === ''"
 
 
@@ -79,7 +85,8 @@ def press(page, key, then):
         if shown(page) == then:
             return
         page.wait_for_timeout(20)
-    pytest.fail(f"After {key} there is {shown(page)}, and not {then}.")
+    state = page.evaluate(STATE)
+    pytest.fail(f"After {key} there is {shown(page)}, and not {then}: {state}.")
 
 
 def decisions(file):
@@ -119,6 +126,25 @@ def test_the_keyboard_alone_decides_in_every_way_and_takes_back(visit, queue, fi
     wait_until(page, f"{SHOWN} === 'a:6'")
     tab_to(page, "[data-verdict=suggestion]")
     press(page, "Enter", then="a:7")
+
+
+def test_enter_takes_the_category_that_is_marked_even_when_typed_in_one_go(review, file):
+    page = review()
+    page.keyboard.press("3")
+    page.locator("#pick-list [role=option]").nth(1).wait_for()
+    page.keyboard.press("ArrowDown")
+    marked = page.locator("#pick-list [aria-selected=true]").inner_text()
+    assert marked != page.locator("#pick-list [role=option]").first.inner_text()
+    press(page, "Enter", then="a:4")
+    page.keyboard.press("3")
+    page.locator("#pick[open]").wait_for()
+    page.keyboard.type("sand")
+    press(page, "Enter", then="a:5")
+    wait_until(page, SAVED)
+    chosen = decisions(file)
+    with Corpus.open(file) as corpus:
+        assert " › ".join(corpus.taxonomy().path(chosen["a:1"])) == marked
+    assert chosen["a:4"] == SANDALS
 
 
 def test_all_like_one_are_decided_on_when_they_were_shown(review, file):

@@ -38,7 +38,9 @@ class Review {
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (document.querySelector("dialog[open]") || event.target.matches?.("input, textarea, select")) return;
+    if (document.querySelector("dialog[open]")) return;
+    // The field of a dialog that was just closed has the focus for a moment more.
+    if (event.target.matches?.("input, textarea, select") && !event.target.closest("dialog")) return;
     const chosen = VERDICTS.find(({ key }) => key === event.key.toLowerCase());
     if (!chosen) return;
     event.preventDefault();

@@ -13,8 +13,11 @@ export class Pick {
     this.list = byId("pick-list");
     this.found = [];
     this.at = 0;
+    // By which words what is shown was found, and whether Enter waits for those that stand there.
+    this.foundBy = null;
+    this.entered = false;
     const look = settled(() => this.look(), WAIT_MS);
-    this.words.addEventListener("input", look);
+    this.words.addEventListener("input", () => { this.entered = false; look(); });
     this.words.addEventListener("keydown", (event) => this.onKey(event));
     this.list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
@@ -27,6 +30,8 @@ export class Pick {
   open(who) {
     this.who = who;
     this.words.value = "";
+    this.foundBy = null;
+    this.entered = false;
     this.show([]);
     this.dialog.showModal();
     this.words.focus();
@@ -37,10 +42,13 @@ export class Pick {
   async look() {
     this.looking?.abort();
     const { signal } = (this.looking = new AbortController());
-    const query = new URLSearchParams({ who: this.who, q: this.words.value, limit: 20 });
+    const words = this.words.value;
+    const query = new URLSearchParams({ who: this.who, q: words, limit: 20 });
     const answer = await tried(() => askJson(`v1/review/categories?${query}`, undefined, { signal }));
-    if (answer && !signal.aborted) this.show(answer.categories);
-    return answer;
+    if (!answer || signal.aborted) return;
+    this.foundBy = words;
+    this.show(answer.categories);
+    if (this.entered) this.choose(this.at);
   }
 
   show(found) {
@@ -62,14 +70,19 @@ export class Pick {
     else this.words.removeAttribute("aria-activedescendant");
   }
 
-  async onKey(event) {
+  onKey(event) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       this.mark(this.at + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter") {
       event.preventDefault();
+      if (this.foundBy === this.words.value) {
+        this.choose(this.at);
+        return;
+      }
       // What was typed a moment ago is looked for first.
-      if (await this.look()) this.choose(this.at);
+      this.entered = true;
+      this.look();
     }
   }
 
