@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from prodcat.screen import NOTHING_IN_HAND, PATH, say
+from prodcat.cli.options import model_option
+from prodcat.errors import require
+from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say
 
 
 @click.command()
@@ -23,6 +25,14 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, say
 )
 @click.option("--new", is_flag=True, help="Put products without a label into the queue.")
 @click.option(
+    "--next",
+    "teaching",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Put so many products without a label into the queue: those whose labels would teach a"
+    " model most.",
+)
+@click.option(
     "--category",
     metavar="PATH",
     help="Put the products of this category, and of those below it, into the queue.",
@@ -30,15 +40,26 @@ from prodcat.screen import NOTHING_IN_HAND, PATH, say
 @click.option("--words", metavar="WORDS", help="Put products whose names have these words there.")
 @click.option("--only-fill", is_flag=True, help="Fill the queue, and ask nothing here.")
 @click.option("--limit", type=click.IntRange(min=1), help="Cards to decide on at most.")
+@model_option
+@click.option(
+    "--vectors",
+    type=PATH,
+    metavar="FOLDER",
+    help="For --next: where the vectors are, or are made.  [default: beside the corpus, such as"
+    " shop.vectors]",
+)
 def review(
     corpus: Path,
     who: str,
     answers: Path | None,
     new: bool,
+    teaching: int | None,
     category: str | None,
     words: str | None,
     only_fill: bool,
     limit: int | None,
+    model: Path | None,
+    vectors: Path | None,
 ) -> None:
     """Go through the products of CORPUS that deserve a look, with a key for each decision.
 
@@ -52,6 +73,7 @@ def review(
     prodcat review shop.db --answers answers.parquet --who ana
     prodcat review shop.db --category "Shoes > Boots" --limit 50
     prodcat review shop.db --new --only-fill
+    prodcat review shop.db --next 200
     """
     from getpass import getuser
 
@@ -61,8 +83,10 @@ def review(
     from prodcat.review.sources import chosen_products, new_products, unsure_products
     from prodcat.review.terminal import Terminal
 
+    put: dict[str, int] = {}
+    if teaching is not None:
+        put["whose labels would teach most"] = _fill_next(corpus, teaching, model, vectors)
     with Corpus.open(corpus) as opened:
-        put: dict[str, int] = {}
         if answers is not None:
             found = unsure_products(opened, answers)
             put["without an answer"] = fill(opened, found, kinds=["unsure"])
@@ -78,7 +102,8 @@ def review(
         if not now.done + now.left:
             say(
                 "The queue is empty. `prodcat check` fills it with what looks wrong, --new with"
-                " products without a label, --answers with those that the model left.",
+                " products without a label, --next with those of them that teach most, --answers"
+                " with those that the model left.",
                 err=True,
             )
             raise SystemExit(NOTHING_IN_HAND)
@@ -89,6 +114,25 @@ def review(
         )
         decided = terminal.run(limit)
         say(f"{decided:,} decided.")
+
+
+def _fill_next(corpus: Path, count: int, model: Path | None, vectors: Path | None) -> int:
+    """Put the products into the queue that are worth a label most, and return how many."""
+    require("torch", extra="train")
+    from prodcat.corpus.store import Corpus
+    from prodcat.review.next_labels import KIND, next_labels
+    from prodcat.review.queue import fill
+    from prodcat.training.held_out import answer_held_out
+    from prodcat.vectors.corpus import embed_corpus
+    from prodcat.vectors.product_vectors import VectorMaker
+
+    with progress_bar("embedding") as on_progress:
+        made = embed_corpus(
+            corpus, VectorMaker.load(model), folder=vectors, on_progress=on_progress
+        )
+    with Corpus.open(corpus) as opened, progress_bar("choosing") as on_progress:
+        chosen = next_labels(opened, made, answer_held_out, count, on_progress=on_progress)
+        return fill(opened, chosen, kinds=[KIND])
 
 
 def _read_key() -> str:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from prodcat.config import RunConfig, config_from_dict
 from prodcat.corpus.store import Corpus
-from prodcat.decision.accuracies import HEADLINE_ACCURACY
+from prodcat.decision.accuracies import HEADLINE_ACCURACY, measure_at
 from prodcat.errors import AnalyzeError, RunError, require
 from prodcat.files import exchange, lock_file, write_json
+from prodcat.learning.curve import GOAL, Point, check_goal, join_points, read_curve, write_curve
 from prodcat.learning.decisions import describe_decisions
 from prodcat.learning.judging import judge_models
 from prodcat.learning.page import write_page
-from prodcat.learning.result import AFTER, ANEW, Learnt
+from prodcat.learning.result import AFTER, ANEW, DecisionFacts, Learnt, SideResult
 from prodcat.modeldir.format import RUN_MODEL
 from prodcat.runs.directory import RunDir
 from prodcat.runs.environment import Environment
@@ -38,6 +39,7 @@ def learn(
     *,
     out: Path | None = None,
     whole: bool = False,
+    goal: float = GOAL,
     on_message: Callable[[str], None] | None = None,
 ) -> Learnt:
     """Learn from a corpus as it is now, and take what came of it if it is at least as good.
@@ -48,9 +50,12 @@ def learn(
         out: Folder of the new run, which then takes nobody's place; None to make it beside the
             old one, whose place it takes if it is at least as good at what is promised.
         whole: Train all of it, and not the head alone.
+        goal: Share of the products that shall be answered at an accuracy of 98 %, for the
+            estimate of how many more labels it takes.
         on_message: Gets a line now and then that says how far it is.
 
     Raises:
+        InputError: If the goal is no share.
         RunError: If there is no finished run to go on from, another process learns there, or
             the folder of the new run holds something else.
         CorpusError: If the corpus has too little to learn from.
@@ -62,6 +67,7 @@ def learn(
         ("jinja2", "analyze"),
     ):
         require(library, extra=extra)
+    check_goal(goal)
     began = time.monotonic()
     old = _read_old(run)
     settings = read_settings(RunDir(run).config)
@@ -75,7 +81,8 @@ def learn(
         folder = out or run.absolute().with_name(run.absolute().name + BESIDE)
         _make_room(folder, corpus, whole=whole, own=out is None)
         _train(corpus, config, run, folder, whole=whole, on_message=on_message)
-        return _judge(corpus, config, old, folder, began=began, whole=whole, swap=out is None)
+        learnt = _judge(corpus, config, old, folder, began=began, whole=whole, goal=goal)
+        return _place(learnt, swap=out is None)
     finally:
         if lock is not None:
             lock.close()
@@ -145,7 +152,7 @@ def _judge(
     *,
     began: float,
     whole: bool,
-    swap: bool,
+    goal: float,
 ) -> Learnt:
     accuracy = config.export.default_accuracy
     with Corpus.open(corpus, read_only=True) as opened:
@@ -168,26 +175,50 @@ def _judge(
         sides=judgement.sides,
         moved=judgement.moved,
         decisions=decisions,
+        curve=_curve(old, read_run(folder), judgement.sides["val"], decisions),
+        goal=goal,
     )
     val = learnt.sides["val"]
     is_better = all(
         val.value(AFTER, measure) >= val.value(ANEW, measure)
         for measure in (learnt.promise, "accuracy")
     )
-    learnt = replace(learnt, is_better=is_better)
-    if not (is_better and swap):
+    return replace(learnt, is_better=is_better)
+
+
+def _curve(old: Run, new: Run, val: SideResult, decisions: DecisionFacts) -> tuple[Point, ...]:
+    """Return the points of the old run's learnings, and this one's."""
+    before = read_curve(old.path)
+    coverage = measure_at("path_coverage", HEADLINE_ACCURACY)
+    had, has = (run.metrics.data.products.get("train") for run in (old, new))
+    if not before and had:
+        before = (Point(had, 0, val.value(ANEW, coverage)),)
+    if not has:
+        return before
+    decided = min(decisions.by_side["train"], has)
+    return join_points([*before, Point(has, decided, val.value(AFTER, coverage))])
+
+
+def _place(learnt: Learnt, *, swap: bool) -> Learnt:
+    """Write what came of it, and put the new run in place if it is to be there."""
+    old, folder = learnt.old, learnt.new
+    if not (learnt.is_better and swap):
         _write(learnt, folder)
+        if swap:
+            # The next learning goes on from the old run, and shall know of this one.
+            write_curve(learnt.curve, old)
         return learnt
-    aside = RunDir(old.path).free_name()
-    placed = replace(learnt, old=aside, new=old.path, is_in_place=True)
+    aside = RunDir(old).free_name()
+    placed = replace(learnt, old=aside, new=old, is_in_place=True)
     _write(placed, folder)
     # First out of the way of the next attempt, which removes what lies where this was made. Killed
     # here, the new run lies where the old one would, and nothing is lost.
     folder.rename(aside)
-    exchange(old.path, aside)
+    exchange(old, aside)
     return placed
 
 
 def _write(learnt: Learnt, folder: Path) -> None:
+    write_curve(learnt.curve, folder)
     write_page(learnt, folder / PAGE)
     write_json(folder / RESULT, learnt.to_dict())

@@ -7,6 +7,7 @@ from typing import Any
 
 from prodcat.corpus.corrections import CorrectionCounts
 from prodcat.decision.accuracies import HEADLINE_ACCURACY, in_percent, measure_at
+from prodcat.learning.curve import GOAL, Point, outlook
 from prodcat.measures.interval import Interval
 from prodcat.taxonomy.paths import CategoryPath, join_path
 from prodcat.trial.result import ModelPair
@@ -96,6 +97,15 @@ class Learnt:
     """Validation and test products that are left out here, since the old model may have learnt
     from them."""
     decisions: DecisionFacts
+    curve: tuple[Point, ...] = ()
+    """What could be answered after each learning, by labels."""
+    goal: float = GOAL
+    """Share of the products that shall be answered at an accuracy of 98 %."""
+
+    @property
+    def outlook(self) -> str:
+        """How many more labels the goal takes, as far as it can be told."""
+        return outlook(self.curve, self.goal) if self.curve else ""
 
     @property
     def promise(self) -> str:
@@ -147,6 +157,9 @@ class Learnt:
             "seconds": round(self.seconds, 1),
             "moved": self.moved,
             "sides": {side: _side_dict(result) for side, result in self.sides.items()},
+            "goal": self.goal,
+            "outlook": self.outlook,
+            "curve": [asdict(point) for point in self.curve],
             "decisions": {
                 "counts": asdict(self.decisions.counts),
                 "by_side": dict(self.decisions.by_side),

@@ -113,7 +113,7 @@ def check_corpus(
     groups = _groups(rows, duplicates)
     folds = split_folds(groups, seed=seed)
     names = [row.name.lower() for row in rows]
-    embeddings = _embeddings(vectors)
+    embeddings = corpus_embeddings(vectors)
     kinds: list[Answers] = [
         partial(_by_heads, heads, embeddings, len(categories), seed, on_progress),
         partial(_by_words, names, len(categories)),
@@ -231,8 +231,12 @@ def _groups(rows: Sequence[ProductRow], duplicates: Duplicates | None) -> list[o
     return found
 
 
-def _embeddings(vectors: CorpusVectors) -> Float32Array:
-    """Return texts and pictures beside each other, with numbers of mean 0 and deviation 1."""
+def corpus_embeddings(vectors: CorpusVectors) -> Float32Array:
+    """Return texts and pictures beside each other, with numbers of mean 0 and deviation 1, (N, D).
+
+    Raises:
+        CorpusError: If there are vectors of neither.
+    """
     parts = []
     for kind in ("text", "picture"):
         if kind in vectors.by_kind:

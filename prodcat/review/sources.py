@@ -142,13 +142,24 @@ def _rows(corpus: Corpus, ids: Sequence[str]) -> Iterator[ProductRow]:
 def _one_of_each(rows: Iterable[ProductRow]) -> list[tuple[ProductRow, tuple[str, ...]]]:
     """Return one product of each group of near-duplicates, and the ids of the others."""
     found = list(rows)
-    shared = Counter(row.image_sha256 for row in found if not row.group_id)
     groups: dict[str, list[ProductRow]] = {}
-    for row in found:
+    for row, group in zip(found, near_duplicates(found), strict=True):
+        groups.setdefault(group, []).append(row)
+    return [(rows[0], tuple(row.id for row in rows[1:])) for rows in groups.values()]
+
+
+def near_duplicates(rows: Sequence[ProductRow]) -> list[str]:
+    """Return the name of each product's group, as far as the corpus knows; one alone has its own.
+
+    Those are of one group that it says so of, or that have one picture which few share.
+    """
+    shared = Counter(row.image_sha256 for row in rows if not row.group_id)
+    groups = []
+    for row in rows:
         alone = row.image_sha256 is None or not 1 < shared[row.image_sha256] <= MOST_SHARED
         key = f"group {row.source} {row.group_id}" if row.group_id else str(row.image_sha256)
-        groups.setdefault(f"id {row.id}" if alone and not row.group_id else key, []).append(row)
-    return [(rows[0], tuple(row.id for row in rows[1:])) for rows in groups.values()]
+        groups.append(f"id {row.id}" if alone and not row.group_id else key)
+    return groups
 
 
 def _known(corpus: Corpus, ids: Iterable[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-KINDS = ("label", "duplicates", "foreign", "poor", "unsure", "new", "chosen", "split")
+KINDS = ("label", "duplicates", "foreign", "poor", "unsure", "new", "chosen", "split", "next")
 
 
 @dataclass(frozen=True)

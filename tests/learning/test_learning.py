@@ -6,9 +6,11 @@ import pytest
 
 from prodcat.corpus.corrections import Correction, correct
 from prodcat.corpus.store import Corpus
+from prodcat.decision.accuracies import measure_at
 from prodcat.errors import RunError
 from prodcat.inference.predictor import Predictor
 from prodcat.learning import learning
+from prodcat.learning.curve import read_curve
 from prodcat.learning.learning import PAGE, RESULT, learn
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.runs.reading import read_run
@@ -135,6 +137,26 @@ def test_a_worse_model_is_kept_beside_and_the_old_one_answers(shop, copied, monk
     assert told.new == copied.with_name("shop.learnt")
     assert (told.new / PAGE).is_file()
     assert "the old one stays" in told.verdict
+    # What it came to counts in the curve all the same, of the run that learns on.
+    assert read_curve(copied) == read_curve(told.new) == told.curve
+    assert [point.decided for point in told.curve] == [0, told.decisions.by_side["train"]]
+
+
+def test_each_learning_adds_a_point_to_the_curve(shop, learnt):
+    out, told = learnt
+    labels = read_run(out).metrics.data.products["train"]
+    decided = told["decisions"]["by_side"]["train"]
+    first, second = told["curve"]
+    assert (first["labels"], first["decided"]) == (labels, 0)
+    assert (second["labels"], second["decided"]) == (labels, decided)
+    assert (
+        second["coverage"]
+        == told["sides"]["val"]["measures"]["new"][measure_at("path_coverage", 0.98)]["value"]
+    )
+    assert told["outlook"] in (out / PAGE).read_text("utf-8")
+    assert "data:image/svg+xml" in (out / PAGE).read_text("utf-8")
+    assert [(p.labels, p.decided) for p in read_curve(out)] == [(labels, 0), (labels, decided)]
+    assert read_curve(shop[1]) == ()
 
 
 def test_killed_before_the_exchange_nothing_is_lost(shop, learnt, copied, monkeypatch):
