@@ -44,7 +44,7 @@ demo: $(SMALL) ## categorize a few example products with the bundled model
 crawl-demo: $(CRAWL) ## crawl a shop on this machine that sells drawn products
 	$(BIN)/python -m tests.crawl_demo
 
-ALL_TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal --durations 40 -m "not network"
+ALL_TESTS := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal --durations 40 -m "not network"
 
 test: $(FULL) ## run all the tests, the slow ones too
 	$(ALL_TESTS)
