@@ -72,6 +72,10 @@ class Api:
             case ["products"]:
                 return self.products(call)
             case ["products", "histogram"]:
+                # A public client asks for pages of products here, and names no histogram.
+                asked = {name.lower() for name in call.all("filters")}
+                if asked and asked.isdisjoint(name.lower() for name in ("Category", *FILTERS)):
+                    return self.products(call)
                 return to_json(self.histogram(call))
             case ["products", product_id]:
                 return fill_pid(self._product(self._find(product_id)), call)
@@ -83,9 +87,13 @@ class Api:
                 return to_json(self.favorites.all(call))
             case ["lists", list_id, *rest] if list_id != "search" and rest in ([], ["items"]):
                 chosen = self.favorites.find(list_id)
-                if not rest:
-                    return to_json({"metadata": {}, "list": self.favorites.about(chosen)})
-                return self._page(self.favorites.listings(chosen), call)
+                page = self._page(self.favorites.listings(chosen), call)
+                if rest:
+                    return page
+                of_page = json.loads(page)
+                favorites = {"favorites": of_page.get("products", [])}
+                about = {"metadata": of_page["metadata"]} | self.favorites.about(chosen)
+                return to_json(about | favorites)
         # What the API says of methods that it no longer has.
         raise ApiError(400, None, "HTTP 404 Not Found")
 

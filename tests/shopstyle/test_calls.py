@@ -152,6 +152,12 @@ def test_a_histogram_has_what_was_asked_for_above_the_floor(ask):
     assert 0 < len(above) < len(body["priceHistogram"])
 
 
+def test_where_no_histogram_is_named_there_are_products(ask):
+    body = ask("/products/histogram", filters="fl=b1", limit="2").json()
+    assert body == ask("/products", filters="fl=b1", limit="2").json()
+    assert len(body["products"]) == 2
+
+
 @pytest.mark.parametrize("name", ["brands", "retailers", "colors", "sizes", "priceFilters"])
 def test_values_of_filters_are_listed(ask, name):
     entries = ask(f"/{name}").json()[name]
@@ -224,6 +230,11 @@ def test_lists_of_favourites_have_products(ask):
     answer = ask("/lists").json()
     assert answer["metadata"]["total"] == len(answer["lists"]) > 0
     first = answer["lists"][0]
-    assert ask(f"/lists/{first['id']}").json()["list"] == first
+    whole = ask(f"/lists/{first['id']}/?limit=50").json()
+    assert first.items() <= whole.items()
+    assert len(whole["favorites"]) == first["count"]
+    assert whole["metadata"]["limit"] == 50
+    one = ask(f"/lists/{first['id']}?limit=1").json()
+    assert one["favorites"] == whole["favorites"][:1]
     items = ask(f"/lists/{first['id']}/items?limit=50").json()
     assert len(items["products"]) == items["metadata"]["total"] == first["count"]
