@@ -1,4 +1,5 @@
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from tests.crawler.pictured import PRODUCTS, asked, hang, named, page
 from tests.crawler.shelf import Shelf, crawl, item
 from tests.crawler.site import reply
 
+FAILED_PICTURES = "select count(*) from crawl_tasks where status = 'failed'"
 DEAD = "http://127.0.0.1:9"
 
 
@@ -139,6 +141,24 @@ def test_a_shared_picture_that_each_product_has_another_for_fails_for_one_that_h
     assert crawl(Shelf({"2": later, **pages}), path).failed == 1
     assert asked(site) == ["none"]
     assert rows(path, PRODUCTS)[1] == ("5", "none.jpg", "status-404", 0)
+
+
+def test_a_product_whose_picture_has_failed_gets_the_next_that_a_later_page_names(site, path):
+    class Waiting(Shelf):
+        """Comes to the second page when the picture of the first is known not to be had."""
+
+        def visit(self, task, fetcher):
+            give_up = time.monotonic() + 10
+            while task.key == "2" and rows(path, FAILED_PICTURES) == [(0,)]:
+                assert time.monotonic() < give_up
+                time.sleep(0.01)
+            return super().visit(task, fetcher)
+
+    hang(site, "b")
+    first = replace(page(site, "a"), tasks=(Task("page", "2"),))
+    crawl(Waiting({"1": first, "2": Visit(items=(named(site, 0, "ab"),))}), path)
+    assert asked(site) == ["a", "b"]
+    assert rows(path, PRODUCTS) == [("0", "b.jpg", "stored", 1)]
 
 
 def test_the_sign_of_the_shop_stands_in_for_few_products(site, path):
