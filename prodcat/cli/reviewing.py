@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from prodcat.cli.options import model_option
-from prodcat.errors import require
+from prodcat.errors import InputError, require
 from prodcat.screen import NOTHING_IN_HAND, PATH, progress_bar, say
 
 
@@ -142,6 +142,11 @@ def _read_key() -> str:
         return _read_from_terminal(sys.stdin.fileno())
     except (EOFError, KeyboardInterrupt):
         return ""
+    except OSError as error:
+        raise InputError(
+            "There is no terminal here to press keys in. Run it in one, decide on the page of"
+            " `prodcat serve`, or fill the queue alone with --only-fill."
+        ) from error
 
 
 def _read_from_terminal(file: int) -> str:

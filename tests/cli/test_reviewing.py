@@ -86,3 +86,20 @@ def read_until(terminal, text, seconds=20):
         assert time.monotonic() < until, shown
         if select.select([terminal], [], [], 0.1)[0]:
             shown += os.read(terminal, 4096).decode()
+
+
+def test_without_a_terminal_it_is_told_what_to_do(shop):
+    with Corpus.open(shop) as corpus:
+        fill(corpus, [suspect(3)])
+    done = subprocess.run(
+        [sys.executable, "-m", "prodcat", "review", str(shop), "--who", "ana"],
+        input="2q",
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        start_new_session=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("Error: There is no terminal here to press keys in.")
+    with Corpus.open(shop) as corpus:
+        assert list(history(corpus)) == []
