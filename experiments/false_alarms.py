@@ -2,7 +2,7 @@ r"""What looks wrong and was not made wrong: the first false alarms, to be looke
 
     python -m experiments.false_alarms fashion.parquet --vectors vectors/ --out build/alarms
 
-Siblings' labels are put into `fashion.parquet` as `experiments.wrong_labels` does, and found out of
+Wrong labels are put into `fashion.parquet` as `experiments.wrong_labels` does, and found out of
 fold. Of those that come first and were not exchanged, `alarms.html` shows the picture, the name,
 the label and what is likelier, and `alarms.csv` has a column for what a person sees.
 """
@@ -33,6 +33,7 @@ def main() -> None:
     )
     parser.add_argument("table", type=Path)
     parser.add_argument("--vectors", type=Path, required=True)
+    parser.add_argument("--kind", choices=("sibling", "uniform"), default="sibling")
     parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=100)
@@ -40,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     products = Products(options.table, options.vectors)
     labels, is_wrong = make_wrong(
-        *(products.labels, products.common), kind="sibling", rate=options.rate, seed=options.seed
+        *(products.labels, products.common), kind=options.kind, rate=options.rate, seed=options.seed
     )
     kinds = [
         partial(by_fold, products.answer(labels, None, options.seed)),
