@@ -75,7 +75,8 @@ def _judge(
     weights: Float32Array | None,
     seed: int,
 ) -> JudgedLabels:
-    sizes = np.bincount(labels[labels >= 0], minlength=len(common))
+    outside = (labels[(labels >= 0) & (folds != fold)] for fold in range(folds.max(initial=0) + 1))
+    sizes = np.stack([np.bincount(some, minlength=len(common)) for some in outside])
     facts = PairFacts(sizes, common)
     papers = pairs_on_paper(labels, common, np.random.default_rng(seed))
     given = Pairs(np.flatnonzero(labels >= 0), labels[labels >= 0])
@@ -120,7 +121,7 @@ class FactsOfPairs:
         """Take what is said of the products of a fold, whose rows are those."""
         here = np.flatnonzero(self.folds == fold)
         places = np.searchsorted(rows, self._pairs.rows[here])
-        found = self._facts.of(logs, places, self._pairs.labels[here])
+        found = self._facts.of(logs, fold, places, self._pairs.labels[here])
         if not self.facts.shape[1]:
             self.facts = np.zeros((len(self.folds), found.shape[1]), dtype=np.float32)
         self.facts[here] = found

@@ -42,25 +42,31 @@ class PairFacts:
     """Facts of pairs, by which those on paper are told from those that are given.
 
     Args:
-        sizes: Labels of each category, (C,).
+        sizes: Labels of each category outside of each fold, (F, C): what the answers of that fold
+            have learnt from. Of a category whose products are nearly all in one group hardly any
+            are, and its right labels look wrong.
         common: Levels that the paths of two categories share, (C, C).
     """
 
     def __init__(self, sizes: IntArray, common: IntArray) -> None:
         self.sizes, self.common = sizes, common
 
-    def of(self, answers: Sequence[Float32Array], rows: IntArray, labels: IntArray) -> Float32Array:
-        """Return the facts, (P, F).
+    def of(
+        self, answers: Sequence[Float32Array], fold: int, rows: IntArray, labels: IntArray
+    ) -> Float32Array:
+        """Return the facts of products of one fold, a row for each pair.
 
         Args:
             answers: Logarithms of probabilities of each kind of evidence, (N, C).
+            fold: Which.
             rows: Of the answers, (P,).
             labels: A category for each, (P,).
         """
         facts: list[np.ndarray] = []
         first: IntArray | None = None
         places = np.arange(len(rows))
-        room = DISCOUNT / np.sqrt(self.sizes[labels] + 1)
+        sizes = self.sizes[fold]
+        room = DISCOUNT / np.sqrt(sizes[labels] + 1)
         for logs in answers:
             some = logs[rows]
             own = some[places, labels]
@@ -70,11 +76,11 @@ class PairFacts:
             best = some[places, other]
             facts += [own, best, best - own, np.minimum(rank, RANKS)]
             facts += [best - np.log(np.exp(own) + room)]
-            facts += [np.log(self.sizes[other] + 1), self.common[labels, other]]
+            facts += [np.log(sizes[other] + 1), self.common[labels, other]]
             first = other if first is None else first
             # Whether the kinds agree, and what this one thinks of the first one's.
             facts += [other == first, some[places, first]]
-        facts.append(np.log(self.sizes[labels] + 1))
+        facts.append(np.log(sizes[labels] + 1))
         return np.stack(facts, axis=1).astype(np.float32)
 
 

@@ -45,6 +45,18 @@ def test_where_labels_are_right_hardly_one_is_called_wrong():
     assert (judged.wrong > 0.5).sum() <= 15
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_right_labels_of_a_category_that_is_one_group_are_not_called_wrong(seed):
+    catalogue = Catalogue(products=2000, wrong=80, seed=seed)
+    # All of a rare category lies in one fold, whose answers have learnt from none of it.
+    for category in (6, 7, 8):
+        catalogue.folds[catalogue.labels == category] = category % 5
+    judged = judge_labels([catalogue.answers], catalogue.labels, catalogue.folds, COMMON)
+    rare = (catalogue.labels >= 6) & ~catalogue.is_wrong
+    assert (judged.wrong[rare] > 0.5).sum() <= 3
+    assert precision(judged.scores, catalogue.is_wrong, 40) >= 0.9
+
+
 def test_a_product_without_a_label_is_not_judged_but_answered(catalogue):
     labels = catalogue.labels.copy()
     labels[:50] = -1
