@@ -11,17 +11,15 @@ import argparse
 import csv
 import io
 from base64 import b64encode
-from functools import partial
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from experiments.noise.kinds import make_wrong
-from experiments.wrong_labels import LEVELS, Products, by_fold, by_words
+from experiments.wrong_labels import LEVELS, Products, judge
 from prodcat.errors import require
 from prodcat.files import write_text
-from prodcat.review.judging import judge_labels
 
 FIELDS = ("place", "id", "label", "likelier", "seen")
 
@@ -43,11 +41,8 @@ def main() -> None:
     labels, is_wrong = make_wrong(
         *(products.labels, products.common), kind=options.kind, rate=options.rate, seed=options.seed
     )
-    kinds = [
-        partial(by_fold, products.answer(labels, None, options.seed)),
-        partial(by_words, products),
-    ]
-    judged = judge_labels(kinds, labels, products.folds, products.common, seed=options.seed)
+    logs = products.answer(labels, None, options.seed)
+    judged = judge(products, labels, logs, options.seed)
     order = np.argsort(-judged.scores, kind="stable")
     alarms = order[~is_wrong[order]][: options.first]
     rows = require("pyarrow.parquet", extra="bulk").read_table(

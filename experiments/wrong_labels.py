@@ -32,7 +32,7 @@ from prodcat.errors import require
 from prodcat.files import write_text
 from prodcat.review.checking import common_levels
 from prodcat.review.held_out import answer_by_words, split_folds
-from prodcat.review.judging import judge_labels
+from prodcat.review.judging import JudgedLabels, judge_labels
 from prodcat.training.held_out import HeadSettings, answer_held_out
 
 LEVELS = ("gender", "master_category", "sub_category", "article_type")
@@ -148,11 +148,15 @@ def measure(products: Products, kind: str, rate: float, seed: int) -> Iterator[d
             yield case | {"answers": answers, "score": score} | judged(values, is_wrong)
         flags = confident_flags(logs, labels)
         yield case | {"answers": answers, "score": "confident joint"} | flagged(flags, is_wrong)
-    words = partial(by_words, products)
-    heads = partial(by_fold, logs)
-    ours = judge_labels([heads, words], labels, products.folds, products.common, seed=seed)
+    ours = judge(products, labels, logs, seed)
     found = judged(ours.scores, is_wrong) | flagged(ours.wrong > 0.5, is_wrong)
     yield case | {"answers": "hidden layer and words", "score": "learnt on paper"} | found
+
+
+def judge(products: Products, labels: IntArray, logs: Float32Array, seed: int) -> JudgedLabels:
+    """Judge labels as `prodcat check` does, by what heads answered and by words."""
+    kinds = [partial(by_fold, logs), partial(by_words, products)]
+    return judge_labels(kinds, labels, products.folds, products.common, seed=seed)
 
 
 def by_fold(

@@ -98,13 +98,10 @@ def check_corpus(
     Raises:
         CorpusError: If it has too few labelled products, or *vectors* are of another state.
     """
-    rows = list(corpus.rows())
-    rows.sort(key=lambda row: row.id)
-    if [row.id for row in rows] != vectors.ids:
-        raise CorpusError(f"{vectors.folder} is not of {corpus.path} as it is now; embed it anew.")
+    rows = rows_of(corpus, vectors)
     tree = corpus.taxonomy()
     categories = sorted({row.category_id for row in rows if row.category_id is not None})
-    labels = _labels(rows, categories)
+    labels = label_places(rows, categories)
     if (labels >= 0).sum() < LEAST_LABELLED or len(categories) < 2:
         raise CorpusError(
             f"{corpus.path} has {int((labels >= 0).sum())} labelled products of"
@@ -118,10 +115,10 @@ def check_corpus(
         partial(_by_heads, heads, embeddings, len(categories), seed, on_progress),
         partial(_by_words, names, len(categories)),
     ]
-    common = common_levels([_path(tree, each) for each in categories])
+    common = common_levels([category_path(tree, each) for each in categories])
     judged = judge_labels(kinds, labels, folds, common, seed=seed)
     shares = WordShares(names, labels, classes=len(categories))
-    paths = [_path(tree, each) for each in categories]
+    paths = [category_path(tree, each) for each in categories]
     found = Finder(rows, categories, paths, judged, shares, groups)
     suspicions = [*found.wrong_labels(), *found.poor(), *found.foreign(embeddings)]
     suspicions += contradicting(duplicates, found.place, judged, categories)
@@ -135,7 +132,7 @@ def check_corpus(
         labelled=int((labels >= 0).sum()),
         decided=sum(row.is_decided for row in rows),
         rate=judged.rate,
-        paths={each: _path(tree, each) for each in categories},
+        paths={each: category_path(tree, each) for each in categories},
         rows={row.id: row for row in rows if row.id in shown},
     )
 
@@ -197,7 +194,20 @@ def _by_words(
     return answer_by_words(names, labels, folds, classes=classes, weights=weights)
 
 
-def _labels(rows: Sequence[ProductRow], categories: Sequence[str]) -> IntArray:
+def rows_of(corpus: Corpus, vectors: CorpusVectors) -> list[ProductRow]:
+    """Return the products of a corpus in the order of their vectors.
+
+    Raises:
+        CorpusError: If these are of another state.
+    """
+    rows = sorted(corpus.rows(), key=lambda row: row.id)
+    if [row.id for row in rows] != vectors.ids:
+        raise CorpusError(f"{vectors.folder} is not of {corpus.path} as it is now; embed it anew.")
+    return rows
+
+
+def label_places(rows: Sequence[ProductRow], categories: Sequence[str]) -> IntArray:
+    """Return the place of each product's label among the categories, -1 for none, (N,)."""
     places = {category: place for place, category in enumerate(categories)}
     return np.array(
         [-1 if row.category_id is None else places[row.category_id] for row in rows],
@@ -205,7 +215,7 @@ def _labels(rows: Sequence[ProductRow], categories: Sequence[str]) -> IntArray:
     )
 
 
-def _path(tree: Taxonomy, category: str) -> CategoryPath:
+def category_path(tree: Taxonomy, category: str) -> CategoryPath:
     """Return the path of a category; the tree may not know a shop's label."""
     return tree.path(category) if category in tree else (category,)
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.arrays import BoolArray, Float32Array, IntArray
+from prodcat.arrays import BoolArray, Float32Array
 from prodcat.corpus.product_row import ProductRow
 from prodcat.corpus.store import Corpus
-from prodcat.errors import CorpusError
-from prodcat.review.checking import corpus_embeddings
+from prodcat.review.checking import category_path, corpus_embeddings, label_places, rows_of
 from prodcat.review.selecting import choose_next
 from prodcat.review.sources import near_duplicates
 from prodcat.review.suspicion import Suspicion
@@ -49,9 +48,7 @@ def next_labels(
     Raises:
         CorpusError: If *vectors* are of another state of the corpus.
     """
-    rows = sorted(corpus.rows(), key=lambda row: row.id)
-    if [row.id for row in rows] != vectors.ids:
-        raise CorpusError(f"{vectors.folder} is not of {corpus.path} as it is now; embed it anew.")
+    rows = rows_of(corpus, vectors)
     is_left = np.array([row.category_id is None and not row.is_decided for row in rows], np.bool_)
     if not is_left.any():
         return []
@@ -95,10 +92,7 @@ def _answer(
     on_progress: Callable[[int, int], None] | None,
 ) -> Float32Array:
     """Return what a head says of the products that are left, (N of these, C)."""
-    place = {category: number for number, category in enumerate(categories)}
-    labels: IntArray = np.array(
-        [-1 if row.category_id is None else place[row.category_id] for row in rows], np.int64
-    )
+    labels = label_places(rows, categories)
     # Of two folds, those that are left and the others, the first is all that is asked for.
     folds = (~is_left).astype(np.int64)
 
@@ -127,14 +121,10 @@ def _card(
         reason = "Nothing like it has a label yet."
         return Suspicion(product_id, KIND, reason, value, alike=alike)
     first, second = np.argsort(-probs, kind="stable")[:2].tolist()
-    names = [_name(tree, categories[one]) for one in (first, second)]
+    names = [join_path(category_path(tree, categories[one])) for one in (first, second)]
     shares = [percent(float(probs[one]), digits=0) for one in (first, second)]
     reason = (
         f"Its label teaches much: it may be {names[0]} ({shares[0]}) or {names[1]} ({shares[1]})."
     )
     best = categories[first]
     return Suspicion(product_id, KIND, reason, value, best, float(probs[first]), alike)
-
-
-def _name(tree: Taxonomy, category: str) -> str:
-    return join_path(tree.path(category)) if category in tree else category
