@@ -111,7 +111,6 @@ WRITERS = {
     "prodcat/training/from_tables.py": "a corpus is set aside",
     "prodcat/training/finish.py": "a whole folder takes its place at once",
     "prodcat/modeldir/recalibrating.py": "a whole folder takes its place at once",
-    "prodcat/migrating/model.py": "into a folder that takes its place at once",
     "prodcat/runs/directory.py": "a whole folder is set aside",
     "prodcat/learning/learning.py": "a whole run takes the place of another at once",
     "prodcat/evaluation/cost.py": "a table in a temporary folder, for a child process",

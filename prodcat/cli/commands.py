@@ -5,6 +5,7 @@ import click
 
 from prodcat.cli.answering import categorize_, demo, model, predict
 from prodcat.cli.calibrating import calibrate
+from prodcat.cli.cascading import cascade
 from prodcat.cli.checking import check
 from prodcat.cli.corpora import corpus, import_
 from prodcat.cli.correcting import corrections
@@ -56,7 +57,7 @@ COMMANDS = (
     *(predict, explain, categorize_, evaluate, import_, corpus),
     *(check, review, corrections, migrate, trees),
     *(map_, start),
-    *(train, learn, calibrate, analyze, explore, embed, index_, similar, duplicates),
+    *(train, learn, calibrate, cascade, analyze, explore, embed, index_, similar, duplicates),
     *(serve, model, demo, sample),
 )
 for command in COMMANDS:

@@ -104,9 +104,11 @@ def log_odds_of(view: str) -> str:
 
 _OF_VIEWS = {log_odds_of(view): view for view in VIEWS}
 _OF_ANSWER = ("log_odds", "margin", "entropy", "energy")
-FACTS = (*_OF_ANSWER, *_OF_VIEWS)
+EARLY = "early"
+FACTS = (*_OF_ANSWER, *_OF_VIEWS, EARLY)
 """What is known of an answer: how far its best leaf is ahead of all others and of the second, how
-spread the others are, how well anything fits; and how each view sees that same leaf."""
+spread the others are, how well anything fits; how each view sees that same leaf; and, of a
+cascade, whether its smaller network gave it."""
 
 
 def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float64Array:
@@ -119,6 +121,7 @@ def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float6
         "margin": two[:, 1] - two[:, 0],
         "entropy": -(probs * np.log(np.maximum(probs, 1e-300))).sum(axis=1),
         "energy": energy(logits),
+        EARLY: np.zeros(len(logits)) if scores.early is None else scores.early.astype(np.float64),
     }
     of_views = [fact for fact in facts if fact in _OF_VIEWS]
     seen = [scores.views.get(_OF_VIEWS[fact], scores.logits) for fact in of_views]
@@ -217,6 +220,8 @@ def fit_confidence(scores: Scores, right: BoolArray, temperature: float) -> Conf
         return None
     linear = require("sklearn.linear_model", extra="train")
     facts = (*_OF_ANSWER, *(fact for fact, view in _OF_VIEWS.items() if view in scores.views))
+    if scores.early is not None:
+        facts += (EARLY,)
     table = facts_of(scores, temperature, facts)
     means, scales = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-9)
     model = linear.LogisticRegression(C=REGULARIZATION, max_iter=1000)

@@ -13,15 +13,22 @@ from prodcat.decision.scores import TOGETHER, Scores
 
 SHARE = 0.01
 """Of validation products that may be taken for foreign ones: what it costs."""
+LEAST = -1e6
+"""A familiarity that everything reaches."""
 
 
 def familiarity(scores: Scores) -> Float64Array:
     """Return how much each product is like something that was learnt, (N,); the more the better."""
     # The name's answer, where it is added, would count the same words twice.
-    return energy(scores.views.get(TOGETHER, scores.logits).astype(np.float64))
+    found = energy(scores.views.get(TOGETHER, scores.logits).astype(np.float64))
+    # A cascade's smaller network answers nothing that it finds strange; its energy is its own.
+    return found if scores.early is None else np.where(scores.early, np.inf, found)
 
 
 def fit_least_familiarity(scores: Scores) -> float:
     """Return the familiarity that all but a hundredth of validation products reach."""
     ordered = np.sort(familiarity(scores))
-    return float(ordered[int(SHARE * len(ordered))])
+    told = ordered[np.isfinite(ordered)]
+    if not len(told):
+        return LEAST
+    return float(told[min(int(SHARE * len(ordered)), len(told) - 1)])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prodcat.arrays import Float32Array
+from prodcat.arrays import BoolArray, Float32Array
 
 TOGETHER, NAME, PICTURE = "together", "name", "picture"
 """All parts fused, without the name's answer that is added to it; the name alone; the picture
@@ -34,6 +34,8 @@ class Scores:
     """Those that answer, (N, C)."""
     views: Mapping[str, Float32Array] = field(default_factory=dict)
     """View → its logits, (N, C); those that answer where a product does not have it."""
+    early: BoolArray | None = None
+    """Which products the smaller network of a cascade was sure of, (N,); None without one."""
 
     def __len__(self) -> int:
         return len(self.logits)
@@ -41,11 +43,15 @@ class Scores:
     def seen(self, parts: Sequence[str]) -> "Scores":
         """Return the same with those views alone that products with these parts have."""
         kept = {view: self.views[view] for view in views_of(parts) if view in self.views}
-        return Scores(self.logits, kept)
+        return Scores(self.logits, kept, self.early)
 
     def take(self, rows: NDArray[Any]) -> "Scores":
         """Return those of some products, by place or by truth."""
-        return Scores(self.logits[rows], {v: logits[rows] for v, logits in self.views.items()})
+        return Scores(
+            self.logits[rows],
+            {view: logits[rows] for view, logits in self.views.items()},
+            None if self.early is None else self.early[rows],
+        )
 
 
 def join_scores(parts: list[Scores], *, classes: int) -> Scores:
@@ -60,4 +66,10 @@ def join_scores(parts: list[Scores], *, classes: int) -> Scores:
             for view in VIEWS
             if view in views
         },
+        _join_early(parts),
     )
+
+
+def _join_early(parts: Sequence[Scores]) -> BoolArray | None:
+    found = [part.early for part in parts if part.early is not None]
+    return np.concatenate(found) if len(found) == len(parts) else None

@@ -1,9 +1,183 @@
-"""What two models need to answer one after the other."""
+"""Two networks that answer as one, and two models that answer one after the other."""
 
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+
+from prodcat.arrays import BoolArray, Float32Array, IntArray
+from prodcat.decision.calibration import Calibration
+from prodcat.decision.scores import VIEWS, Scores
 from prodcat.errors import ModelError
-from prodcat.modeldir.reading import ModelDir
+from prodcat.inference.embedder import Embedder, MapFunction
+from prodcat.inference.parts import Parts
+from prodcat.inference.rule import views_used
+from prodcat.inference.scoring import OneScorer, Scorer
+from prodcat.modeldir.format import Handover
+from prodcat.modeldir.reading import FirstModel, ModelDir
 from prodcat.product import Prediction
 from prodcat.taxonomy.paths import join_path
+
+
+class CascadeScorer(Scorer):
+    """Scores products by a smaller network, and by the larger one those that it is unsure of.
+
+    What comes out are scores of the larger one's leaves, whoever gave them, so that one
+    calibration holds for what the two answer together (Viola and Jones 2001, and, for the
+    thresholds, Geifman and El-Yaniv 2017).
+
+    Args:
+        first: The smaller model, and when its answer is enough.
+        small: Scores by it.
+        large: Scores by the larger one.
+        leaves: How many leaves the larger one has.
+
+    Raises:
+        ModelError: If the two do not belong together.
+    """
+
+    def __init__(self, first: FirstModel, small: OneScorer, large: OneScorer, leaves: int) -> None:
+        self._handover, self._calibration = first.handover, first.model.calibration
+        check_columns(first.handover, len(first.model.labels), leaves)
+        self._small, self._large = small, large
+        self._views = views_used(self._calibration)
+        self._forced: bool | None = None
+
+    def forced(self, *, early: bool) -> "CascadeScorer":
+        """Return the same, by which the smaller network answers everything, or nothing.
+
+        Args:
+            early: Whether it does; what it cannot read at all goes to the larger one.
+        """
+        twin = copy(self)
+        twin._forced = early
+        return twin
+
+    @property
+    def embedder(self) -> Embedder:
+        """The larger one's."""
+        return self._large.embedder
+
+    def score(
+        self, batch: Sequence[Parts], views: Sequence[str], spread: MapFunction = map
+    ) -> Scores:
+        """Score products; raises and takes as `OneScorer.score`."""
+        asked = [row for row, parts in enumerate(batch) if parts.first and parts.first.used]
+        early = np.zeros(len(batch), dtype=np.bool_)
+        small: Scores | None = None
+        if asked:
+            firsts = [parts.first for row in asked if (parts := batch[row]).first is not None]
+            wanted = tuple(view for view in VIEWS if view in {*views, *self._views})
+            own = self._small.score(firsts, wanted, spread)
+            small = placed(own, self._handover)
+            used = [parts.used for parts in firsts]
+            if self._forced is None:
+                early[asked] = are_sure(own, used, self._calibration, self._handover)
+            else:
+                early[asked] = self._forced
+        left = np.flatnonzero(~early)
+        large = None
+        if len(left):
+            large = self._large.score([batch[row] for row in left.tolist()], views, spread)
+        return together(small, np.array(asked, dtype=np.int64), large, early, self._handover, views)
+
+
+def are_sure(
+    scores: Scores,
+    used: Sequence[tuple[str, ...]],
+    calibration: Calibration,
+    handover: Handover,
+) -> BoolArray:
+    """Whether the smaller network is sure enough of its leaf for it to be the answer, (N,).
+
+    Args:
+        scores: Its own, of N products.
+        used: Which parts it read of each.
+        calibration: Its own.
+        handover: How sure it has to be.
+    """
+    sure = np.zeros(len(used), dtype=np.bool_)
+    has_place = np.zeros(scores.logits.shape[1], dtype=np.bool_)
+    has_place[[column for column in handover.columns if column is not None]] = True
+    for parts in dict.fromkeys(used):
+        rows = np.array([row for row, has in enumerate(used) if has == parts])
+        seen, pattern = scores.take(rows), calibration.for_parts(parts)
+        probs = pattern.probabilities(seen)
+        known = has_place[probs.argmax(axis=1)] & ~pattern.is_foreign(seen)
+        sure[rows] = (probs.max(axis=1) >= handover.gate) & known
+    return sure
+
+
+def placed(scores: Scores, handover: Handover) -> Scores:
+    """Return a smaller network's scores as those of the larger one's leaves, (N, C).
+
+    A leaf that it lacks gets its lowest score.
+    """
+    lacking = np.array([column is None for column in handover.columns])
+    columns = np.array([0 if column is None else column for column in handover.columns])
+
+    def place(logits: Float32Array) -> Float32Array:
+        found = logits[:, columns]
+        found[:, lacking] = logits.min(axis=1, keepdims=True)
+        return found * np.float32(handover.scale)
+
+    return Scores(place(scores.logits), {v: place(seen) for v, seen in scores.views.items()})
+
+
+def together(
+    small: Scores | None,
+    asked: IntArray,
+    large: Scores | None,
+    early: BoolArray,
+    handover: Handover,
+    views: Sequence[str],
+) -> Scores:
+    """Join what two networks say of a batch of N products.
+
+    Args:
+        small: The smaller one's scores, `placed`, of the products that it was asked about.
+        asked: Which these are.
+        large: The larger one's, of those that are not early.
+        early: Where the smaller one was sure enough, (N,).
+        handover: How much the smaller one's count where both were asked.
+        views: Those to return.
+    """
+    given = [scores for scores in (small, large) if scores is not None]
+    logits = np.zeros((len(early), given[0].logits.shape[1]), dtype=np.float32)
+    seen = {v for scores in given for v in scores.views if v in views}
+    kept = {view: logits.copy() for view in VIEWS if view in seen}
+    if large is not None:
+        late = np.flatnonzero(~early)
+        logits[late] = large.logits
+        for view, rows in kept.items():
+            rows[late] = large.views.get(view, large.logits)
+    if small is not None:
+        first = early[asked]
+        logits[asked[first]] = small.logits[first]
+        for view, rows in kept.items():
+            rows[asked[first]] = small.views.get(view, small.logits)[first]
+        both = asked[~first]
+        logits[both] += np.float32(handover.weight) * small.logits[~first]
+    return Scores(logits, kept, early)
+
+
+def check_columns(handover: Handover, first: int, leaves: int) -> None:
+    """Refuse a handover of other networks.
+
+    Args:
+        handover: What ``model.json`` says.
+        first: Leaves of the smaller one.
+        leaves: Those of the larger one.
+
+    Raises:
+        ModelError: If it names leaves that there are not.
+    """
+    known = [column for column in handover.columns if column is not None]
+    if len(handover.columns) != leaves or max(known) >= first:
+        raise ModelError(
+            f"The two networks of this cascade do not belong together: it names the places of"
+            f" {len(handover.columns)} leaves of {leaves}, up to {max(known)} of {first}."
+        )
 
 
 def is_leaf(answer: Prediction) -> bool:

@@ -6,21 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from prodcat.arrays import Float32Array, Float64Array
+from prodcat.arrays import Float32Array, Float64Array, UInt8Array
 from prodcat.decision.calibration import Calibration
 from prodcat.decision.temperature import softmax
 from prodcat.explain.explaining import explain
 from prodcat.explain.explanation import Explanation
 from prodcat.explain.sentences import unread_parts
 from prodcat.explain.variants import Variant
-from prodcat.inference.embedder import Embedder
+from prodcat.inference.cascade import CascadeScorer
 from prodcat.inference.encoder_caches import EncoderCaches
-from prodcat.inference.engine import Engine
+from prodcat.inference.networks import Networks
 from prodcat.inference.parts import PartReader, Parts, as_product, is_missing, readable_parts
 from prodcat.inference.scoring import Scorer
 from prodcat.inputs.text import clean_text
-from prodcat.inputs.tokens import TextReader
-from prodcat.modeldir.reading import ModelDir
 from prodcat.product import PARTS, Prediction, Product
 from prodcat.taxonomy.paths import CategoryPath
 
@@ -54,29 +52,35 @@ class VariantAnswerer:
     """Answers the variants of one product by one model.
 
     Args:
-        model: The model.
-        engine: Runs its graphs.
-        reader: Reads its texts; None for a model that reads none.
-        used: Which parts the whole product has.
+        networks: The model's.
+        reader: Reads products for them.
+        whole: The whole product, as it was read.
         decide: Answers products as a user would get it, by a scorer.
     """
 
     def __init__(
         self,
-        model: ModelDir,
-        engine: Engine,
-        reader: TextReader | None,
-        used: Sequence[str],
+        networks: Networks,
+        reader: PartReader,
+        whole: Parts,
         decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
     ) -> None:
-        calibration: Calibration = model.calibration
-        self._model, self._reader, self._decide = model, reader, decide
-        self._temperature = calibration.for_parts(used).temperature
+        self._model, self._reader, self._decide = networks.model, reader, decide
+        calibration: Calibration = self._model.calibration
+        self._temperature = calibration.for_parts(whole.used).temperature
         self._pictures = Remembered()
-        caches = EncoderCaches(Remembered(), self._pictures)
-        self._scorer = Scorer(
-            model, engine, Embedder(engine, reader, caches, texts_at_once=TEXTS_AT_ONCE)
-        )
+        caches = [EncoderCaches(Remembered(), self._pictures)]
+        if self._model.first is not None:
+            caches.append(EncoderCaches(Remembered(), None))
+        self._shrunk: UInt8Array | None = None
+        if whole.pixels is not None:
+            self._shrunk = reader.shrunk(whole.pixels)
+        self._scorer = networks.scorer(reader, caches, texts_at_once=TEXTS_AT_ONCE)
+        self._same = self._scorer
+        if isinstance(self._scorer, CascadeScorer):
+            # What is compared comes from the network that gave the answer.
+            early = self._scorer.score([whole], ()).early
+            self._same = self._scorer.forced(early=bool(early is not None and early[0]))
 
     @property
     def leaf_paths(self) -> Sequence[CategoryPath]:
@@ -89,7 +93,7 @@ class VariantAnswerer:
         answers = np.full((len(variants), leaves), -np.log(leaves))
         rows = [row for row, variant in enumerate(variants) if variant.used]
         if rows:
-            scores = self._scorer.score([self._parts(variants[row]) for row in rows], ())
+            scores = self._same.score([self._parts(variants[row]) for row in rows], ())
             probs = softmax(scores.logits, self._temperature)
             answers[rows] = np.log(np.maximum(probs, LEAST))
         return answers
@@ -98,19 +102,29 @@ class VariantAnswerer:
         """Return the answers that a user would get."""
         return self._decide([self._parts(variant) for variant in variants], self._scorer)
 
+    def answer(self, parts: Parts) -> Prediction:
+        """Return the answer to the whole product, as a user would get it."""
+        return self._decide([parts], self._scorer)[0]
+
     def reach(self, name: str, description: str) -> tuple[int, int]:
         """Return how many characters of each the model reads."""
-        return (0, 0) if self._reader is None else self._reader.reach(name, description)
+        reader = self._reader.text_reader
+        return (0, 0) if reader is None else reader.reach(name, description)
 
     def _parts(self, variant: Variant) -> Parts:
         key = None if variant.pixels is None or variant.changed else WHOLE
         known = self._pictures.find([WHOLE]) if key else {}
-        return Parts(variant.name, variant.description, variant.pixels, key, known.get(WHOLE))
+        parts = Parts(variant.name, variant.description, variant.pixels, key, known.get(WHOLE))
+        if self._model.first is None:
+            return parts
+        shrunk = self._shrunk if key else None
+        if variant.pixels is not None and not key:
+            shrunk = self._reader.shrunk(variant.pixels)
+        return self._reader.with_first(parts, shrunk)
 
 
 def explain_product(
-    model: ModelDir,
-    engine: Engine,
+    networks: Networks,
     reader: PartReader,
     given: Product | Mapping[str, Any],
     decide: Callable[[Sequence[Parts], Scorer], list[Prediction]],
@@ -120,9 +134,8 @@ def explain_product(
     """Read a product, answer it, and explain the answer.
 
     Args:
-        model: The model.
-        engine: Runs its graphs.
-        reader: Reads products for it.
+        networks: The model's.
+        reader: Reads products for them.
         given: The product.
         decide: Answers products as a user would get it, by a scorer.
         notes: What to tell besides.
@@ -133,10 +146,11 @@ def explain_product(
     parts = reader.read(given, decoded=True)
     if parts.errors:
         raise parts.errors[0]
-    asked = VariantAnswerer(model, engine, reader.text_reader, parts.used, decide)
+    asked = VariantAnswerer(networks, reader, parts, decide)
     whole = Variant(parts.name, parts.description, parts.pixels)
-    answer = replace(asked.predict([whole])[0], picture=parts.pixels)
-    unread = unread_parts(_given_parts(as_product(given)), parts.used, readable_parts(model))
+    answer = replace(asked.answer(parts), picture=parts.pixels)
+    readable = readable_parts(networks.model)
+    unread = unread_parts(_given_parts(as_product(given)), parts.used, readable)
     return explain(asked, whole, answer, notes=(*notes, *unread))
 
 

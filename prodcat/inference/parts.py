@@ -1,12 +1,13 @@
 """What the model gets to see of a product: its parts, cleaned and decoded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from prodcat.arrays import Float32Array, UInt8Array
 from prodcat.errors import InputError
@@ -34,6 +35,8 @@ class Parts:
     """(D,), where it is known from an earlier time."""
     errors: tuple[InputError, ...] = ()
     """Why parts that were given are not used, or that none were given."""
+    first: "Parts | None" = None
+    """The same as the smaller network of a cascade reads it; None without one."""
 
     @property
     def has_image(self) -> bool:
@@ -47,15 +50,27 @@ class Parts:
         return tuple(part for part, has in zip(PARTS, presence, strict=True) if has)
 
 
+Seen = tuple[UInt8Array | None, str | None, Float32Array | None]
+"""The pixels of a picture, what tells its file from others, and its embedding."""
+NOTHING_SEEN: Seen = (None, None, None)
+
+
 class PartReader:
     """Reads products as one model needs them.
 
     Args:
         model: Says how.
         pictures: Embeddings of pictures that need not be decoded again; None for none.
+        first: The reader of a cascade's smaller network; None without one.
     """
 
-    def __init__(self, model: ModelDir, pictures: Keeper | None = None) -> None:
+    def __init__(
+        self,
+        model: ModelDir,
+        pictures: Keeper | None = None,
+        first: "PartReader | None" = None,
+    ) -> None:
+        self.first = first
         self._image, self._pictures = model.image, pictures
         self.limits = ImageLimits(
             max_bytes=model.max_image_bytes, max_pixels=model.max_image_pixels
@@ -85,13 +100,45 @@ class PartReader:
             return Parts("", "", None, errors=(error,))
         name = self._clean(product.name, errors)
         description = self._clean(product.description, errors)
-        if self.text_reader is not None:
-            description = self.text_reader.keep(name, description)
-        pixels, key, embedding = self._decode(product.image, errors, decoded=decoded)
-        parts = Parts(name, description, pixels, key, embedding, tuple(errors))
+        seen = self._decode(product.image, errors, decoded=decoded)
+        parts = replace(self._parts(name, description, seen), errors=tuple(errors))
         if parts.used or errors:
             return parts
         return Parts("", "", None, errors=(self._nothing(product),))
+
+    def with_first(self, parts: Parts, pixels: UInt8Array | None) -> Parts:
+        """Return parts together with those that a cascade's smaller network reads.
+
+        Args:
+            parts: What the larger one reads.
+            pixels: What `shrunk` makes of its picture; None where it has none.
+        """
+        own: Seen = parts.pixels, parts.image_key, parts.image_embedding
+        first = NOTHING_SEEN if pixels is None else (pixels, parts.image_key, None)
+        return self._parts(parts.name, parts.description, (own, first))
+
+    def shrunk(self, pixels: UInt8Array) -> UInt8Array | None:
+        """Return what a cascade's smaller network sees of a picture that the larger one sees.
+
+        For pictures that there is no file of, such as one that something is covered in.
+
+        Args:
+            pixels: RGB, (3, H, W).
+        """
+        if self.first is None:
+            return None
+        return self.first._fit(Image.fromarray(pixels.transpose(1, 2, 0)), None)[0]
+
+    def _parts(self, name: str, description: str, seen: Sequence[Seen]) -> Parts:
+        """Return the parts of a product, and those that the smaller network reads."""
+        first = None
+        if self.first is not None:
+            first = self.first._parts(name, description, seen[1:])
+        if self.text_reader is None:
+            name = description = ""
+        else:
+            description = self.text_reader.keep(name, description)
+        return Parts(name, description, *seen[0], first=first)
 
     def hold(self, given: Product | Mapping[str, Any]) -> Product | Mapping[str, Any]:
         """Return the product with the bytes of a picture that can be read but once, as a stream.
@@ -116,36 +163,52 @@ class PartReader:
 
     def _decode(
         self, source: ImageSource, errors: list[InputError], *, decoded: bool
-    ) -> tuple[UInt8Array | None, str | None, Float32Array | None]:
-        """Return the pixels of a picture, what tells its file from others, and its embedding.
+    ) -> list[Seen]:
+        """Return what each network sees of a picture, the larger one of a cascade before the other.
 
-        Where that is known the pixels are not looked at.
+        Where its embedding is known the pixels are not looked at.
         """
+        readers = [self] if self.first is None else [self, self.first]
+        nothing = [NOTHING_SEEN] * len(readers)
         if self._image is None or is_missing(source):
-            return None, None, None
-        size = self._image
+            return nothing
         try:
             data = load_image(source, limits=self.limits)
         except InputError as error:
             errors.append(error)
-            return None, None, None
+            return nothing
         key = sha256(data).hexdigest() if data is not None else None
-        if key is not None and self._pictures is not None and not decoded:
-            cached = self._pictures.find([key])
-            if key in cached:
-                return None, key, cached[key]
+        known = [None if decoded else reader._known(key) for reader in readers]
+        if all(k is not None or r._image is None for k, r in zip(known, readers, strict=True)):
+            return [(None, key, embedding) for embedding in known]
+        sizes = [reader._image for reader in readers if reader._image is not None]
+        largest = max(size.width for size in sizes), max(size.height for size in sizes)
         try:
             image = open_image(
                 source if data is None else data,
                 limits=self.limits,
-                size_hint=(size.width, size.height),
+                size_hint=largest,
                 name=describe(source),
             )
-            pixels = fit_image(image, height=size.height, width=size.width, fit=size.fit)
+            return [
+                (None, key, embedding) if embedding is not None else reader._fit(image, key)
+                for reader, embedding in zip(readers, known, strict=True)
+            ]
         except InputError as error:
             errors.append(error)
-            return None, None, None
-        return pixels, key, None
+            return nothing
+
+    def _known(self, key: str | None) -> Float32Array | None:
+        """Return the embedding of a picture from an earlier time, (D,)."""
+        if key is None or self._pictures is None:
+            return None
+        return self._pictures.find([key]).get(key)
+
+    def _fit(self, image: Image.Image, key: str | None) -> Seen:
+        if self._image is None:
+            return NOTHING_SEEN
+        size = self._image
+        return fit_image(image, height=size.height, width=size.width, fit=size.fit), key, None
 
     def _nothing(self, product: Product) -> InputError:
         if self._image is None and not is_missing(product.image):

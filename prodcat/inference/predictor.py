@@ -17,9 +17,9 @@ from prodcat.errors import InputError, ModelError
 from prodcat.inference.answer import answered, unanswered
 from prodcat.inference.cascade import check_same_tree, is_leaf
 from prodcat.inference.cores import count_cores
-from prodcat.inference.embedder import Embedder, MapFunction
-from prodcat.inference.encoder_caches import EncoderCaches
+from prodcat.inference.embedder import MapFunction
 from prodcat.inference.engine import Engine
+from prodcat.inference.networks import Networks
 from prodcat.inference.numbers import (
     Embeddings,
     embeddings_of,
@@ -28,7 +28,7 @@ from prodcat.inference.numbers import (
     tell_unread,
 )
 from prodcat.inference.other_tree import OtherTree
-from prodcat.inference.parts import PartReader, Parts, readable_parts
+from prodcat.inference.parts import Parts, readable_parts
 from prodcat.inference.products import check_products
 from prodcat.inference.rule import Rule, Warned, views_used, warned_of_all
 from prodcat.inference.scoring import Scorer
@@ -75,15 +75,12 @@ class Predictor:
         if first is not None:
             check_same_tree(first.model, model)
         self.cache = None if cache is None else Path(cache)
-        self.engine = Engine(model, 1 if threads is None else threads, device)
+        self._networks = Networks(model, 1 if threads is None else threads, device)
         self._threads = threads
         self._workers = Threads(count_cores() if threads is None else 1)
-        caches = EncoderCaches()
-        if self.cache is not None:
-            caches = EncoderCaches.open(self.cache, model, self.engine)
-        self._reader = PartReader(model, caches.image)
-        embedder = Embedder(self.engine, self._reader.text_reader, caches)
-        self._scorer = Scorer(model, self.engine, embedder)
+        caches = self._networks.caches(self.cache)
+        self._reader = self._networks.part_reader(caches)
+        self._scorer = self._networks.scorer(self._reader, caches)
         self._decoder = Decoder(model.leaf_paths)
         self.as_tree = as_tree
         self._other = _other_tree(model, as_tree)
@@ -173,9 +170,12 @@ class Predictor:
         """
         if self.first is not None:
             self.first.open()
-        for graph in (self.engine.text, self.engine.image, self.engine.head):
-            if graph is not None:
-                graph.open()
+        self._networks.open()
+
+    @property
+    def engine(self) -> Engine:
+        """Runs its network, of a cascade the larger one."""
+        return self._networks.engine
 
     @property
     def readable(self) -> frozenset[str]:
@@ -472,8 +472,7 @@ class Predictor:
             return self.first._explain(given, rule.first, notes=(ASKED_FIRST,))
         quiet = replace(rule, warned=warned_of_all(rule.accuracy))
         return explain_product(
-            self.model,
-            self.engine,
+            self._networks,
             self._reader,
             given,
             lambda batch, scorer: self._answer(batch, quiet, scorer=scorer),

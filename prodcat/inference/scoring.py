@@ -1,5 +1,6 @@
 """From the parts of products to scores of the leaves, of all parts and of single ones."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,8 +13,23 @@ from prodcat.inference.parts import Parts
 from prodcat.modeldir.reading import ModelDir
 
 
-class Scorer:
-    """Scores products by one model.
+class Scorer(ABC):
+    """From the parts of products to scores, by one network or by two."""
+
+    @property
+    @abstractmethod
+    def embedder(self) -> Embedder:
+        """Makes the embeddings that are handed on."""
+
+    @abstractmethod
+    def score(
+        self, batch: Sequence[Parts], views: Sequence[str], spread: MapFunction = map
+    ) -> Scores:
+        """Score products, each with a part that can be read."""
+
+
+class OneScorer(Scorer):
+    """Scores products by one network.
 
     Args:
         model: Says which of its answers are added up.
@@ -24,7 +40,12 @@ class Scorer:
     def __init__(self, model: ModelDir, engine: Engine, embedder: Embedder) -> None:
         self.name_view = model.name_view
         self.both = model.text is not None and model.image is not None
-        self.engine, self.embedder = engine, embedder
+        self.engine, self._embedder = engine, embedder
+
+    @property
+    def embedder(self) -> Embedder:
+        """Makes the embeddings that its head scores."""
+        return self._embedder
 
     def score(
         self, batch: Sequence[Parts], views: Sequence[str], spread: MapFunction = map

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from prodcat.errors import ModelError
 from prodcat.files import let_all_read, write_json, write_text
-from prodcat.modeldir.format import CARD, MODEL_JSON, MOVED_FORMAT, TAXONOMY
+from prodcat.modeldir.format import CARD, MODEL_JSON, TAXONOMY, format_of
 from prodcat.modeldir.reading import ModelDir
-from prodcat.modeldir.recalibrating import built_beside, refuse_existing
+from prodcat.modeldir.recalibrating import built_beside, copy_needed, refuse_existing
 from prodcat.modeldir.trees import trees_data
 from prodcat.modeldir.writing import hashed
 from prodcat.taxonomy.mapping import TreeMapping
@@ -71,15 +71,14 @@ def move_model(model: ModelDir, mapping: TreeMapping, name: str, out: Path) -> M
     ids = {mapping.right.path(c): c for c in reversed(list(mapping.right.categories))}
     labels = [None if path is None else ids[path] for path in everything.targets]
     with built_beside(out) as building:
-        for file in model.needed:
-            (building / file).write_bytes(model.content(file))
-        data = json.loads((model.folder / MODEL_JSON).read_bytes())
+        copy_needed(model, building)
+        data = json.loads(model.model_json)
         if moved.is_plain:
             plain = [label for label in labels if label is not None]
             trees = trees_data(mapping.right, plain)
         else:
             trees = trees_data(model.taxonomy, model.labels, mapping.right, labels)
-            data["format"] = MOVED_FORMAT
+            data["format"] = format_of(cascade=model.first is not None, moved=True)
         write_json(building / TAXONOMY, trees, indent=1)
         data["files"] = {file: hashed(building / file) for file in sorted(model.needed)}
         write_text(building / CARD, _card(model, name, moved), errors="replace")

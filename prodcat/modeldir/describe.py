@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from prodcat.modeldir.reading import ModelDir
+from prodcat.modeldir.format import FIRST
+from prodcat.modeldir.reading import FirstModel, ModelDir
 
 NO_PROMISE = "none: its thresholds are those of other trees, until products are labelled"
 
@@ -14,10 +15,25 @@ def _promise(model: ModelDir) -> str:
     return f"fitted on {most:,} labelled products" if most else NO_PROMISE
 
 
+def _first(first: FirstModel) -> dict[str, Any]:
+    model, handover = first.model, first.handover
+    return {
+        "name": model.name,
+        "text": asdict(model.text) if model.text is not None else None,
+        "image": asdict(model.image) if model.image is not None else None,
+        "name_view": model.name_view,
+        "gate": handover.gate,
+        "weight": handover.weight,
+    }
+
+
 def describe_model(model: ModelDir) -> dict[str, Any]:
     """Return the facts of a model as plain data."""
     # Of all that is there, listed in `model.json` or not: that is what the folder takes.
     sizes = {f.name: f.stat().st_size for f in sorted(model.folder.iterdir()) if f.is_file()}
+    if model.first is not None:
+        first = sorted(model.first.model.folder.iterdir())
+        sizes |= {f"{FIRST}/{f.name}": f.stat().st_size for f in first if f.is_file()}
     return {
         "name": model.name,
         "folder": str(model.folder),
@@ -25,6 +41,7 @@ def describe_model(model: ModelDir) -> dict[str, Any]:
         "text": asdict(model.text) if model.text is not None else None,
         "image": asdict(model.image) if model.image is not None else None,
         "name_view": model.name_view,
+        "first": None if model.first is None else _first(model.first),
         "categories": len(model.answered_paths),
         "taxonomy_version": model.answered_taxonomy.version,
         "default_accuracy": model.default_accuracy,

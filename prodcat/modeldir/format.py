@@ -16,10 +16,12 @@ WEIGHTS_FILE = "weights.safetensors"
 
 FORMAT = 3
 MOVED_FORMAT = 4
-READ_FORMATS = (2, FORMAT, MOVED_FORMAT)
+CASCADE_FORMAT = 5
+READ_FORMATS = (2, FORMAT, MOVED_FORMAT, CASCADE_FORMAT)
 """Format 2 has fitted thresholds alone: no confidence of its own, no evidence, no novelty. Format 4
 has answers in another tree than that of its logits, where some of these are one category, or none;
-training writes none."""
+training writes none. Format 5 has a smaller network that is asked first, in a folder of its own,
+and may be moved to another tree, too."""
 MODEL_JSON = "model.json"
 TEXT_ONNX = "text.onnx"
 IMAGE_ONNX = "image.onnx"
@@ -30,6 +32,8 @@ CALIBRATION = "calibration.json"
 CARD = "MODEL_CARD.md"
 BUNDLED = Path(__file__).parents[1] / "models" / "default"
 
+FIRST = "first"
+"""Folder within a cascade that holds the smaller model."""
 RUN_MODEL = "model"
 """Folder of a run that holds its model."""
 RUN_CONFIG = "config.yaml"
@@ -39,6 +43,7 @@ MAX_SIDE = 4096
 MAX_IMAGE_BYTES = 1 << 28
 MAX_IMAGE_PIXELS = 1 << 28
 """The most that a model may let through of a picture, in a file and decoded."""
+MAX_LEAVES = 1 << 24
 MAX_FILES = 100
 MAX_FILE_BYTES = 1 << 36
 MAX_TEXT = 1000
@@ -83,6 +88,59 @@ class ImageInput:
             raise ValueError(f"fit is {self.fit!r}, expected one of {', '.join(FITS)}")
 
 
+@dataclass(frozen=True)
+class Handover:
+    """How a cascade's networks work together."""
+
+    gate: float
+    """Least probability with which the smaller network's leaf is the answer, 0 to 1."""
+    weight: float
+    """How much its logits count beside those of the larger one, where both are asked, 0 to 1."""
+    scale: float
+    """What its logits are multiplied by, to be as sure as the larger one's."""
+    columns: tuple[int | None, ...]
+    """Place of each leaf of the larger one among its logits; None for one that it lacks."""
+
+    def to_dict(self, sha256: str) -> dict[str, Any]:
+        """Return plain data for JSON.
+
+        Args:
+            sha256: Of the smaller one's ``model.json``.
+        """
+        return {
+            "gate": self.gate,
+            "weight": self.weight,
+            "scale": self.scale,
+            "columns": list(self.columns),
+            "sha256": sha256,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Handover":
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ValueError: If a number cannot be one.
+            KeyError: If something is missing.
+        """
+        scale = data["scale"]
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale <= 1000:
+            raise ValueError(f"scale is {scale!r:.50}, expected a number above 0, up to 1,000")
+        columns = tuple(
+            None if place is None else checked_whole("a column", place, 0, MAX_LEAVES)
+            for place in data["columns"]
+        )
+        known = [place for place in columns if place is not None]
+        if len(set(known)) < len(known) or not known:
+            raise ValueError("its columns name a leaf twice, or none")
+        return cls(
+            checked_share("gate", data["gate"]),
+            checked_share("weight", data["weight"]),
+            float(scale),
+            columns,
+        )
+
+
 def model_folder(folder: PathLike | None) -> Path:
     """Return the model directory that is named by itself, or by the run that it is of.
 
@@ -96,6 +154,13 @@ def model_folder(folder: PathLike | None) -> Path:
 
 def _holds_model(folder: Path) -> bool:
     return (folder / MODEL_JSON).is_file()
+
+
+def format_of(*, cascade: bool = False, moved: bool = False) -> int:
+    """Return the format that a model is written in."""
+    if cascade:
+        return CASCADE_FORMAT
+    return MOVED_FORMAT if moved else FORMAT
 
 
 def check_format(file: Path, data: Mapping[str, Any]) -> None:

@@ -8,32 +8,31 @@ memory, and never opened again by its name.
 """
 
 import hashlib
-import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from prodcat.decision.calibration import Calibration
-from prodcat.errors import ModelError, ModelNotFoundError, one_line
+from prodcat.errors import ModelError, one_line
 from prodcat.inputs.strict_json import MAX_JSON_BYTES, parse_json_object
-from prodcat.modeldir.files import open_model_file
+from prodcat.modeldir.files import read_card, read_model_json, read_verified
 from prodcat.modeldir.format import (
     ADVICE,
-    BUNDLED,
     CALIBRATION,
-    CARD,
+    CASCADE_FORMAT,
+    FIRST,
     HEAD_ONNX,
     IMAGE_ONNX,
     MAX_IMAGE_BYTES,
     MAX_IMAGE_PIXELS,
     MODEL_JSON,
-    RUN_CONFIG,
     TAXONOMY,
     TEXT_ONNX,
     TOKENIZER,
+    Handover,
     ImageInput,
     TextInput,
     check_format,
@@ -49,8 +48,13 @@ from prodcat.taxonomy.paths import CategoryPath
 from prodcat.taxonomy.translated import TranslatedLeaves
 from prodcat.taxonomy.tree import Taxonomy
 
-BLOCK_BYTES = 1 << 20
-MAX_CARD_BYTES = 1 << 20
+
+@dataclass(frozen=True)
+class FirstModel:
+    """The smaller model of a cascade, and when its answer is enough."""
+
+    model: "ModelDir"
+    handover: Handover
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,24 @@ class ModelDir:
     fingerprint: str
     """Hash of ``model.json``, and with it of every file that it names. It tells this model from
     any other, and nothing of who made it."""
+    first: "FirstModel | None" = None
+    """The smaller model that a cascade asks first; None for a model that is none."""
+    model_json: bytes = field(default=b"", repr=False, compare=False)
+    """What was read of ``model.json``."""
     _held: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     """What was verified and not yet asked for, so that it is read and hashed but once."""
+
+    def files_needed(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files that answering needs, but ``model.json``, by name in this folder.
+
+        Those of a cascade's smaller model follow, its own ``model.json`` among them.
+        """
+        for name in self.needed:
+            yield name, self.content(name)
+        if self.first is not None:
+            yield f"{FIRST}/{MODEL_JSON}", self.first.model.model_json
+            for name, content in self.first.model.files_needed():
+                yield f"{FIRST}/{name}", content
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -102,6 +122,8 @@ class ModelDir:
         """
         for name in self.needed:
             self._held[name] = self._verified(name, keep=True)
+        if self.first is not None:
+            self.first.model.verify(everything=everything)
         if everything:
             for name in sorted(set(self.files) - set(self.needed)):
                 # A link that leads nowhere is there, too, and is refused.
@@ -141,31 +163,7 @@ class ModelDir:
         return self.files[name]
 
     def _verified(self, name: str, *, keep: bool = False) -> bytes:
-        """Compare a file with what ``model.json`` says, and return it if it is to be kept."""
-        file, expected = self.folder / name, self._entry(name)
-        digest = hashlib.sha256()
-        with open_model_file(file) as stream:
-            # Size before hash: a file that is cut short is told at once, and for what it is.
-            size = os.fstat(stream.fileno()).st_size
-            if size != expected["bytes"]:
-                raise ModelError(
-                    f"{file} has {size:,} bytes, but {MODEL_JSON} says"
-                    f" {expected['bytes']:,}: it was altered or only partly copied."
-                    " Copy the model directory again."
-                )
-            # Weights that are only looked at may be larger than the memory.
-            kept, left = io.BytesIO(), size
-            while left > 0 and (block := stream.read(min(left, BLOCK_BYTES))):
-                left -= len(block)
-                digest.update(block)
-                if keep:
-                    kept.write(block)
-        if digest.hexdigest() != expected["sha256"]:
-            raise ModelError(
-                f"{file} was altered: its sha256 is {digest.hexdigest()[:12]}…, but {MODEL_JSON}"
-                f" says {expected['sha256'][:12]}…. Copy the model directory again."
-            )
-        return kept.getvalue()
+        return read_verified(self.folder / name, self._entry(name), keep=keep)
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -231,18 +229,7 @@ class ModelDir:
         Raises:
             ModelError: If it is no plain file, or too large, or has other names.
         """
-        file = self.folder / CARD
-        if not os.path.lexists(file):
-            return None
-        with open_model_file(file) as stream:
-            status = os.fstat(stream.fileno())
-            # Installers such as uv link the files of a package to those that they keep.
-            if status.st_nlink > 1 and self.folder != BUNDLED:
-                raise ModelError(f"{file} has a second name (it is a hard link); copy the file.")
-            content = stream.read(MAX_CARD_BYTES + 1)
-        if len(content) > MAX_CARD_BYTES:
-            raise ModelError(f"{file} has more than the {MAX_CARD_BYTES:,} bytes of a card.")
-        return content.decode(errors="replace")
+        return read_card(self.folder)
 
 
 def read_model_dir(folder: PathLike | None = None) -> ModelDir:
@@ -256,22 +243,19 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
         ModelNotFoundError: If there is no model.
         ModelError: If ``model.json`` is not one that this version understands.
     """
-    path = model_folder(folder)
-    file = path / MODEL_JSON
-    if not path.is_dir():
-        reason = "it is a file" if path.exists() else "there is no such folder"
-        raise ModelNotFoundError(f"No model in {path}: {reason}." + ADVICE)
-    # A link that leads nowhere is something, and told as what it is.
-    if not os.path.lexists(file):
-        unfinished = " It is a run that has not come to its end; the same `prodcat train` goes on."
-        advice = unfinished if (path / RUN_CONFIG).is_file() else ADVICE
-        raise ModelNotFoundError(f"No model in {path}: {MODEL_JSON} is missing." + advice)
-    with open_model_file(file) as stream:
-        content = stream.read(MAX_JSON_BYTES + 1)
+    return _read(model_folder(folder))
+
+
+def _read(path: Path, *, within: bool = False) -> ModelDir:
+    """Read the model in exactly this folder; one *within* another is no cascade itself."""
+    file, content = path / MODEL_JSON, read_model_json(path)
     data = parse_json_object(content, file)
     check_format(file, data)
     try:
         limits = data["limits"]
+        first = data.get(FIRST)
+        if (first is not None) != (data["format"] == CASCADE_FORMAT) or (within and first):
+            raise ValueError(f"format {data['format']} with {FIRST!r} {first!r:.50}")
         return ModelDir(
             folder=path,
             name=checked_text("name", data["name"]),
@@ -289,6 +273,8 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             default_accuracy=checked_share("default_accuracy", data["default_accuracy"]),
             files=checked_files(file, data["files"]),
             fingerprint=hashlib.sha256(content).hexdigest(),
+            model_json=content,
+            first=None if first is None else _read_first(path, first, data),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
@@ -296,3 +282,19 @@ def read_model_dir(folder: PathLike | None = None) -> ModelDir:
             f"{file} does not describe a model: {type(error).__name__} {one_line(error)}."
             " It was altered, or written by another program."
         ) from error
+
+
+def _read_first(path: Path, data: Mapping[str, Any], outer: Mapping[str, Any]) -> FirstModel:
+    handover, folder = Handover.from_dict(data), path / FIRST
+    if folder.is_symlink():
+        raise ModelError(f"{folder} is a link; a cascade's smaller model lies in its own folder.")
+    model = _read(folder, within=True)
+    if model.fingerprint != data["sha256"]:
+        raise ModelError(
+            f"{folder / MODEL_JSON} was altered: its sha256 is {model.fingerprint[:12]}…, but"
+            f" {path / MODEL_JSON} says {str(data['sha256'])[:12]}…. Copy the model directory"
+            " again."
+        )
+    if any(getattr(model, kind) and not outer[kind] for kind in ("text", "image")):
+        raise ValueError("its smaller model reads what it does not read itself")
+    return FirstModel(model, handover)

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import ModelError
 from prodcat.files import let_all_read, write_json, write_text
-from prodcat.modeldir.format import CALIBRATION, CARD, FORMAT, MODEL_JSON, MOVED_FORMAT
+from prodcat.modeldir.format import CALIBRATION, CARD, MODEL_JSON, format_of
 from prodcat.modeldir.reading import ModelDir
 from prodcat.modeldir.writing import hashed
 
@@ -60,15 +60,28 @@ def built_beside(out: Path) -> Generator[Path]:
         raise
 
 
+def copy_needed(model: ModelDir, building: Path) -> None:
+    """Copy the files that answering needs, but ``model.json``, into a folder."""
+    for name, content in model.files_needed():
+        file = building / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+
+
+def copy_whole(model: ModelDir, folder: Path) -> None:
+    """Copy a model, as far as answering needs it, into an empty folder."""
+    copy_needed(model, folder)
+    (folder / MODEL_JSON).write_bytes(model.model_json)
+
+
 def _write(model: ModelDir, calibration: Calibration, card: str, building: Path) -> None:
-    for name in model.needed:
-        (building / name).write_bytes(model.content(name))
+    copy_needed(model, building)
     write_json(building / CALIBRATION, calibration.to_dict(), indent=1)
-    data = json.loads((model.folder / MODEL_JSON).read_bytes())
+    data = json.loads(model.model_json)
     files = {name: hashed(building / name) for name in sorted(model.needed)}
     data |= {
         # That of the new calibration, whatever the model was written in.
-        "format": MOVED_FORMAT if model.moved is not None else FORMAT,
+        "format": format_of(cascade=model.first is not None, moved=model.moved is not None),
         "default_accuracy": calibration.default_accuracy,
         "files": files,
     }

@@ -17,7 +17,8 @@ from tests.model_files import build_model_dir
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMANDS = [
     *("predict", "categorize", "evaluate", "explain", "import", "corpus"),
-    *("start", "train", "learn", "calibrate", "analyze", "explore", "embed", "index", "similar"),
+    *("start", "train", "learn", "calibrate", "cascade", "analyze", "explore", "embed", "index"),
+    *("similar",),
     *("duplicates", "map"),
     *("check", "review", "corrections", "migrate", "trees"),
     *("serve", "model", "demo", "sample"),

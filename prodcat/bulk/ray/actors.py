@@ -49,13 +49,13 @@ def map_by_actors(
 
 def read_files(model: ModelDir) -> dict[str, bytes]:
     """Return the files of a model that answering needs, by their names."""
-    files = {MODEL_JSON: (model.folder / MODEL_JSON).read_bytes()}
-    return files | {name: model.content(name) for name in model.needed}
+    return {MODEL_JSON: model.model_json, **dict(model.files_needed())}
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
     """Write what `read_files` returned into a folder."""
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
 
 

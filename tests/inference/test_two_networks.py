@@ -1,0 +1,282 @@
+"""A cascade: one model of two networks, the smaller of which is asked first."""
+
+import json
+import pickle
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from prodcat.bulk.answering import CategorizeOptions
+from prodcat.bulk.categorizing import categorize
+from prodcat.bulk.ray.actors import read_files, write_files
+from prodcat.decision.calibration import Calibration, PatternCalibration
+from prodcat.decision.decoding import Decoder
+from prodcat.decision.fitting import LabelledScores, fit_pattern
+from prodcat.decision.novelty import LEAST, familiarity, fit_least_familiarity
+from prodcat.decision.scores import Scores, join_scores
+from prodcat.errors import ImageError, ModelError
+from prodcat.evaluation.cascading import write_cascade
+from prodcat.inference.predictor import Predictor
+from prodcat.migrating.model import move_model
+from prodcat.modeldir.describe import describe_model
+from prodcat.modeldir.format import Handover
+from prodcat.modeldir.reading import read_model_dir
+from prodcat.product import Product
+from prodcat.taxonomy.mapping import Counterpart, MappedCategory, TreeMapping
+from prodcat.taxonomy.paths import join_path
+from prodcat.taxonomy.tree import Taxonomy
+from prodcat.vectors.product_vectors import VectorMaker
+from tests.model_files import (
+    BAGS,
+    BOOTS,
+    JEANS,
+    LEAVES,
+    THRESHOLDS,
+    build_model_dir,
+    encoded,
+    write_model_json,
+)
+
+GATE = 0.97
+RED = encoded("#ff0000", "PNG")
+BLUE = encoded("#0000ff", "PNG")
+PRODUCTS = [
+    {"name": name, "description": description, "image": image}
+    for name in ("boots", "shoes", "zzz", "bag", None)
+    for description in ("jeans", None)
+    for image in (None, RED, BLUE, b"broken")
+]
+
+
+@pytest.fixture(scope="module")
+def small_dir(tmp_path_factory):
+    """A model of smaller pictures, half as sure of what it says as the other."""
+    folder = build_model_dir(tmp_path_factory.mktemp("small") / "model", size=(4, 3))
+    pattern = PatternCalibration(temperature=2.0, thresholds=dict(THRESHOLDS), n=100)
+    given = json.loads((folder / "calibration.json").read_text())["patterns"]
+    calibration = Calibration(dict.fromkeys(given, pattern), 0.95)
+    (folder / "calibration.json").write_text(json.dumps(calibration.to_dict()))
+    write_model_json(folder, size=(4, 3))
+    return folder
+
+
+def make(small_dir, model_dir, folder, **changes):
+    folder.mkdir(parents=True)
+    handover = replace(Handover(GATE, 0.5, 0.5, (0, 1, 2, 3)), **changes)
+    write_cascade(read_model_dir(small_dir), read_model_dir(model_dir), handover, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cascade_dir(small_dir, model_dir, tmp_path_factory):
+    return make(small_dir, model_dir, tmp_path_factory.mktemp("cascade") / "model")
+
+
+@pytest.fixture(scope="module")
+def cascade(cascade_dir):
+    return Predictor.load(cascade_dir, threads=1)
+
+
+@pytest.fixture(scope="module")
+def small(small_dir):
+    return Predictor.load(small_dir, threads=1)
+
+
+def test_what_the_smaller_network_is_sure_of_is_its_answer(cascade, small, predictor):
+    sure, unsure = Product("boots", image=RED), Product("shoes")
+    scores = cascade.score([sure, unsure])
+    assert scores.early.tolist() == [True, False]
+    assert (scores.logits[0] == small.logits([sure])[0] * np.float32(0.5)).all()
+    both = predictor.logits([unsure])[0] + np.float32(0.25) * small.logits([unsure])[0]
+    assert np.allclose(scores.logits[1], both, atol=1e-6)
+
+
+def test_it_answers_one_alone_as_it_does_among_many(cascade):
+    together = list(cascade.predict_many(PRODUCTS, batch_size=32))
+    assert together == [next(cascade.predict_many([product])) for product in PRODUCTS]
+    assert together == list(cascade.predict_many(PRODUCTS, batch_size=3))
+    assert {answer.path for answer in together} >= {BOOTS, JEANS, BAGS}
+
+
+def test_what_is_wrong_with_a_product_is_told_though_nobody_had_to_look(cascade):
+    with pytest.raises(ImageError):
+        cascade.predict("boots", image=b"broken")
+    (answer,) = cascade.predict_many([{"name": "boots", "image": b"broken"}])
+    assert answer.path == BOOTS
+    assert answer.used == ("name",)
+    assert answer.error
+
+
+def test_a_text_network_may_come_first(model_dir, tmp_path):
+    text = build_model_dir(tmp_path / "text", image=False)
+    cascade = Predictor.load(make(text, model_dir, tmp_path / "cascade", gate=0.9), threads=1)
+    alone = Predictor.load(model_dir, threads=1)
+    scores = cascade.score([Product("boots", image=BLUE), Product("zzz", image=BLUE)])
+    assert scores.early.tolist() == [True, False]
+    assert cascade.predict(image=BLUE) == alone.predict(image=BLUE)
+    assert not cascade.score([Product(image=BLUE)]).early[0]
+
+
+def test_leaves_that_the_smaller_network_lacks_are_left_to_the_larger(
+    small_dir, model_dir, tmp_path
+):
+    folder = make(small_dir, model_dir, tmp_path / "cascade", gate=0.8, columns=(None, 1, 2, 3))
+    cascade = Predictor.load(folder, threads=1)
+    scores = cascade.score([Product("boots"), Product("bag")])
+    assert scores.early.tolist() == [False, True]
+    assert cascade.predict("boots").path == BOOTS
+
+
+def test_embeddings_kept_from_earlier_bring_the_same_answers(cascade_dir, cascade, tmp_path):
+    expected = list(cascade.predict_many(PRODUCTS))
+    for _ in range(2):
+        kept = Predictor.load(cascade_dir, threads=1, cache=tmp_path / "kept")
+        assert list(kept.predict_many(PRODUCTS)) == expected
+    assert len(list((tmp_path / "kept").iterdir())) >= 2
+
+
+def test_its_embeddings_are_those_of_the_larger_network(cascade, predictor, cascade_dir, model_dir):
+    products = [Product("boots", image=RED), Product("bag")]
+    assert (cascade.embed(products).text == predictor.embed(products).text).all()
+    assert VectorMaker.load(cascade_dir).fingerprint == VectorMaker.load(model_dir).fingerprint
+
+
+@pytest.mark.parametrize(("name", "image"), [("boots", RED), ("shoes", None), (None, BLUE)])
+def test_an_explanation_is_of_the_answer_that_is_given(cascade, name, image):
+    explained = cascade.explain(name, image=image)
+    answer = cascade.predict(name, image=image)
+    assert explained.answer == answer
+    if name == "boots":
+        assert explained.words[0].text == "boots"
+        assert explained.words[0].influence.answer > 0
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_a_table_is_answered_alike_by_threads_and_processes(cascade, tmp_path, processes):
+    rows = [{"id": str(i), "name": ("boots", "shoes", "zzz")[i % 3]} for i in range(60)]
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = CategorizeOptions(batch_size=16, processes=processes, workers=2)
+    categorize(source, tmp_path / "out.parquet", predictor=cascade, options=options)
+    found = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    expected = [answer.probability for answer in cascade.predict_many(rows)]
+    assert [row["probability"] for row in found] == expected
+
+
+def test_it_goes_to_other_processes_and_machines(cascade, tmp_path):
+    again = pickle.loads(pickle.dumps(cascade))
+    assert again.predict("shoes") == cascade.predict("shoes")
+    write_files(read_files(cascade.model), tmp_path)
+    assert Predictor.load(tmp_path).fingerprint == cascade.fingerprint
+
+
+def test_it_moves_to_another_tree(cascade, tmp_path):
+    renamed = [("Footwear", *path[1:]) if path[0] == "Shoes" else path for path in LEAVES]
+    rows = [
+        MappedCategory(join_path(old), (Counterpart(join_path(new)),), decided_by="ana")
+        for old, new in zip(LEAVES, renamed, strict=True)
+    ]
+    mapping = TreeMapping(Taxonomy.from_paths(LEAVES), Taxonomy.from_paths(renamed), rows)
+    move_model(cascade.model, mapping, "new", tmp_path / "moved")
+    moved = Predictor.load(tmp_path / "moved")
+    for name in ("boots", "shoes bag"):
+        assert moved.predict(name).probability == cascade.predict(name).probability
+    assert moved.predict("boots").path == ("Footwear", "Boots")
+
+
+def test_both_networks_are_described(cascade_dir):
+    facts = describe_model(read_model_dir(cascade_dir))
+    assert facts["first"]["gate"] == GATE
+    assert facts["first"]["image"]["height"] == 4
+    assert facts["files"]["first/head.onnx"] > 0
+    assert facts["total_bytes"] > 2 * facts["files"]["first/head.onnx"]
+
+
+def _altered(folder, name):
+    file = folder / name
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1) + b" ")
+
+
+def _linked(folder):
+    folder.joinpath("first").rename(folder.parent / "elsewhere")
+    folder.joinpath("first").symlink_to(folder.parent / "elsewhere")
+
+
+def _within(folder):
+    shutil.copytree(folder / "first", folder / "first" / "first")
+    _edit(folder / "first" / "model.json", format=5, first={})
+
+
+def _edit(file, **changes):
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def _hand_over(folder, **changes):
+    data = json.loads((folder / "model.json").read_text())
+    _edit(folder / "model.json", first=data["first"] | changes)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda f: _altered(f, "first/model.json"), "altered"),
+        (lambda f: _altered(f, "first/head.onnx"), "bytes, but model.json says"),
+        (lambda f: shutil.rmtree(f / "first"), "no such folder"),
+        (_linked, "is a link"),
+        (_within, "first"),
+        (lambda f: _edit(f / "model.json", format=3), "format 3 with 'first'"),
+        (lambda f: _edit(f / "model.json", first=None), "format 5 with 'first'"),
+        (lambda f: _edit(f / "model.json", image=None), "reads what it does not read itself"),
+        (lambda f: _hand_over(f, gate=2), "gate is 2"),
+        (lambda f: _hand_over(f, scale=0), "scale is 0"),
+        (lambda f: _hand_over(f, columns=[0, 0, 1, 2]), "a leaf twice"),
+        (lambda f: _hand_over(f, columns=[None] * 4), "or none"),
+        (lambda f: _hand_over(f, columns=[0, 1, 2]), "do not belong together"),
+        (lambda f: _hand_over(f, columns=[0, 1, 2, 9]), "do not belong together"),
+        (lambda f: _hand_over(f, columns=[0, 1, 2, -1]), "a column is -1"),
+        (lambda f: _hand_over(f, columns="abc"), "a column is 'a'"),
+    ],
+)
+def test_a_spoilt_cascade_is_refused(small_dir, model_dir, tmp_path, spoil, message):
+    folder = make(small_dir, model_dir, tmp_path / "cascade")
+    spoil(folder)
+    with pytest.raises(ModelError, match=message):
+        Predictor.load(folder)
+
+
+def labelled(early):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(4, size=len(early))
+    logits = rng.normal(size=(len(early), 4)).astype(np.float32)
+    logits[np.arange(len(labels)), labels] += np.where(early, 6, 2).astype(np.float32)
+    paths = [LEAVES[label] for label in labels]
+    groups = [str(row) for row in range(len(labels))]
+    return LabelledScores(Scores(logits, {}, early), labels, paths, groups)
+
+
+def test_who_answered_is_a_fact_of_the_answer():
+    early = np.arange(600) % 3 > 0
+    fitted = fit_pattern(labelled(early), Decoder(LEAVES))
+    assert "early" in fitted.confidence.facts
+    kept = PatternCalibration(1.0, {0.95: 0.5}, n=1, confidence=fitted.confidence)
+    again = Calibration.from_dict(Calibration({"name": kept}, 0.95).to_dict())
+    assert again.patterns["name"].confidence == fitted.confidence
+
+
+def test_what_the_smaller_network_answers_is_not_foreign():
+    early = np.arange(100) > 0
+    scores = labelled(early).scores
+    assert np.isinf(familiarity(scores)[1:]).all()
+    # A hundredth of all is one: the only one that was not answered early.
+    assert fit_least_familiarity(scores) == familiarity(scores)[0]
+    assert fit_least_familiarity(Scores(scores.logits, {}, np.ones(100, dtype=bool))) == LEAST
+
+
+def test_scores_of_batches_are_joined_with_who_gave_them():
+    parts = [labelled(np.array([True, False])).scores, labelled(np.array([False])).scores]
+    assert join_scores(parts, classes=4).early.tolist() == [True, False, False]
+    without = Scores(parts[1].logits)
+    assert join_scores([parts[0], without], classes=4).early is None
