@@ -57,12 +57,26 @@ def store_formats(folder: Path) -> None:
     stored = folder / f"run-format-{number}"
     shutil.copytree(run, stored, ignore=shutil.ignore_patterns("checkpoints"))
     write_answers(folder, stored)
+    write_answers(folder, store_cascade(folder, stored))
     crawled = fill_corpus(folder / "corpus", folder / "work")
     shrink(crawled)
     kept = folder / f"corpus-migration-{last_migration(crawled)}"
     crawled.parent.rename(kept)
     write_categories(kept / crawled.name, stored, folder / "work")
     shutil.rmtree(folder / "work")
+
+
+def store_cascade(folder: Path, run: Path) -> Path:
+    """Write a cascade of a run's model and itself, which it asks first."""
+    from prodcat.evaluation.cascading import write_cascade
+    from prodcat.modeldir.format import CASCADE_FORMAT, Handover
+    from prodcat.modeldir.reading import read_model_dir
+
+    model = read_model_dir(run)
+    stored = folder / f"cascade-format-{CASCADE_FORMAT}"
+    stored.mkdir()
+    write_cascade(model, model, Handover(0.95, 0.5, 1.0, tuple(range(len(model.labels)))), stored)
+    return stored
 
 
 def draw_shot(path: tuple[str, ...]) -> Image.Image:
@@ -140,7 +154,7 @@ def write_answers(folder: Path, run: Path) -> None:
     """Write what the model of a run answers, beside the run."""
     import prodcat
 
-    predictor = prodcat.Predictor.load(run / "model")
+    predictor = prodcat.Predictor.load(run)
     answers = {}
     with contextlib.chdir(folder):
         for title, product in PRODUCTS.items():

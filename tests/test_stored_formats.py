@@ -17,10 +17,12 @@ from click.testing import CliRunner
 import prodcat
 from prodcat.cli import main
 from prodcat.corpus.store import Corpus
+from prodcat.modeldir.format import CASCADE_FORMAT
 from tests.store_formats import draw_bert, last_migration
 
 STORED = Path(__file__).resolve().parent / "stored"
 RUNS = sorted(STORED.glob("run-format-*/"))
+CASCADES = sorted(STORED.glob("cascade-format-*/"))
 CORPORA = sorted(STORED.glob("corpus-migration-*/"))
 TOLERANCE = 1e-6
 """Of a probability: another processor adds in another order."""
@@ -61,10 +63,10 @@ def brought_up_to_date(copied, tmp_path):
     return bring
 
 
-@pytest.mark.parametrize("run", RUNS, ids=named)
+@pytest.mark.parametrize("run", [*RUNS, *CASCADES], ids=named)
 def test_a_stored_model_answers_as_it_did(run, monkeypatch):
     monkeypatch.chdir(STORED)  # the products name their pictures from there
-    predictor = prodcat.Predictor.load(run / "model")
+    predictor = prodcat.Predictor.load(run)
 
     for title, stored in written_beside(run).items():
         answer, expected = predictor.predict(**stored["product"]), stored["answer"]
@@ -154,6 +156,7 @@ def test_what_is_written_now_is_stored(continued, toy_corpus):
 
     assert STORED / f"run-format-{written}" in RUNS
     assert model in [described["format"] for described in models]
+    assert STORED / f"cascade-format-{CASCADE_FORMAT}" in CASCADES
     assert STORED / f"corpus-migration-{last_migration(toy_corpus)}" in CORPORA
 
 

@@ -15,7 +15,7 @@ from prodcat.corpus.store import Corpus
 from prodcat.measures.interval import Interval
 from prodcat.measures.measure import RiskCoverage, SetMeasures
 from prodcat.modeldir import format as modeldir
-from prodcat.modeldir.format import ImageInput, TextInput
+from prodcat.modeldir.format import Handover, ImageInput, TextInput
 from prodcat.modeldir.reading import ModelDir
 from prodcat.runs import directory, environment, records
 from prodcat.runs.format import FORMAT
@@ -152,7 +152,7 @@ def model() -> str:
         f"Of format {modeldir.FORMAT}. A file that was altered or is missing is refused; the card"
         " alone is not verified.",
         table(["file", ""], [[code(name), meaning] for name, meaning in names]),
-        *(record(kind) for kind in (ModelDir, TextInput, ImageInput)),
+        *(record(kind) for kind in (ModelDir, TextInput, ImageInput, Handover)),
     ]
     return "\n\n".join(lines) + "\n"
 
