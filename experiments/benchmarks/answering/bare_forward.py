@@ -17,9 +17,10 @@ from experiments.benchmarks.answering.cases import Setup
 from prodcat.inference.embedder import PICTURES_AT_ONCE, TEXTS_AT_ONCE
 from prodcat.inference.graph import SLOW_FUSIONS
 from prodcat.inference.parts import PartReader, Parts
+from prodcat.inference.predictor import Predictor
 from prodcat.inputs.tokens import TextReader
 from prodcat.modeldir.format import HEAD_ONNX, IMAGE_ONNX, TEXT_ONNX
-from prodcat.modeldir.reading import read_model_dir
+from prodcat.modeldir.reading import ModelDir, read_model_dir
 from prodcat.product import Product
 
 Feeds = dict[str, Any]
@@ -27,6 +28,8 @@ Ready = dict[str, list[Feeds]]
 """Graph → the inputs of each of its runs."""
 
 FILES = {"text": TEXT_ONNX, "image": IMAGE_ONNX, "head": HEAD_ONNX}
+FIRST = "first "
+"""Before the graphs of a cascade's smaller network."""
 BATCH_ROWS = 256
 """Products that prodcat takes at once in bulk."""
 
@@ -55,25 +58,74 @@ class Way:
 
 
 class BareForward:
-    """Runs the three graphs of a model, and nothing else."""
+    """Runs the graphs of a model, and nothing else.
+
+    Of a cascade, the smaller network's for all products, and the larger one's for those that
+    prodcat asks it about.
+    """
 
     def __init__(self, setup: Setup, way: Way | None = None) -> None:
-        from prodcat.inference.runtime import onnxruntime
-
         self.model = read_model_dir(setup.model)
         self.way = way or Way(threads=setup.threads)
         self.reader = PartReader(self.model)
         self.pool = ThreadPoolExecutor(self.way.workers)
+        self.networks = {"": _Network(self.model, self.way)}
+        self.predictor: Predictor | None = None
+        if self.model.first is not None:
+            self.networks = {FIRST: _Network(self.model.first.model, self.way), **self.networks}
+            self.predictor = Predictor.load(setup.model, threads=1)
+
+    def ready(self, products: Sequence[Product]) -> Ready:
+        """Read the products and make the tensors of every run."""
+        found: Ready = {f"{prefix}{graph}": [] for prefix in self.networks for graph in FILES}
+        for start in range(0, len(products), self.way.rows):
+            given = products[start : start + self.way.rows]
+            for prefix, network in self.networks.items():
+                asked = given if prefix or self.predictor is None else self._left(given)
+                for graph, feeds in network.ready(asked).items():
+                    found[f"{prefix}{graph}"] += feeds
+        return found
+
+    def answer(self, ready: Mapping[str, Sequence[Feeds]]) -> list[Any]:
+        """Run all; return what the runs answered, of texts first and of the head last."""
+        runs = [(self._session(name), feeds) for name in ready for feeds in ready[name]]
+        spread = map if self.way.workers == 1 else self.pool.map
+        return list(spread(lambda run: run[0].run(None, run[1])[0], runs))
+
+    def only(self, ready: Ready, graph: str) -> Ready:
+        """Return the runs of one kind of graph, of both networks of a cascade."""
+        return {name: feeds for name, feeds in ready.items() if name.removeprefix(FIRST) == graph}
+
+    def _session(self, name: str) -> Any:
+        prefix = FIRST if name.startswith(FIRST) else ""
+        return self.networks[prefix].sessions[name.removeprefix(FIRST)]
+
+    def _left(self, products: Sequence[Product]) -> list[Product]:
+        """Return those that a cascade asks its larger network about."""
+        assert self.predictor is not None
+        early = self.predictor.score(products).early
+        assert early is not None
+        return [product for product, is_early in zip(products, early, strict=True) if not is_early]
+
+
+class _Network:
+    """The three graphs of one network."""
+
+    def __init__(self, model: ModelDir, way: Way) -> None:
+        from prodcat.inference.runtime import onnxruntime
+
+        self.model, self.way = model, way
+        self.reader = PartReader(model)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.intra_op_num_threads = self.way.threads
+        options.intra_op_num_threads = way.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        spins = "1" if self.way.spin else "0"
+        spins = "1" if way.spin else "0"
         options.add_session_config_entry("session.intra_op.allow_spinning", spins)
         self.sessions = {
             graph: onnxruntime.InferenceSession(
-                str(self.model.folder / file),
+                str(model.folder / file),
                 options,
                 providers=["CPUExecutionProvider"],
                 disabled_optimizers=list(SLOW_FUSIONS),  # or it would be no limit
@@ -82,22 +134,17 @@ class BareForward:
         }
 
     def ready(self, products: Sequence[Product]) -> Ready:
-        """Read the products and make the tensors of every run."""
-        found: Ready = {graph: [] for graph in FILES}
+        """Return the runs for products that are put together."""
+        if not products:
+            return {}
         assert self.reader.text_reader is not None
-        for start in range(0, len(products), self.way.rows):
-            parts = [self.reader.read(p) for p in products[start : start + self.way.rows]]
-            views = [*parts, *name_views(parts, self.model.name_view)]
-            found["text"] += text_feeds(self.reader.text_reader, views, self.way.texts)
-            found["image"] += picture_feeds(parts, self.way.pictures)
-            found["head"].append(self._head_feeds(views))
-        return found
-
-    def answer(self, ready: Mapping[str, Sequence[Feeds]]) -> list[Any]:
-        """Run all; return what the runs answered, of texts first and of the head last."""
-        runs = [(self.sessions[graph], feeds) for graph in ready for feeds in ready[graph]]
-        spread = map if self.way.workers == 1 else self.pool.map
-        return list(spread(lambda run: run[0].run(None, run[1])[0], runs))
+        parts = [self.reader.read(product) for product in products]
+        views = [*parts, *name_views(parts, self.model.name_view)]
+        return {
+            "text": text_feeds(self.reader.text_reader, views, self.way.texts),
+            "image": picture_feeds(parts, self.way.pictures),
+            "head": [self._head_feeds(views)],
+        }
 
     def _head_feeds(self, views: Sequence[Parts]) -> Feeds:
         """Fill the embeddings at random: the head takes as long for any."""

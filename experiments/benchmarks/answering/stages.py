@@ -7,6 +7,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -83,7 +84,7 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
 
     predictor = Predictor.load(setup.model, threads=1)
     bare = BareForward(setup, Way())
-    reader, rule = bare.reader, predictor._rule(None, None)
+    reader, rule = predictor._reader, predictor._rule(None, None)
     options = CategorizeOptions(workers=1, overwrite=True)
     table = open_table(file, fields=PRODUCT_FIELDS)
     rows = list(table.rows())
@@ -94,8 +95,7 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
     scored = [scorer.score(batch, predictor._views) for batch in parts]
     row_parts = cut(rows, BATCH_ROWS)
     answered = [predictor._answer(batch, rule) for batch in parts]
-    text_reader = reader.text_reader
-    assert text_reader is not None
+    model = predictor.model
 
     def decode_answers() -> None:
         for batch, scores in zip(parts, scored, strict=True):
@@ -111,18 +111,23 @@ def build_stages(setup: Setup, file: Path) -> dict[str, Callable[[], object]]:
         finish(out, table, output_kind(out.output), About("", "", "", ""))
 
     def tokenise() -> None:
-        for batch in parts:
-            views = [*batch, *name_views(batch, predictor.model.name_view)]
-            text_feeds(text_reader, views, TEXTS_AT_ONCE)
+        for batch, scores in zip(parts, scored, strict=True):
+            networks = [(model, reader, batch)]
+            if model.first is not None and reader.first is not None and scores.early is not None:
+                asked = [p for p, early in zip(batch, scores.early, strict=True) if not early]
+                firsts = [p.first for p in batch if p.first is not None]
+                networks = [(model, reader, asked), (model.first.model, reader.first, firsts)]
+            for its_model, its_reader, its_parts in networks:
+                assert its_reader.text_reader is not None
+                views = [*its_parts, *name_views(its_parts, its_model.name_view)]
+                text_feeds(its_reader.text_reader, views, TEXTS_AT_ONCE)
 
     calls: Sequence[Callable[[], object]] = (
         lambda: list(table.rows()),
         lambda: [reader.read(Product(p.name, p.description)) for p in products],
         lambda: [reader.read(Product(image=p.image)) for p in products if p.image],
         tokenise,
-        lambda: bare.answer({"text": ready["text"]}),
-        lambda: bare.answer({"image": ready["image"]}),
-        lambda: bare.answer({"head": ready["head"]}),
+        *(partial(bare.answer, bare.only(ready, graph)) for graph in ("text", "image", "head")),
         decode_answers,
         write,
         lambda: categorize(
