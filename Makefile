@@ -99,6 +99,10 @@ model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
 	$(BIN)/prodcat train build/fashion.db --config experiments/fashion.yaml --out runs/fashion \
 		--set image.weights=$(CNN) --set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
 		--set model.start=runs/fashion_picture/model
+	$(BIN)/prodcat train build/fashion.db --config experiments/student.yaml --out runs/student \
+		--set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
+		--set distill.teachers=[runs/fashion/model] --set model.start=runs/fashion_picture/model
+	$(BIN)/prodcat cascade runs/student runs/fashion build/fashion.db --out runs/default
 
 clean: ## remove the environments and caches; runs and corpora stay
 	rm -rf $(VENV) $(BARE) $(LOWEST) $(WHEEL) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

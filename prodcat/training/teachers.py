@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from prodcat.evaluation.answers import product_of_row
 from prodcat.files import whole
 from prodcat.inference.cores import count_cores
 from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.reading import read_model_dir
 from prodcat.product import PARTS
 from prodcat.taxonomy.paths import join_path
 
@@ -62,7 +64,8 @@ def ask_teachers(
             return stored
     total = torch.zeros(shape)
     for folder in teachers:
-        predictor = Predictor.load(folder, threads=1)
+        # Of a cascade the larger network: the smaller one was taught by it, or another like it.
+        predictor = Predictor(replace(read_model_dir(folder), first=None), threads=1)
         places = _places(folder, predictor.model.labels, task)
         logger.info(f"Asking {folder} about {len(side.rows):,} products.")
         answers = torch.full(shape, UNLIKELY)

@@ -13,7 +13,10 @@ from prodcat.corpus.store import Corpus
 from prodcat.data.labels import build_task
 from prodcat.errors import ConfigError, ModelNotFoundError
 from prodcat.evaluation.answers import product_of_row
+from prodcat.evaluation.cascading import write_cascade
 from prodcat.inference.predictor import Predictor
+from prodcat.modeldir.format import Handover
+from prodcat.modeldir.reading import read_model_dir
 from prodcat.training.fit import train
 from prodcat.training.losses import TeacherLoss
 from prodcat.training.teachers import ask_teachers
@@ -62,9 +65,18 @@ def test_two_teachers_teach_their_mean(toy_run, task, corpus, tmp_path):
     torch.testing.assert_close(found.float(), mean, atol=0.01, rtol=0.01)
 
 
+def test_of_a_cascade_the_larger_network_teaches(toy_run, task, corpus, tmp_path):
+    model = read_model_dir(toy_run)
+    (tmp_path / "both").mkdir()
+    everything = Handover(0.0, 0.0, 7.0, tuple(range(len(model.labels))))
+    write_cascade(model, model, everything, tmp_path / "both")
+    found = ask([tmp_path / "both"], task, corpus, tmp_path)
+    torch.testing.assert_close(found.float(), expected(toy_run, task, corpus), atol=0.01, rtol=0.01)
+
+
 def test_what_was_asked_is_asked_once(toy_run, task, corpus, tmp_path, monkeypatch):
     found = ask([toy_run / "model"], task, corpus, tmp_path)
-    monkeypatch.setattr(Predictor, "load", lambda *_: pytest.fail("asked again"))
+    monkeypatch.setattr(Predictor, "logits", lambda *_: pytest.fail("asked again"))
     assert torch.equal(ask([toy_run / "model"], task, corpus, tmp_path), found)
 
 
