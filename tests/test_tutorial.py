@@ -1,6 +1,7 @@
 """The tutorials, run from their first command to their last, on the shop that they draw."""
 
 import csv
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from tests.test_docs import REPOSITORY, shell_lines
 
 PAGE = REPOSITORY / "docs" / "tutorial.md"
 LABELS_PAGE = REPOSITORY / "docs" / "clean-your-labels.md"
+NEW_SHOP_PAGE = REPOSITORY / "docs" / "a-model-for-a-new-shop.md"
 QUICK = {
     "text.max_tokens": "16",
     "image.encoder": "small_cnn",
@@ -67,6 +69,9 @@ def test_they_go_all_the_way():
     named = [words[0] for words in commands(LABELS_PAGE)]
     order = ["sample", "import", "train", "check", "import", "import", "corrections", "check"]
     assert named == [*order, "learn"]
+    named = [words[0] for words in commands(NEW_SHOP_PAGE)]
+    order = ["sample", "start", "predict", "categorize", "predict", "import", "calibrate"]
+    assert named == [*order, "model", "train", "evaluate"]
 
 
 @pytest.mark.slow
@@ -78,6 +83,24 @@ def test_its_commands_run_one_after_the_other(tmp_path, monkeypatch, toy_encoder
     shown = re.search(r"`(report/\S+\.html)`", PAGE.read_text("utf-8"))[1]
     assert "squash" in Path(shown).read_text("utf-8")
     assert os.access(tmp_path / "runs" / "shop" / "model" / "model.json", os.R_OK)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (BUNDLED / "model.json").is_file(), reason="needs prodcat/models/default")
+def test_a_new_shop_comes_from_a_tree_to_a_model_that_has_learnt(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outputs = []
+    for words in commands(NEW_SHOP_PAGE):
+        result = CliRunner().invoke(main, words, catch_exceptions=False)
+        assert result.exit_code == 0, f"{' '.join(words)}\n{result.output}"
+        outputs.append((words, result.output))
+    asked = [output for words, output in outputs if words[0] == "predict"]
+    assert "Men > Clothes > Shirts" in asked[0]
+    assert "unsure" in asked[1]
+    (known,) = (output for words, output in outputs if words[0] == "model")
+    assert "labelled products" in known
+    measured = json.loads(Path("runs/shop/metrics.json").read_text("utf-8"))
+    assert measured["test"]["everything"]["accuracy"]["value"] > 0.9
 
 
 def suspicions() -> Iterator[tuple[dict[str, str], openpyxl.cell.Cell]]:

@@ -40,6 +40,7 @@ def sample(folder: Path, products: int, wrong_labels: float, seed: int, as_json:
         NOTES,
         RIGHT_LABELS,
         TABLE,
+        TREE,
         write_sample_shop,
     )
 
@@ -47,6 +48,7 @@ def sample(folder: Path, products: int, wrong_labels: float, seed: int, as_json:
     facts = {
         "products": str(shop.folder / TABLE),
         "new": str(shop.folder / NEW_TABLE),
+        "tree": str(shop.folder / TREE),
         "notes": str(shop.folder / NOTES),
         "rows": {TABLE: shop.products, NEW_TABLE: shop.new},
         "flaws": dict(shop.flaws),
@@ -54,6 +56,7 @@ def sample(folder: Path, products: int, wrong_labels: float, seed: int, as_json:
     written = {
         f"{shop.products:,} products": facts["products"],
         f"{shop.new:,} without a category": facts["new"],
+        "the tree of its categories": facts["tree"],
         "what is wrong with them": facts["notes"],
     }
     if shop.right_labels:

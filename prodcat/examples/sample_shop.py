@@ -3,7 +3,7 @@
 import csv
 import io
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from prodcat.files import write_text, write_whole
 
 LEAST_PRODUCTS = 100
 """With fewer, categories are too small to learn."""
-TABLE, NEW_TABLE, NOTES = "products.csv", "new.csv", "README.txt"
+TABLE, NEW_TABLE, NOTES, TREE = "products.csv", "new.csv", "README.txt", "tree.txt"
 RIGHT_LABELS = "right-labels.csv"
 """What a person would decide about the wrong ones; `prodcat import` takes it over."""
 MOST_WRONG = 0.2
@@ -39,7 +39,7 @@ class SampleShop:
 def write_sample_shop(
     folder: Path, *, products: int = 1200, wrong_labels: float = 0.0, seed: int = 0
 ) -> SampleShop:
-    """Write a shop's two tables, of labelled and of new products, with their pictures.
+    """Write a shop's two tables, of labelled and of new products, with pictures and tree.
 
     Args:
         folder: A folder that is empty, or is not there yet.
@@ -76,12 +76,18 @@ def write_sample_shop(
         write_text(folder / TABLE, as_csv([product.cells for product in labelled]))
         cells = [{k: v for k, v in p.cells.items() if k != "category"} for p in new]
         write_text(folder / NEW_TABLE, as_csv(cells))
+        write_text(folder / TREE, "".join(f"{path}\n" for path in tree_of(drawn)))
         write_text(folder / NOTES, notes(len(labelled), len(new), flaws))
         if right:
             write_text(folder / RIGHT_LABELS, as_csv(list(_verdicts(labelled, right))))
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
     return SampleShop(folder, len(labelled), len(new), flaws, right)
+
+
+def tree_of(products: Iterable[SampleProduct]) -> list[str]:
+    """Return the paths of the shop's categories, as its menu has them."""
+    return sorted({product.category for product in products})
 
 
 def _verdicts(
@@ -117,6 +123,7 @@ def notes(products: int, new: int, flaws: Mapping[str, int]) -> str:
         f"{TABLE}   {products} products with their categories",
         f"{NEW_TABLE}        {new} products without",
         f"{PICTURES}/      their pictures",
+        f"{TREE}       the tree of its categories",
         "",
         f"Of the rows of {TABLE}, as in a real export, some have",
         *(f"{count:5}  {flaw}" for flaw, count in flaws.items()),
