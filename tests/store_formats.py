@@ -75,7 +75,8 @@ def store_cascade(folder: Path, run: Path) -> Path:
     model = read_model_dir(run)
     stored = folder / f"cascade-format-{CASCADE_FORMAT}"
     stored.mkdir()
-    write_cascade(model, model, Handover(0.95, 0.5, 1.0, tuple(range(len(model.labels)))), stored)
+    handover = Handover(0.95, 0.5, 1.0, tuple(range(len(model.labels))), 0.9)
+    write_cascade(model, model, handover, stored)
     return stored
 
 

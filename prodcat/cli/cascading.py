@@ -22,6 +22,13 @@ from prodcat.screen import PATH, say, show
     help="From which on SMALL's answer is enough.  [default: chosen on validation]",
 )
 @click.option(
+    "--text-gate",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="PROBABILITY",
+    help="The same of its answer to the text alone, for which no picture is looked at.  [default:"
+    " chosen on validation]",
+)
+@click.option(
     "--accuracy",
     type=float,
     metavar="SHARE",
@@ -48,6 +55,7 @@ def cascade(
     corpus: Path,
     out: Path,
     gate: float | None,
+    text_gate: float | None,
     accuracy: float | None,
     confidence: float,
     changes: Sequence[str],
@@ -92,6 +100,7 @@ def cascade(
             default_accuracy=asked,
             confidence=confidence,
             gate=gate,
+            text_gate=text_gate,
         )
         write_cascade(first.model, second.model, chosen.handover, building)
         predictor = Predictor.load(building)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from prodcat.arrays import BoolArray, Float64Array, IntArray
-from prodcat.decision.scores import VIEWS, Scores
+from prodcat.decision.scores import EARLY, TEXT_ALONE, VIEWS, Scores
 from prodcat.decision.temperature import softmax
 from prodcat.errors import require
 
@@ -104,11 +104,12 @@ def log_odds_of(view: str) -> str:
 
 _OF_VIEWS = {log_odds_of(view): view for view in VIEWS}
 _OF_ANSWER = ("log_odds", "margin", "entropy", "energy")
-EARLY = "early"
-FACTS = (*_OF_ANSWER, *_OF_VIEWS, EARLY)
+WHO = {"early": EARLY, "text_alone": TEXT_ALONE}
+"""Facts of who answered, of a cascade."""
+FACTS = (*_OF_ANSWER, *_OF_VIEWS, *WHO)
 """What is known of an answer: how far its best leaf is ahead of all others and of the second, how
 spread the others are, how well anything fits; how each view sees that same leaf; and, of a
-cascade, whether its smaller network gave it."""
+cascade, whether its smaller network gave it, and whether from the text alone."""
 
 
 def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float64Array:
@@ -121,7 +122,7 @@ def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float6
         "margin": two[:, 1] - two[:, 0],
         "entropy": -(probs * np.log(np.maximum(probs, 1e-300))).sum(axis=1),
         "energy": energy(logits),
-        EARLY: np.zeros(len(logits)) if scores.early is None else scores.early.astype(np.float64),
+        **_who(scores),
     }
     of_views = [fact for fact in facts if fact in _OF_VIEWS]
     seen = [scores.views.get(_OF_VIEWS[fact], scores.logits) for fact in of_views]
@@ -129,6 +130,12 @@ def facts_of(scores: Scores, temperature: float, facts: Sequence[str]) -> Float6
     odds = _log_odds(np.stack([logits / temperature, *seen], axis=1), best)
     columns |= dict(zip(("log_odds", *of_views), odds.T, strict=True))
     return np.stack([columns[fact] for fact in facts], axis=1)
+
+
+def _who(scores: Scores) -> dict[str, Float64Array]:
+    if scores.early is None:
+        return dict.fromkeys(WHO, np.zeros(len(scores)))
+    return {fact: (scores.early == who).astype(np.float64) for fact, who in WHO.items()}
 
 
 def _log_odds(logits: Float64Array, best: IntArray) -> Float64Array:
@@ -221,7 +228,7 @@ def fit_confidence(scores: Scores, right: BoolArray, temperature: float) -> Conf
     linear = require("sklearn.linear_model", extra="train")
     facts = (*_OF_ANSWER, *(fact for fact, view in _OF_VIEWS.items() if view in scores.views))
     if scores.early is not None:
-        facts += (EARLY,)
+        facts += tuple(fact for fact, who in WHO.items() if (scores.early == who).any())
     table = facts_of(scores, temperature, facts)
     means, scales = table.mean(axis=0), np.maximum(table.std(axis=0), 1e-9)
     model = linear.LogisticRegression(C=REGULARIZATION, max_iter=1000)

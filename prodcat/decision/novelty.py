@@ -9,7 +9,7 @@ import numpy as np
 
 from prodcat.arrays import Float64Array
 from prodcat.decision.confidence import energy
-from prodcat.decision.scores import TOGETHER, Scores
+from prodcat.decision.scores import LATE, TOGETHER, Scores
 
 SHARE = 0.01
 """Of validation products that may be taken for foreign ones: what it costs."""
@@ -22,7 +22,7 @@ def familiarity(scores: Scores) -> Float64Array:
     # The name's answer, where it is added, would count the same words twice.
     found = energy(scores.views.get(TOGETHER, scores.logits).astype(np.float64))
     # A cascade's smaller network answers nothing that it finds strange; its energy is its own.
-    return found if scores.early is None else np.where(scores.early, np.inf, found)
+    return found if scores.early is None else np.where(scores.early > LATE, np.inf, found)
 
 
 def fit_least_familiarity(scores: Scores) -> float:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prodcat.arrays import BoolArray, Float32Array
+from prodcat.arrays import Float32Array, IntArray
 
 TOGETHER, NAME, PICTURE = "together", "name", "picture"
 """All parts fused, without the name's answer that is added to it; the name alone; the picture
 alone. A product that has no more than one of them has no views."""
 VIEWS = (TOGETHER, NAME, PICTURE)
+LATE, EARLY, TEXT_ALONE = 0, 1, 2
+"""The larger network of a cascade; the smaller one; the smaller one, without the picture."""
 
 
 def views_of(parts: Sequence[str]) -> tuple[str, ...]:
@@ -34,8 +36,9 @@ class Scores:
     """Those that answer, (N, C)."""
     views: Mapping[str, Float32Array] = field(default_factory=dict)
     """View → its logits, (N, C); those that answer where a product does not have it."""
-    early: BoolArray | None = None
-    """Which products the smaller network of a cascade was sure of, (N,); None without one."""
+    early: IntArray | None = None
+    """Who answered each product of a cascade, (N,): `LATE`, `EARLY` or `TEXT_ALONE`; None for a
+    model of one network."""
 
     def __len__(self) -> int:
         return len(self.logits)
@@ -70,6 +73,6 @@ def join_scores(parts: list[Scores], *, classes: int) -> Scores:
     )
 
 
-def _join_early(parts: Sequence[Scores]) -> BoolArray | None:
+def _join_early(parts: Sequence[Scores]) -> IntArray | None:
     found = [part.early for part in parts if part.early is not None]
     return np.concatenate(found) if len(found) == len(parts) else None

@@ -1,13 +1,13 @@
 """Two networks that answer as one, and two models that answer one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 
 import numpy as np
 
 from prodcat.arrays import BoolArray, Float32Array, IntArray
 from prodcat.decision.calibration import Calibration
-from prodcat.decision.scores import VIEWS, Scores
+from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE, VIEWS, Scores, join_scores
 from prodcat.errors import ModelError
 from prodcat.inference.embedder import Embedder, MapFunction
 from prodcat.inference.parts import Parts
@@ -40,14 +40,17 @@ class CascadeScorer(Scorer):
         self._handover, self._calibration = first.handover, first.model.calibration
         check_columns(first.handover, len(first.model.labels), leaves)
         self._small, self._large = small, large
+        self._classes = len(first.model.labels)
         self._views = views_used(self._calibration)
-        self._forced: bool | None = None
+        self._reads_both = first.model.text is not None and first.model.image is not None
+        self._forced: int | None = None
 
-    def forced(self, *, early: bool) -> "CascadeScorer":
-        """Return the same, by which the smaller network answers everything, or nothing.
+    def forced(self, early: int) -> "CascadeScorer":
+        """Return the same, by which every product goes the same way.
 
         Args:
-            early: Whether it does; what it cannot read at all goes to the larger one.
+            early: `LATE`, `EARLY` or `TEXT_ALONE`; what the smaller network cannot read at all
+                goes to the larger one.
         """
         twin = copy(self)
         twin._forced = early
@@ -62,24 +65,55 @@ class CascadeScorer(Scorer):
         self, batch: Sequence[Parts], views: Sequence[str], spread: MapFunction = map
     ) -> Scores:
         """Score products; raises and takes as `OneScorer.score`."""
-        asked = [row for row, parts in enumerate(batch) if parts.first and parts.first.used]
-        early = np.zeros(len(batch), dtype=np.bool_)
-        small: Scores | None = None
-        if asked:
-            firsts = [parts.first for row in asked if (parts := batch[row]).first is not None]
-            wanted = tuple(view for view in VIEWS if view in {*views, *self._views})
-            own = self._small.score(firsts, wanted, spread)
-            small = placed(own, self._handover)
-            used = [parts.used for parts in firsts]
-            if self._forced is None:
-                early[asked] = are_sure(own, used, self._calibration, self._handover)
-            else:
-                early[asked] = self._forced
-        left = np.flatnonzero(~early)
+        firsts = {row: p.first for row, p in enumerate(batch) if p.first and p.first.used}
+        early = np.full(len(batch), LATE)
+        wanted = tuple(view for view in VIEWS if view in {*views, *self._views})
+        told: list[Scores] = []
+        asked: list[int] = []
+        if firsts and self._reads_both and self._forced in (None, TEXT_ALONE):
+            texts = {row: p.without_picture for row, p in firsts.items() if _has_both(p)}
+            sure, own = self._ask(texts, (), self._handover.text_gate, spread)
+            rows = np.array(list(texts), dtype=np.int64)[sure]
+            early[rows] = TEXT_ALONE
+            asked += rows.tolist()
+            told.append(own.take(np.flatnonzero(sure)))
+        if rest := {row: parts for row, parts in firsts.items() if early[row] == LATE}:
+            sure, own = self._ask(rest, wanted, self._handover.gate, spread)
+            early[np.array(list(rest))[sure]] = EARLY
+            asked += list(rest)
+            told.append(own)
+        left = np.flatnonzero(early == LATE)
         large = None
         if len(left):
             large = self._large.score([batch[row] for row in left.tolist()], views, spread)
+        small = (
+            placed(join_scores(told, classes=told[0].logits.shape[1]), self._handover)
+            if told
+            else None
+        )
         return together(small, np.array(asked, dtype=np.int64), large, early, self._handover, views)
+
+    def _ask(
+        self,
+        products: Mapping[int, Parts],
+        views: Sequence[str],
+        gate: float | None,
+        spread: MapFunction,
+    ) -> tuple[BoolArray, Scores]:
+        """Ask the smaller network, and tell of which products it is sure enough, (n,)."""
+        parts = list(products.values())
+        if not parts or gate is None:
+            nobody = Scores(np.zeros((0, self._classes), dtype=np.float32))
+            return np.zeros(len(parts), dtype=np.bool_), nobody
+        own = self._small.score(parts, views, spread)
+        if self._forced is not None:
+            return np.full(len(parts), self._forced != LATE), own
+        used = [one.used for one in parts]
+        return are_sure(own, used, self._calibration, self._handover, gate), own
+
+
+def _has_both(parts: Parts) -> bool:
+    return parts.has_image and len(parts.used) > 1
 
 
 def are_sure(
@@ -87,6 +121,7 @@ def are_sure(
     used: Sequence[tuple[str, ...]],
     calibration: Calibration,
     handover: Handover,
+    gate: float,
 ) -> BoolArray:
     """Whether the smaller network is sure enough of its leaf for it to be the answer, (N,).
 
@@ -94,7 +129,8 @@ def are_sure(
         scores: Its own, of N products.
         used: Which parts it read of each.
         calibration: Its own.
-        handover: How sure it has to be.
+        handover: Which of its leaves the larger one has.
+        gate: How sure it has to be.
     """
     sure = np.zeros(len(used), dtype=np.bool_)
     has_place = np.zeros(scores.logits.shape[1], dtype=np.bool_)
@@ -104,7 +140,7 @@ def are_sure(
         seen, pattern = scores.take(rows), calibration.for_parts(parts)
         probs = pattern.probabilities(seen)
         known = has_place[probs.argmax(axis=1)] & ~pattern.is_foreign(seen)
-        sure[rows] = (probs.max(axis=1) >= handover.gate) & known
+        sure[rows] = (probs.max(axis=1) >= gate) & known
     return sure
 
 
@@ -128,7 +164,7 @@ def together(
     small: Scores | None,
     asked: IntArray,
     large: Scores | None,
-    early: BoolArray,
+    early: IntArray,
     handover: Handover,
     views: Sequence[str],
 ) -> Scores:
@@ -137,8 +173,8 @@ def together(
     Args:
         small: The smaller one's scores, `placed`, of the products that it was asked about.
         asked: Which these are.
-        large: The larger one's, of those that are not early.
-        early: Where the smaller one was sure enough, (N,).
+        large: The larger one's, of those that are late.
+        early: Who answers each, (N,).
         handover: How much the smaller one's count where both were asked.
         views: Those to return.
     """
@@ -147,12 +183,12 @@ def together(
     seen = {v for scores in given for v in scores.views if v in views}
     kept = {view: logits.copy() for view in VIEWS if view in seen}
     if large is not None:
-        late = np.flatnonzero(~early)
+        late = np.flatnonzero(early == LATE)
         logits[late] = large.logits
         for view, rows in kept.items():
             rows[late] = large.views.get(view, large.logits)
     if small is not None:
-        first = early[asked]
+        first = early[asked] > LATE
         logits[asked[first]] = small.logits[first]
         for view, rows in kept.items():
             rows[asked[first]] = small.views.get(view, small.logits)[first]

@@ -80,7 +80,8 @@ class VariantAnswerer:
         if isinstance(self._scorer, CascadeScorer):
             # What is compared comes from the network that gave the answer.
             early = self._scorer.score([whole], ()).early
-            self._same = self._scorer.forced(early=bool(early is not None and early[0]))
+            assert early is not None
+            self._same = self._scorer.forced(int(early[0]))
 
     @property
     def leaf_paths(self) -> Sequence[CategoryPath]:

@@ -43,6 +43,11 @@ class Parts:
         """Whether there is a picture, decoded or embedded already."""
         return self.pixels is not None or self.image_embedding is not None
 
+    @property
+    def without_picture(self) -> "Parts":
+        """The same of its texts alone."""
+        return Parts(self.name, self.description, None)
+
     @cached_property
     def used(self) -> tuple[str, ...]:
         """Which of name, description and image there are."""

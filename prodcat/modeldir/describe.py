@@ -23,6 +23,7 @@ def _first(first: FirstModel) -> dict[str, Any]:
         "image": asdict(model.image) if model.image is not None else None,
         "name_view": model.name_view,
         "gate": handover.gate,
+        "text_gate": handover.text_gate,
         "weight": handover.weight,
     }
 

@@ -100,6 +100,9 @@ class Handover:
     """What its logits are multiplied by, to be as sure as the larger one's."""
     columns: tuple[int | None, ...]
     """Place of each leaf of the larger one among its logits; None for one that it lacks."""
+    text_gate: float | None = None
+    """The gate for its answer to the texts of a product with a picture, which is not looked at
+    then; None to look at all pictures."""
 
     def to_dict(self, sha256: str) -> dict[str, Any]:
         """Return plain data for JSON.
@@ -109,6 +112,7 @@ class Handover:
         """
         return {
             "gate": self.gate,
+            "text_gate": self.text_gate,
             "weight": self.weight,
             "scale": self.scale,
             "columns": list(self.columns),
@@ -138,6 +142,7 @@ class Handover:
             checked_share("weight", data["weight"]),
             float(scale),
             columns,
+            None if data["text_gate"] is None else checked_share("text_gate", data["text_gate"]),
         )
 
 

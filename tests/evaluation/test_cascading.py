@@ -11,7 +11,7 @@ from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import CorpusError, ModelError
-from prodcat.evaluation.cascading import GATES, choose_handover, write_cascade
+from prodcat.evaluation.cascading import GATES, TEXT_GATES, choose_handover, write_cascade
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.taxonomy.tree import Taxonomy
@@ -88,12 +88,25 @@ def test_the_widest_gate_that_costs_nothing_is_taken(small, large, tmp_path):
     assert chosen.tried[0].asked == pytest.approx(1 / 6, abs=0.01)
     assert chosen.tried[0].accuracy == 1.0
     assert chosen.handover.columns == (0, 1, 2, 3)
+    # The smaller one looks at no picture, so there is none to leave out.
+    assert chosen.handover.text_gate is None
 
 
 def test_a_gate_may_be_named(small, large, tmp_path):
     chosen = choose(small, large, fill(tmp_path, 60), gate=0.999)
     assert chosen.handover.gate == 0.999
     assert [tried.asked for tried in chosen.tried] == [1.0]
+
+
+def test_of_texts_alone_the_widest_gate_is_taken_that_costs_nothing(large, tmp_path):
+    chosen = choose(large, large, fill(tmp_path, 400))
+    assert chosen.handover.text_gate == TEXT_GATES[0]
+    with_gate = next(tried for tried in chosen.tried if tried.text_gate == TEXT_GATES[0])
+    # Half have a picture; a third of these are called shoes, and need it.
+    assert with_gate.text_alone == pytest.approx(1 / 3, abs=0.01)
+    assert with_gate.accuracy == 1.0
+    never = choose(large, large, tmp_path / "shop.db", gate=0.9, text_gate=1.0)
+    assert never.tried[-1].text_alone == 0.0
 
 
 def test_too_few_products_are_refused(small, large, tmp_path):

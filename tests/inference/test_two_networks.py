@@ -16,7 +16,7 @@ from prodcat.decision.calibration import Calibration, PatternCalibration
 from prodcat.decision.decoding import Decoder
 from prodcat.decision.fitting import LabelledScores, fit_pattern
 from prodcat.decision.novelty import LEAST, familiarity, fit_least_familiarity
-from prodcat.decision.scores import Scores, join_scores
+from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE, Scores, join_scores
 from prodcat.errors import ImageError, ModelError
 from prodcat.evaluation.cascading import write_cascade
 from prodcat.inference.predictor import Predictor
@@ -88,7 +88,7 @@ def small(small_dir):
 def test_what_the_smaller_network_is_sure_of_is_its_answer(cascade, small, predictor):
     sure, unsure = Product("boots", image=RED), Product("shoes")
     scores = cascade.score([sure, unsure])
-    assert scores.early.tolist() == [True, False]
+    assert scores.early.tolist() == [EARLY, LATE]
     assert (scores.logits[0] == small.logits([sure])[0] * np.float32(0.5)).all()
     both = predictor.logits([unsure])[0] + np.float32(0.25) * small.logits([unsure])[0]
     assert np.allclose(scores.logits[1], both, atol=1e-6)
@@ -115,9 +115,36 @@ def test_a_text_network_may_come_first(model_dir, tmp_path):
     cascade = Predictor.load(make(text, model_dir, tmp_path / "cascade", gate=0.9), threads=1)
     alone = Predictor.load(model_dir, threads=1)
     scores = cascade.score([Product("boots", image=BLUE), Product("zzz", image=BLUE)])
-    assert scores.early.tolist() == [True, False]
+    assert scores.early.tolist() == [EARLY, LATE]
     assert cascade.predict(image=BLUE) == alone.predict(image=BLUE)
-    assert not cascade.score([Product(image=BLUE)]).early[0]
+    assert cascade.score([Product(image=BLUE)]).early.tolist() == [LATE]
+
+
+def test_a_picture_is_not_looked_at_where_the_text_says_enough(
+    small_dir, model_dir, small, tmp_path
+):
+    folder = make(small_dir, model_dir, tmp_path / "cascade", text_gate=0.8)
+    cascade = Predictor.load(folder, threads=1)
+    products = [
+        Product("boots", image=BLUE),
+        Product("shoes", image=RED),
+        Product("shoes boots", image=RED),
+        Product("boots"),
+        Product(image=BLUE),
+    ]
+    scores = cascade.score(products)
+    # The fourth has no picture to leave out, and is held to the other gate.
+    assert scores.early.tolist() == [TEXT_ALONE, EARLY, TEXT_ALONE, LATE, LATE]
+    alone = small.logits([Product("boots")])[0] * np.float32(0.5)
+    assert (scores.logits[0] == alone).all()
+    together = list(cascade.predict_many(PRODUCTS, batch_size=32))
+    assert together == [next(cascade.predict_many([product])) for product in PRODUCTS]
+
+    answer = cascade.predict("boots", image=BLUE)
+    assert (answer.path, answer.used) == (BOOTS, ("name", "image"))
+    explained = cascade.explain("boots", image=BLUE)
+    assert explained.answer == answer
+    assert np.abs(explained.heat.for_answer).max() == 0
 
 
 def test_leaves_that_the_smaller_network_lacks_are_left_to_the_larger(
@@ -126,7 +153,7 @@ def test_leaves_that_the_smaller_network_lacks_are_left_to_the_larger(
     folder = make(small_dir, model_dir, tmp_path / "cascade", gate=0.8, columns=(None, 1, 2, 3))
     cascade = Predictor.load(folder, threads=1)
     scores = cascade.score([Product("boots"), Product("bag")])
-    assert scores.early.tolist() == [False, True]
+    assert scores.early.tolist() == [LATE, EARLY]
     assert cascade.predict("boots").path == BOOTS
 
 
@@ -231,6 +258,7 @@ def _hand_over(folder, **changes):
         (lambda f: _edit(f / "model.json", first=None), "format 5 with 'first'"),
         (lambda f: _edit(f / "model.json", image=None), "reads what it does not read itself"),
         (lambda f: _hand_over(f, gate=2), "gate is 2"),
+        (lambda f: _hand_over(f, text_gate="all"), "text_gate is 'all'"),
         (lambda f: _hand_over(f, scale=0), "scale is 0"),
         (lambda f: _hand_over(f, columns=[0, 0, 1, 2]), "a leaf twice"),
         (lambda f: _hand_over(f, columns=[None] * 4), "or none"),
@@ -259,24 +287,25 @@ def labelled(early):
 
 def test_who_answered_is_a_fact_of_the_answer():
     early = np.arange(600) % 3 > 0
+    early = np.where(early, np.arange(600) % 2 + 1, LATE)
     fitted = fit_pattern(labelled(early), Decoder(LEAVES))
-    assert "early" in fitted.confidence.facts
+    assert set(fitted.confidence.facts) >= {"early", "text_alone"}
     kept = PatternCalibration(1.0, {0.95: 0.5}, n=1, confidence=fitted.confidence)
     again = Calibration.from_dict(Calibration({"name": kept}, 0.95).to_dict())
     assert again.patterns["name"].confidence == fitted.confidence
 
 
 def test_what_the_smaller_network_answers_is_not_foreign():
-    early = np.arange(100) > 0
+    early = np.where(np.arange(100) > 0, EARLY, LATE)
     scores = labelled(early).scores
     assert np.isinf(familiarity(scores)[1:]).all()
     # A hundredth of all is one: the only one that was not answered early.
     assert fit_least_familiarity(scores) == familiarity(scores)[0]
-    assert fit_least_familiarity(Scores(scores.logits, {}, np.ones(100, dtype=bool))) == LEAST
+    assert fit_least_familiarity(Scores(scores.logits, {}, np.full(100, TEXT_ALONE))) == LEAST
 
 
 def test_scores_of_batches_are_joined_with_who_gave_them():
-    parts = [labelled(np.array([True, False])).scores, labelled(np.array([False])).scores]
-    assert join_scores(parts, classes=4).early.tolist() == [True, False, False]
+    parts = [labelled(np.array(early)).scores for early in ([EARLY, LATE], [TEXT_ALONE])]
+    assert join_scores(parts, classes=4).early.tolist() == [EARLY, LATE, TEXT_ALONE]
     without = Scores(parts[1].logits)
     assert join_scores([parts[0], without], classes=4).early is None
