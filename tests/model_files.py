@@ -94,7 +94,7 @@ def write_model_json(
             "bytes": file.stat().st_size,
         }
         for file in sorted(folder.iterdir())
-        if file.name not in {"model.json", "MODEL_CARD.md"}
+        if file.is_file() and file.name not in {"model.json", "MODEL_CARD.md"}
     }
     described = {
         "format": 2,

@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from prodcat.errors import ProdcatError
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.describe import describe_model
+from prodcat.modeldir.format import CASCADE_FORMAT, FIRST, Handover
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.product import Product
 from tests.fuzz.mutating import drawn, mutated
-from tests.model_files import build_model_dir, encoded, write_model_json
+from tests.model_files import LEAVES, build_model_dir, encoded, write_model_json
 
 JSON_FILES = ("model.json", "taxonomy.json", "calibration.json", "tokenizer.json")
 GRAPHS = ("text.onnx", "image.onnx", "head.onnx")
@@ -39,18 +41,28 @@ def sound() -> Path:
 
 
 def make(draw: random.Random, folder: Path) -> None:
-    """Write a model's folder of which one or two files are spoilt."""
+    """Write a model's folder of which one or two files are spoilt; some are cascades."""
     shutil.copytree(sound(), folder, dirs_exist_ok=True)
+    place = folder
+    if is_cascade := draw.random() < 0.3:
+        shutil.copytree(sound(), folder / FIRST)
+        place = draw.choice((folder, folder / FIRST))
     spoilt = draw.sample((*JSON_FILES, *GRAPHS), draw.choice((1, 1, 2)))
     for name in (name for name in spoilt if name != "model.json"):
-        spoil(draw, folder / name)
-    write_model_json(folder)
-    if "model.json" in spoilt:
-        spoil(draw, folder / "model.json")
+        spoil(draw, place / name)
+    write_model_json(place)
+    if "model.json" in spoilt and place != folder:
+        spoil(draw, place / "model.json")
+    if is_cascade:
+        first = sha256((folder / FIRST / "model.json").read_bytes()).hexdigest()
+        handover = Handover(0.9, 0.5, 1.0, tuple(range(len(LEAVES))), 0.9)
+        write_model_json(folder, format=CASCADE_FORMAT, first=handover.to_dict(first))
+    if "model.json" in spoilt and place == folder:
+        spoil(draw, place / "model.json")
     if draw.random() < 0.05:
         name = draw.choice((*JSON_FILES, *GRAPHS, "MODEL_CARD.md"))
-        (folder / name).unlink()
-        draw.choice((os.mkfifo, os.mkdir, lambda file: file.symlink_to("/dev/zero")))(folder / name)
+        (place / name).unlink()
+        draw.choice((os.mkfifo, os.mkdir, lambda file: file.symlink_to("/dev/zero")))(place / name)
 
 
 def spoil(draw: random.Random, file: Path) -> None:
