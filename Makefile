@@ -100,7 +100,7 @@ model: $(FULL) ## train the bundled model; DATA and WEIGHTS name the folders
 		--set image.weights=$(CNN) --set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
 		--set model.start=runs/fashion_picture/model
 	$(BIN)/prodcat train build/fashion.db --config experiments/student.yaml --out runs/student \
-		--set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
+		--set image.weights=$(CNN) --set text.encoder=$(WEIGHTS)/all-MiniLM-L6-v2 \
 		--set distill.teachers=[runs/fashion/model] --set model.start=runs/fashion_picture/model
 	$(BIN)/prodcat cascade runs/student runs/fashion build/fashion.db --out runs/default
 

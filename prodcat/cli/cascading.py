@@ -74,7 +74,8 @@ def cascade(
     from prodcat.config import load_config
     from prodcat.corpus.store import Corpus
     from prodcat.evaluation.card import with_measures
-    from prodcat.evaluation.cascading import choose_handover, write_cascade
+    from prodcat.evaluation.cascading import write_cascade
+    from prodcat.evaluation.handovers import choose_handover
     from prodcat.evaluation.recalibrating import recalibrate
     from prodcat.inference.predictor import Predictor
     from prodcat.modeldir.reading import read_model_dir

@@ -11,7 +11,8 @@ from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.decision.calibration import Calibration
 from prodcat.errors import CorpusError, ModelError
-from prodcat.evaluation.cascading import GATES, TEXT_GATES, choose_handover, write_cascade
+from prodcat.evaluation.cascading import write_cascade
+from prodcat.evaluation.handovers import GATES, TEXT_GATES, choose_handover
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.taxonomy.tree import Taxonomy

@@ -13,10 +13,7 @@ from prodcat.bulk.answering import CategorizeOptions
 from prodcat.bulk.categorizing import categorize
 from prodcat.bulk.ray.actors import read_files, write_files
 from prodcat.decision.calibration import Calibration, PatternCalibration
-from prodcat.decision.decoding import Decoder
-from prodcat.decision.fitting import LabelledScores, fit_pattern
-from prodcat.decision.novelty import LEAST, familiarity, fit_least_familiarity
-from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE, Scores, join_scores
+from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE
 from prodcat.errors import ImageError, ModelError
 from prodcat.evaluation.cascading import write_cascade
 from prodcat.inference.predictor import Predictor
@@ -273,39 +270,3 @@ def test_a_spoilt_cascade_is_refused(small_dir, model_dir, tmp_path, spoil, mess
     spoil(folder)
     with pytest.raises(ModelError, match=message):
         Predictor.load(folder)
-
-
-def labelled(early):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(4, size=len(early))
-    logits = rng.normal(size=(len(early), 4)).astype(np.float32)
-    logits[np.arange(len(labels)), labels] += np.where(early, 6, 2).astype(np.float32)
-    paths = [LEAVES[label] for label in labels]
-    groups = [str(row) for row in range(len(labels))]
-    return LabelledScores(Scores(logits, {}, early), labels, paths, groups)
-
-
-def test_who_answered_is_a_fact_of_the_answer():
-    early = np.arange(600) % 3 > 0
-    early = np.where(early, np.arange(600) % 2 + 1, LATE)
-    fitted = fit_pattern(labelled(early), Decoder(LEAVES))
-    assert set(fitted.confidence.facts) >= {"early", "text_alone"}
-    kept = PatternCalibration(1.0, {0.95: 0.5}, n=1, confidence=fitted.confidence)
-    again = Calibration.from_dict(Calibration({"name": kept}, 0.95).to_dict())
-    assert again.patterns["name"].confidence == fitted.confidence
-
-
-def test_what_the_smaller_network_answers_is_not_foreign():
-    early = np.where(np.arange(100) > 0, EARLY, LATE)
-    scores = labelled(early).scores
-    assert np.isinf(familiarity(scores)[1:]).all()
-    # A hundredth of all is one: the only one that was not answered early.
-    assert fit_least_familiarity(scores) == familiarity(scores)[0]
-    assert fit_least_familiarity(Scores(scores.logits, {}, np.full(100, TEXT_ALONE))) == LEAST
-
-
-def test_scores_of_batches_are_joined_with_who_gave_them():
-    parts = [labelled(np.array(early)).scores for early in ([EARLY, LATE], [TEXT_ALONE])]
-    assert join_scores(parts, classes=4).early.tolist() == [EARLY, LATE, TEXT_ALONE]
-    without = Scores(parts[1].logits)
-    assert join_scores([parts[0], without], classes=4).early is None
