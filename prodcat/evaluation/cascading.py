@@ -13,7 +13,12 @@ from prodcat.modeldir.trees import refuse_moved
 
 
 def check_pair(small: ModelDir, large: ModelDir) -> None:
-    """Refuse two models that make no cascade; raises as `prodcat.evaluation.handovers.choose_handover`."""
+    """Refuse two models that make no cascade.
+
+    Raises:
+        ModelError: If they are of other trees, moved, or cascades already, or the smaller one
+            reads what the larger one does not.
+    """
     for model in (small, large):
         refuse_moved(model.folder, model.moved)
         if model.first is not None:
