@@ -6,7 +6,7 @@ from pathlib import Path
 from prodcat.errors import ModelError
 from prodcat.files import let_all_read, write_json, write_text
 from prodcat.inference.cascade import check_same_tree
-from prodcat.modeldir.format import CARD, FIRST, MODEL_JSON, Handover, format_of
+from prodcat.modeldir.format import CARD, FIRST, MODEL_JSON, Handover, format_of, reads_more
 from prodcat.modeldir.reading import ModelDir
 from prodcat.modeldir.recalibrating import copy_needed, copy_whole
 from prodcat.modeldir.trees import refuse_moved
@@ -23,12 +23,11 @@ def check_pair(small: ModelDir, large: ModelDir) -> None:
         refuse_moved(model.folder, model.moved)
         if model.first is not None:
             raise ModelError(f"{model.folder} is a cascade already; name the models of one.")
-    for kind in ("text", "image"):
-        if getattr(small, kind) is not None and getattr(large, kind) is None:
-            raise ModelError(
-                f"{small.folder} reads {'pictures' if kind == 'image' else 'texts'}, which"
-                f" {large.folder} does not; the model that is asked first reads no more."
-            )
+    if more := reads_more(small, large):
+        raise ModelError(
+            f"{small.folder} reads {more}, which {large.folder} does not; the model that is asked"
+            " first reads no more."
+        )
     if not set(small.leaf_paths) & set(large.leaf_paths):
         check_same_tree(small, large)
 

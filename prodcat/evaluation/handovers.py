@@ -180,7 +180,7 @@ def _ask_both(small: Predictor, large: Predictor, corpus: Corpus, config: DataCo
         return _Asked(
             own.scores,
             np.array([place.get(row.id, -1) for row in own.rows], dtype=np.int64),
-            tuple(tuple(str(pattern).split("+")) for pattern in own.patterns),
+            tuple(_as_read(small.model, str(pattern).split("+")) for pattern in own.patterns),
         ).take(kept)
 
     whole = asked(EVERYTHING)
@@ -192,6 +192,13 @@ def _ask_both(small: Predictor, large: Predictor, corpus: Corpus, config: DataCo
     }
     kept = [number for number, row in enumerate(texts.rows) if int(row) in pictured]
     return _Both(answers, whole, texts.take(np.array(kept, dtype=np.int64)))
+
+
+def _as_read(model: ModelDir, parts: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the parts of a product a model reads."""
+    alone = model.text is not None and model.text.description == "alone"
+    left_out = {"description"} if alone and "name" in parts else set()
+    return tuple(part for part in parts if part not in left_out)
 
 
 def _answers(predictor: Predictor, side: LabelledRows, corpus: Corpus, selection: str) -> Answers:

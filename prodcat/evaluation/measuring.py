@@ -73,7 +73,8 @@ def probabilities(answers: Answers, calibration: Calibration) -> Float64Array:
     probs = np.empty(answers.logits.shape)
     for pattern in set(answers.patterns.tolist()):
         rows = np.flatnonzero(answers.patterns == pattern)
-        probs[rows] = _fitted(calibration, pattern).probabilities(answers.scores.take(rows))
+        seen = answers.scores.take(rows).seen(str(pattern).split("+"))
+        probs[rows] = _fitted(calibration, pattern).probabilities(seen)
     return probs
 
 
@@ -82,7 +83,8 @@ def are_foreign(answers: Answers, calibration: Calibration) -> BoolArray:
     foreign = np.zeros(len(answers.labels), dtype=np.bool_)
     for pattern in set(answers.patterns.tolist()):
         rows = np.flatnonzero(answers.patterns == pattern)
-        foreign[rows] = _fitted(calibration, pattern).is_foreign(answers.scores.take(rows))
+        seen = answers.scores.take(rows).seen(str(pattern).split("+"))
+        foreign[rows] = _fitted(calibration, pattern).is_foreign(seen)
     return foreign
 
 

@@ -70,31 +70,40 @@ class CascadeScorer(Scorer):
         wanted = tuple(view for view in VIEWS if view in {*views, *self._views})
         told: list[Scores] = []
         asked: list[int] = []
-        if firsts and self._reads_both and self._forced in (None, TEXT_ALONE):
+        small = self._small
+        if firsts and self._asks_texts:
+            small = small.remembering()
             texts = {row: p.without_picture for row, p in firsts.items() if _has_both(p)}
-            sure, own = self._ask(texts, (), self._handover.text_gate, spread)
+            sure, own = self._ask(small, texts, wanted, self._handover.text_gate, spread)
             rows = np.array(list(texts), dtype=np.int64)[sure]
             early[rows] = TEXT_ALONE
             asked += rows.tolist()
             told.append(own.take(np.flatnonzero(sure)))
         if rest := {row: parts for row, parts in firsts.items() if early[row] == LATE}:
-            sure, own = self._ask(rest, wanted, self._handover.gate, spread)
+            sure, own = self._ask(small, rest, wanted, self._handover.gate, spread)
             early[np.array(list(rest))[sure]] = EARLY
             asked += list(rest)
             told.append(own)
         left = np.flatnonzero(early == LATE)
         large = None
         if len(left):
-            large = self._large.score([batch[row] for row in left.tolist()], views, spread)
-        small = (
-            placed(join_scores(told, classes=told[0].logits.shape[1]), self._handover)
-            if told
-            else None
-        )
-        return together(small, np.array(asked, dtype=np.int64), large, early, self._handover, views)
+            parts = [batch[row].whole for row in left.tolist()]
+            large = self._large.score(parts, views, spread)
+        first = None
+        if told:
+            first = placed(join_scores(told, classes=self._classes), self._handover)
+        return together(first, np.array(asked, dtype=np.int64), large, early, self._handover, views)
+
+    @property
+    def _asks_texts(self) -> bool:
+        """Whether products with text and picture are answered from the text alone, if they can."""
+        if self._forced is not None:
+            return self._forced == TEXT_ALONE
+        return self._reads_both and self._handover.text_gate is not None
 
     def _ask(
         self,
+        small: OneScorer,
         products: Mapping[int, Parts],
         views: Sequence[str],
         gate: float | None,
@@ -105,7 +114,7 @@ class CascadeScorer(Scorer):
         if not parts or gate is None:
             nobody = Scores(np.zeros((0, self._classes), dtype=np.float32))
             return np.zeros(len(parts), dtype=np.bool_), nobody
-        own = self._small.score(parts, views, spread)
+        own = small.score(parts, views, spread)
         if self._forced is not None:
             return np.full(len(parts), self._forced != LATE), own
         used = [one.used for one in parts]
@@ -179,21 +188,23 @@ def together(
         views: Those to return.
     """
     given = [scores for scores in (small, large) if scores is not None]
+    if not given:
+        return Scores(np.zeros((0, len(handover.columns)), dtype=np.float32), {}, early)
     logits = np.zeros((len(early), given[0].logits.shape[1]), dtype=np.float32)
-    seen = {v for scores in given for v in scores.views if v in views}
-    kept = {view: logits.copy() for view in VIEWS if view in seen}
     if large is not None:
-        late = np.flatnonzero(early == LATE)
-        logits[late] = large.logits
-        for view, rows in kept.items():
-            rows[late] = large.views.get(view, large.logits)
+        logits[early == LATE] = large.logits
     if small is not None:
         first = early[asked] > LATE
         logits[asked[first]] = small.logits[first]
-        for view, rows in kept.items():
-            rows[asked[first]] = small.views.get(view, small.logits)[first]
-        both = asked[~first]
-        logits[both] += np.float32(handover.weight) * small.logits[~first]
+        logits[asked[~first]] += np.float32(handover.weight) * small.logits[~first]
+    seen = {v for scores in given for v in scores.views if v in views}
+    # Where a network has no such view, it is the answer's.
+    kept = {view: logits.copy() for view in VIEWS if view in seen}
+    for view, rows in kept.items():
+        if large is not None and view in large.views:
+            rows[early == LATE] = large.views[view]
+        if small is not None and view in small.views:
+            rows[asked[first]] = small.views[view][first]
     return Scores(logits, kept, early)
 
 

@@ -1,6 +1,7 @@
 """From the parts of products to embeddings: each text and each picture once."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import groupby
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from prodcat.arrays import BoolArray, Float32Array, UInt8Array
 from prodcat.embeddings.cache import text_key
-from prodcat.inference.encoder_caches import EncoderCaches
+from prodcat.inference.encoder_caches import EncoderCaches, Remembered
 from prodcat.inference.engine import Engine
 from prodcat.inference.parts import Parts
 from prodcat.inference.threads import in_batches
@@ -42,6 +43,14 @@ class Embedder:
     ) -> None:
         self.engine, self.reader, self.caches = engine, reader, caches or EncoderCaches()
         self.texts_at_once = texts_at_once
+
+    def remembering(self) -> "Embedder":
+        """Return the same for a few questions about the same texts, which are embedded once."""
+        if self.caches.text is not None:
+            return self
+        twin = copy(self)
+        twin.caches = EncoderCaches(Remembered(), self.caches.image)
+        return twin
 
     def embed(
         self, batch: Sequence[Parts], spread: MapFunction = map

@@ -23,6 +23,21 @@ class Keeper(Protocol):
         """Keep more."""
 
 
+class Remembered:
+    """Embeddings of one explanation or one batch, in memory; a cache would be full of scraps."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Float32Array] = {}
+
+    def find(self, keys: Iterable[str]) -> dict[str, Float32Array]:
+        """Return those that are known."""
+        return {key: self._kept[key] for key in keys if key in self._kept}
+
+    def add(self, keys: Sequence[str], vectors: Any) -> None:
+        """Keep more."""
+        self._kept |= dict(zip(keys, vectors, strict=True))
+
+
 @dataclass(frozen=True)
 class EncoderCaches:
     """Where the embeddings of texts and of pictures are kept; None where they are not."""

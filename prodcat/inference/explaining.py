@@ -1,12 +1,12 @@
 """Answers variants of one product for its explanation, and embeds none of their parts twice."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from prodcat.arrays import Float32Array, Float64Array, UInt8Array
+from prodcat.arrays import Float64Array, UInt8Array
 from prodcat.decision.calibration import Calibration
 from prodcat.decision.temperature import softmax
 from prodcat.explain.explaining import explain
@@ -14,7 +14,7 @@ from prodcat.explain.explanation import Explanation
 from prodcat.explain.sentences import unread_parts
 from prodcat.explain.variants import Variant
 from prodcat.inference.cascade import CascadeScorer
-from prodcat.inference.encoder_caches import EncoderCaches
+from prodcat.inference.encoder_caches import EncoderCaches, Remembered
 from prodcat.inference.networks import Networks
 from prodcat.inference.parts import PartReader, Parts, as_product, is_missing, readable_parts
 from prodcat.inference.scoring import Scorer
@@ -31,21 +31,6 @@ LEAST = 1e-300
 
 
 ASKED_FIRST = "The smaller model, which is asked first, was sure enough of this; it is explained."
-
-
-class Remembered:
-    """Embeddings of one explanation, in memory; the user's own cache would be full of scraps."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Float32Array] = {}
-
-    def find(self, keys: Iterable[str]) -> dict[str, Float32Array]:
-        """Return those that are known."""
-        return {key: self._kept[key] for key in keys if key in self._kept}
-
-    def add(self, keys: Sequence[str], vectors: Any) -> None:
-        """Keep more."""
-        self._kept |= dict(zip(keys, vectors, strict=True))
 
 
 class VariantAnswerer:
@@ -72,9 +57,8 @@ class VariantAnswerer:
         caches = [EncoderCaches(Remembered(), self._pictures)]
         if self._model.first is not None:
             caches.append(EncoderCaches(Remembered(), None))
-        self._shrunk: UInt8Array | None = None
-        if whole.pixels is not None:
-            self._shrunk = reader.shrunk(whole.pixels)
+        # What is covered is shrunk of what the larger network sees; the whole picture is its own.
+        self._shrunk: UInt8Array | None = None if whole.first is None else whole.first.pixels
         self._scorer = networks.scorer(reader, caches, texts_at_once=TEXTS_AT_ONCE)
         self._same = self._scorer
         if isinstance(self._scorer, CascadeScorer):

@@ -1,9 +1,11 @@
 """What the model gets to see of a product: its parts, cleaned and decoded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -37,11 +39,25 @@ class Parts:
     """Why parts that were given are not used, or that none were given."""
     first: "Parts | None" = None
     """The same as the smaller network of a cascade reads it; None without one."""
+    unread: "Callable[[], UInt8Array | None] | None" = None
+    """Decodes the picture for the larger network of a cascade, which mostly need not see it; None
+    where there is none, or it is decoded."""
 
     @property
     def has_image(self) -> bool:
-        """Whether there is a picture, decoded or embedded already."""
-        return self.pixels is not None or self.image_embedding is not None
+        """Whether there is a picture, decoded or embedded already, or to be decoded."""
+        decoded = self.pixels is not None or self.image_embedding is not None
+        return decoded or self.unread is not None
+
+    @property
+    def whole(self) -> "Parts":
+        """The same with its picture decoded."""
+        return self if self.unread is None else replace(self, pixels=self.unread(), unread=None)
+
+    @property
+    def shown(self) -> UInt8Array | None:
+        """Its picture as one of the networks sees it, RGB, (3, H, W)."""
+        return self.pixels if self.first is None or self.pixels is not None else self.first.pixels
 
     @property
     def without_picture(self) -> "Parts":
@@ -105,11 +121,18 @@ class PartReader:
             return Parts("", "", None, errors=(error,))
         name = self._clean(product.name, errors)
         description = self._clean(product.description, errors)
-        seen = self._decode(product.image, errors, decoded=decoded)
-        parts = replace(self._parts(name, description, seen), errors=tuple(errors))
+        seen, unread = self._decode(product.image, errors, decoded=decoded)
+        parts = self._parts(name, description, seen)
+        parts = replace(parts, errors=tuple(errors), unread=unread)
         if parts.used or errors:
             return parts
         return Parts("", "", None, errors=(self._nothing(product),))
+
+    def alone(self) -> "PartReader":
+        """Return the same without that of a smaller network."""
+        twin = copy(self)
+        twin.first = None
+        return twin
 
     def with_first(self, parts: Parts, pixels: UInt8Array | None) -> Parts:
         """Return parts together with those that a cascade's smaller network reads.
@@ -130,9 +153,10 @@ class PartReader:
         Args:
             pixels: RGB, (3, H, W).
         """
-        if self.first is None:
+        if self.first is None or self.first._image is None:
             return None
-        return self.first._fit(Image.fromarray(pixels.transpose(1, 2, 0)), None)[0]
+        size, image = self.first._image, Image.fromarray(pixels.transpose(1, 2, 0))
+        return fit_image(image, height=size.height, width=size.width, fit=size.fit)
 
     def _parts(self, name: str, description: str, seen: Sequence[Seen]) -> Parts:
         """Return the parts of a product, and those that the smaller network reads."""
@@ -168,52 +192,60 @@ class PartReader:
 
     def _decode(
         self, source: ImageSource, errors: list[InputError], *, decoded: bool
-    ) -> list[Seen]:
+    ) -> tuple[list[Seen], Callable[[], UInt8Array | None] | None]:
         """Return what each network sees of a picture, the larger one of a cascade before the other.
 
-        Where its embedding is known the pixels are not looked at.
+        Where its embedding is known the pixels are not looked at. What a cascade's larger one sees
+        is left to be decoded, if it is to see anything, where the smaller one sees pictures too.
         """
-        readers = [self] if self.first is None else [self, self.first]
-        nothing = [NOTHING_SEEN] * len(readers)
+        nothing: list[Seen] = [NOTHING_SEEN, NOTHING_SEEN]
         if self._image is None or is_missing(source):
-            return nothing
+            return nothing, None
         try:
             data = load_image(source, limits=self.limits)
         except InputError as error:
             errors.append(error)
-            return nothing
+            return nothing, None
         key = sha256(data).hexdigest() if data is not None else None
+        picture, name = source if data is None else data, describe(source)
+        readers = [self] if self.first is None or self.first._image is None else [self, self.first]
         known = [None if decoded else reader._known(key) for reader in readers]
-        if all(k is not None or r._image is None for k, r in zip(known, readers, strict=True)):
-            return [(None, key, embedding) for embedding in known]
-        sizes = [reader._image for reader in readers if reader._image is not None]
-        largest = max(size.width for size in sizes), max(size.height for size in sizes)
+        waits = len(readers) > 1 and known[0] is None and not decoded
         try:
-            image = open_image(
-                source if data is None else data,
-                limits=self.limits,
-                size_hint=largest,
-                name=describe(source),
-            )
-            return [
-                (None, key, embedding) if embedding is not None else reader._fit(image, key)
-                for reader, embedding in zip(readers, known, strict=True)
+            pixels = [
+                None
+                if its is not None or (waits and reader is self)
+                else reader._open(picture, name)
+                for reader, its in zip(readers, known, strict=True)
             ]
         except InputError as error:
             errors.append(error)
-            return nothing
+            return nothing, None
+        seen: list[Seen] = [(own, key, its) for own, its in zip(pixels, known, strict=True)]
+        # A file is read again rather than held in memory until it is known whether it is needed.
+        later = source if isinstance(source, str | PathLike) else picture
+        return [*seen, NOTHING_SEEN], partial(self._decode_late, later, name) if waits else None
+
+    def _decode_late(self, picture: ImageSource, name: str) -> UInt8Array | None:
+        """Return the pixels of a picture that the smaller network could read."""
+        try:
+            return self._open(picture, name)
+        except InputError:  # the file was taken away meanwhile
+            return None
+
+    def _open(self, picture: ImageSource, name: str) -> UInt8Array:
+        assert self._image is not None
+        size = self._image
+        image = open_image(
+            picture, limits=self.limits, size_hint=(size.width, size.height), name=name
+        )
+        return fit_image(image, height=size.height, width=size.width, fit=size.fit)
 
     def _known(self, key: str | None) -> Float32Array | None:
         """Return the embedding of a picture from an earlier time, (D,)."""
         if key is None or self._pictures is None:
             return None
         return self._pictures.find([key]).get(key)
-
-    def _fit(self, image: Image.Image, key: str | None) -> Seen:
-        if self._image is None:
-            return NOTHING_SEEN
-        size = self._image
-        return fit_image(image, height=size.height, width=size.width, fit=size.fit), key, None
 
     def _nothing(self, product: Product) -> InputError:
         if self._image is None and not is_missing(product.image):

@@ -28,7 +28,7 @@ from prodcat.inference.numbers import (
     tell_unread,
 )
 from prodcat.inference.other_tree import OtherTree
-from prodcat.inference.parts import Parts, readable_parts
+from prodcat.inference.parts import PartReader, Parts, readable_parts
 from prodcat.inference.products import check_products
 from prodcat.inference.rule import Rule, Warned, views_used, warned_of_all
 from prodcat.inference.scoring import Scorer
@@ -218,7 +218,7 @@ class Predictor:
             raise parts.errors[0]
         sure = self._ask_first([product], rule)
         answer = sure.get(0) or self._answer([parts], rule, self._workers.map)[0]
-        return replace(answer, picture=parts.pixels)
+        return replace(answer, picture=parts.shown)
 
     def predict_many(
         self,
@@ -351,8 +351,10 @@ class Predictor:
         Raises:
             InputError: If *products* is not many products.
         """
-        embedder = self._scorer.embedder
-        shares = self._read_and(lambda batch: embeddings_of(batch, embedder), products, batch_size)
+        embedder, reader = self._scorer.embedder, self._reader.alone()
+        shares = self._read_and(
+            lambda batch: embeddings_of(batch, embedder), products, batch_size, reader
+        )
         return join_embeddings(shares, embedder)
 
     def _read_and(
@@ -360,12 +362,14 @@ class Predictor:
         work: Callable[[Sequence[Parts]], Output],
         products: Iterable[Product | Mapping[str, Any]],
         batch_size: int,
+        reader: PartReader | None = None,
     ) -> Iterator[Output]:
         """Work on products batch by batch, all on shares of it, and log what cannot be read."""
         check_products(products)
+        reader = reader or self._reader
 
         def read_and_work(batch: Sequence[Product | Mapping[str, Any]]) -> Output:
-            read = [self._reader.read(product) for product in batch]
+            read = [reader.read(product) for product in batch]
             tell_unread(read)
             return work(read)
 

@@ -84,7 +84,7 @@ class Rule:
         foreign = np.zeros(len(used), dtype=np.bool_)
         for parts in dict.fromkeys(used):
             rows = np.array([row for row, has in enumerate(used) if has == parts])
-            pattern, seen = self.calibration.for_parts(parts), scores.take(rows)
+            pattern, seen = self.calibration.for_parts(parts), scores.take(rows).seen(parts)
             probs[rows] = pattern.probabilities(seen)
             if self.threshold is not None:
                 thresholds[rows] = self.threshold

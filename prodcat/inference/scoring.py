@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -47,6 +48,12 @@ class OneScorer(Scorer):
         """Makes the embeddings that its head scores."""
         return self._embedder
 
+    def remembering(self) -> "OneScorer":
+        """Return the same for a few questions about the same texts; see `Embedder.remembering`."""
+        twin = copy(self)
+        twin._embedder = self._embedder.remembering()
+        return twin
+
     def score(
         self, batch: Sequence[Parts], views: Sequence[str], spread: MapFunction = map
     ) -> Scores:
@@ -63,7 +70,7 @@ class OneScorer(Scorer):
         named = [row for row, parts in enumerate(batch) if self._has_name_view(parts)]
         pictured = [row for row, parts in enumerate(batch) if self._has_picture_view(parts, views)]
         names = [Parts(batch[row].name, "", None) for row in named]
-        text, image, present = self.embedder.embed([*batch, *names], spread)
+        text, image, present = self._embedder.embed([*batch, *names], spread)
         if pictured and text is not None and image is not None:
             # Embedded already; the head alone looks at them once more.
             rows = np.append(np.arange(len(present)), pictured)

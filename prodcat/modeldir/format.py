@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from prodcat.errors import ModelError
 from prodcat.inputs.images import FITS
@@ -144,6 +144,30 @@ class Handover:
             columns,
             None if data["text_gate"] is None else checked_share("text_gate", data["text_gate"]),
         )
+
+
+class Reads(Protocol):
+    """What reads products."""
+
+    @property
+    def text(self) -> TextInput | None:
+        """How it reads texts; None where it reads none."""
+
+    @property
+    def image(self) -> ImageInput | None:
+        """The same of pictures."""
+
+
+def reads_more(first: Reads, second: Reads) -> str:
+    """Return in words what *first* reads of a product and *second* does not; empty for nothing."""
+    if first.image is not None and second.image is None:
+        return "pictures"
+    if first.text is None:
+        return ""
+    if second.text is None:
+        return "texts"
+    more = (first.text.description, second.text.description) == ("always", "alone")
+    return "descriptions beside names" if more else ""
 
 
 def model_folder(folder: PathLike | None) -> Path:

@@ -41,6 +41,7 @@ from prodcat.modeldir.format import (
     checked_text,
     checked_whole,
     model_folder,
+    reads_more,
 )
 from prodcat.modeldir.trees import ModelTrees, read_trees
 from prodcat.product import PathLike
@@ -256,7 +257,7 @@ def _read(path: Path, *, within: bool = False) -> ModelDir:
         first = data.get(FIRST)
         if (first is not None) != (data["format"] == CASCADE_FORMAT) or (within and first):
             raise ValueError(f"format {data['format']} with {FIRST!r} {first!r:.50}")
-        return ModelDir(
+        model = ModelDir(
             folder=path,
             name=checked_text("name", data["name"]),
             version=checked_text("prodcat", data["prodcat"]),
@@ -274,8 +275,11 @@ def _read(path: Path, *, within: bool = False) -> ModelDir:
             files=checked_files(file, data["files"]),
             fingerprint=hashlib.sha256(content).hexdigest(),
             model_json=content,
-            first=None if first is None else _read_first(path, first, data),
+            first=None if first is None else _read_first(path, first),
         )
+        if model.first is not None and (more := reads_more(model.first.model, model)):
+            raise ValueError(f"its smaller model reads {more}, which it does not read itself")
+        return model
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
             # A list for an object, a missing key, a word for a number: each fails in its way.
@@ -284,17 +288,11 @@ def _read(path: Path, *, within: bool = False) -> ModelDir:
         ) from error
 
 
-def _read_first(path: Path, data: Mapping[str, Any], outer: Mapping[str, Any]) -> FirstModel:
+def _read_first(path: Path, data: Mapping[str, Any]) -> FirstModel:
     handover, folder = Handover.from_dict(data), path / FIRST
     if folder.is_symlink():
         raise ModelError(f"{folder} is a link; a cascade's smaller model lies in its own folder.")
     model = _read(folder, within=True)
     if model.fingerprint != data["sha256"]:
-        raise ModelError(
-            f"{folder / MODEL_JSON} was altered: its sha256 is {model.fingerprint[:12]}…, but"
-            f" {path / MODEL_JSON} says {str(data['sha256'])[:12]}…. Copy the model directory"
-            " again."
-        )
-    if any(getattr(model, kind) and not outer[kind] for kind in ("text", "image")):
-        raise ValueError("its smaller model reads what it does not read itself")
+        raise ModelError(f"{folder / MODEL_JSON} was altered or exchanged. Copy the model again.")
     return FirstModel(model, handover)

@@ -10,9 +10,12 @@ from prodcat.config import DataConfig
 from prodcat.corpus.new_product import NewProduct
 from prodcat.corpus.store import Corpus
 from prodcat.decision.calibration import Calibration
+from prodcat.decision.scores import LATE, TEXT_ALONE
 from prodcat.errors import CorpusError, ModelError
+from prodcat.evaluation.answers import product_of_row
 from prodcat.evaluation.cascading import write_cascade
 from prodcat.evaluation.handovers import GATES, TEXT_GATES, choose_handover
+from prodcat.evaluation.recalibrating import labelled_sides
 from prodcat.inference.predictor import Predictor
 from prodcat.modeldir.reading import read_model_dir
 from prodcat.taxonomy.tree import Taxonomy
@@ -108,6 +111,23 @@ def test_of_texts_alone_the_widest_gate_is_taken_that_costs_nothing(large, tmp_p
     assert with_gate.accuracy == 1.0
     never = choose(large, large, tmp_path / "shop.db", gate=0.9, text_gate=1.0)
     assert never.tried[-1].text_alone == 0.0
+
+
+@pytest.mark.parametrize(
+    "gates", [{"gate": 0.9, "text_gate": 1.0}, {"gate": 0.9, "text_gate": 0.95}]
+)
+def test_it_is_tried_as_the_cascade_answers(large, tmp_path, gates):
+    path = fill(tmp_path, 60)
+    chosen = choose(large, large, path, **gates)
+    (tmp_path / "both").mkdir()
+    model = read_model_dir(large)
+    write_cascade(model, model, chosen.handover, tmp_path / "both")
+    cascade = Predictor.load(tmp_path / "both", threads=1)
+    with Corpus.open(path, read_only=True) as corpus:
+        side = labelled_sides(corpus, DataConfig(), model.leaf_paths)["val"]
+        early = cascade.score([product_of_row(row, corpus) for row in side.rows]).early
+    assert chosen.tried[-1].asked == (early == LATE).mean()
+    assert chosen.tried[-1].text_alone == (early == TEXT_ALONE).mean()
 
 
 def test_too_few_products_are_refused(small, large, tmp_path):
