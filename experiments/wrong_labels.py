@@ -270,7 +270,8 @@ def alarms(rows: list[dict[str, str]]) -> Section:
         "False alarms that are none",
         f"The first {len(rows)} products that come before others and whose labels were not"
         f" exchanged (siblings, 5 %, seed 0), looked at with their pictures by one person"
-        f" (`python -m experiments.false_alarms`, `alarms.csv`). Of the {last:,} products down to"
+        " (`python -m experiments.false_alarms`, `alarms.csv`), in the order of before a"
+        f" category's size was counted outside of the fold. Of the {last:,} products down to"
         f" the last of them {last - len(rows):,} were exchanged, and at least {wrong} more have a"
         f" label of the shop that is wrong: a precision of {1 - len(rows) / last:.3f} by what was"
         f" exchanged is {1 - (len(rows) - wrong) / last:.3f}.",
