@@ -13,6 +13,9 @@ from prodcat.decision.scores import LATE, TOGETHER, Scores
 
 SHARE = 0.01
 """Of validation products that may be taken for foreign ones: what it costs."""
+LATE_SHARE = 0.04
+"""The same of those that a cascade leaves to its larger network: as many as that network's own
+limit, a hundredth of all, took of them on fashion's validation products (experiments/LOG.md)."""
 LEAST = -1e6
 """A familiarity that everything reaches."""
 
@@ -26,9 +29,15 @@ def familiarity(scores: Scores) -> Float64Array:
 
 
 def fit_least_familiarity(scores: Scores) -> float:
-    """Return the familiarity that all but a hundredth of validation products reach."""
+    """Return the familiarity that all but a hundredth of validation products reach.
+
+    Of a cascade's, those that the smaller network answered are like what was learnt; of the others,
+    which are few and harder, at most `LATE_SHARE` do not reach it.
+    """
     ordered = np.sort(familiarity(scores))
     told = ordered[np.isfinite(ordered)]
     if not len(told):
         return LEAST
-    return float(told[min(int(SHARE * len(ordered)), len(told) - 1)])
+    share = SHARE if len(told) == len(ordered) else LATE_SHARE
+    least = min(SHARE * len(ordered), share * len(told))
+    return float(told[int(least)])

@@ -35,8 +35,12 @@ def test_what_the_smaller_network_answers_is_not_foreign():
     early = np.where(np.arange(100) > 0, EARLY, LATE)
     scores = labelled(early).scores
     assert np.isinf(familiarity(scores)[1:]).all()
-    # A hundredth of all is one: the only one that was not answered early.
     assert fit_least_familiarity(scores) == familiarity(scores)[0]
+    late = labelled(np.where(np.arange(1000) > 99, EARLY, LATE)).scores
+    # A hundredth of all would be ten; four in a hundred of the late ones are four.
+    assert (familiarity(late) < fit_least_familiarity(late)).sum() == 4
+    later = labelled(np.where(np.arange(1000) > 599, EARLY, LATE)).scores
+    assert (familiarity(later) < fit_least_familiarity(later)).sum() == 10
     assert fit_least_familiarity(Scores(scores.logits, {}, np.full(100, TEXT_ALONE))) == LEAST
 
 
