@@ -11,9 +11,7 @@ from prodcat.config import DataConfig
 from prodcat.corpus.store import Corpus
 from prodcat.data.labels import LabelledRows
 from prodcat.decision.calibration import Calibration, PatternCalibration
-from prodcat.decision.confidence import LEAST_SURE
 from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE, VIEWS, Scores, join_scores
-from prodcat.decision.temperature import softmax
 from prodcat.errors import CorpusError
 from prodcat.evaluation.answers import Answers, answer_side, readable_side
 from prodcat.evaluation.cascading import check_pair
@@ -31,7 +29,7 @@ logger = logging.getLogger(__name__)
 GATES = (0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998)
 TEXT_GATES = (0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999)
 WEIGHTS = (0.0, 0.25, 0.5, 1.0)
-LESS_ACCURACY = 0.001
+LESS_ACCURACY = 0.0005
 LESS_ANSWERED = 0.003
 """How much less than with the strictest gate a wider one may have on validation: less than two
 seeds of one recipe are apart."""
@@ -100,8 +98,8 @@ def choose_handover(
 ) -> Chosen:
     """Choose how two models work together, on the validation products.
 
-    The weight of the smaller one, where both are asked, is the one with the least log-loss if
-    both always were. Of the gates the widest are taken that cost next to nothing on validation,
+    The weight of the smaller one, where both are asked, is the one that would be right most often
+    if both always were. Of the gates the widest are taken that cost next to nothing on validation,
     first without one for texts alone, then this one.
 
     Args:
@@ -125,10 +123,10 @@ def choose_handover(
     scale = _scale(small.model, large.model)
     calibration = small.model.calibration
 
-    def never(weight: float) -> float:
-        return _log_loss(_joined(both, calibration, Handover(2.0, weight, scale, columns)))
+    def both_always(weight: float) -> float:
+        return _accuracy(_joined(both, calibration, Handover(2.0, weight, scale, columns)))
 
-    weight = min(WEIGHTS, key=never)
+    weight = max(WEIGHTS, key=both_always)
 
     def attempt(gate: float, text_gate: float | None) -> Tried:
         handover = Handover(gate, weight, scale, columns, text_gate)
@@ -257,15 +255,10 @@ def _sure(asked: _Asked, calibration: Calibration, handover: Handover, gate: flo
     return are_sure(asked.scores, asked.used, calibration, handover, gate)
 
 
-def _log_loss(answers: Answers) -> float:
-    """Return the least mean log-loss of products of known categories, over temperatures."""
-    known = np.flatnonzero(answers.labels >= 0)
-    labels, logits = answers.labels[known], answers.logits[known]
-    rows = np.arange(len(known))
-    return min(
-        float(-np.log(np.maximum(softmax(logits, t)[rows, labels], LEAST_SURE)).mean())
-        for t in np.exp(np.linspace(np.log(0.5), np.log(3), 30))
-    )
+def _accuracy(answers: Answers) -> float:
+    """Return how often the best leaf is right, of products of categories that the model has."""
+    known = answers.labels >= 0
+    return float((answers.logits.argmax(axis=1) == answers.labels)[known].mean())
 
 
 def _try(
