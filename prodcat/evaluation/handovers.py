@@ -26,8 +26,9 @@ from prodcat.taxonomy.paths import CategoryPath
 
 logger = logging.getLogger(__name__)
 
-GATES = (0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998)
-TEXT_GATES = (0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999)
+GATES = (0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998)
+TEXT_GATES = (0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999)
+"""From 0.98 on, since a small network is sooner sure of a name that is of no kind it knows."""
 WEIGHTS = (0.0, 0.25, 0.5, 1.0)
 LESS_ACCURACY = 0.0005
 LESS_ANSWERED = 0.003
@@ -232,11 +233,11 @@ def _joined(both: _Both, calibration: Calibration, handover: Handover) -> Answer
     early = np.full(len(both.large.rows), LATE)
     told = []
     if handover.text_gate is not None:
-        sure = _sure(both.texts, calibration, handover, handover.text_gate)
+        sure = _sure(both.texts, calibration, handover)
         early[both.texts.rows[sure]] = TEXT_ALONE
         told.append(both.texts.take(np.flatnonzero(sure)))
     rest = both.small.take(np.flatnonzero(early[both.small.rows] == LATE))
-    early[rest.rows[_sure(rest, calibration, handover, handover.gate)]] = EARLY
+    early[rest.rows[_sure(rest, calibration, handover)]] = EARLY
     told.append(rest)
     late = np.flatnonzero(early == LATE)
     classes = both.small.scores.logits.shape[1]
@@ -251,8 +252,8 @@ def _joined(both: _Both, calibration: Calibration, handover: Handover) -> Answer
     return replace(both.large, scores=scores)
 
 
-def _sure(asked: _Asked, calibration: Calibration, handover: Handover, gate: float) -> BoolArray:
-    return are_sure(asked.scores, asked.used, calibration, handover, gate)
+def _sure(asked: _Asked, calibration: Calibration, handover: Handover) -> BoolArray:
+    return are_sure(asked.scores, asked.used, calibration, handover)
 
 
 def _accuracy(answers: Answers) -> float:

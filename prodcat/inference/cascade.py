@@ -74,13 +74,13 @@ class CascadeScorer(Scorer):
         if firsts and self._asks_texts:
             small = small.remembering()
             texts = {row: p.without_picture for row, p in firsts.items() if _has_both(p)}
-            sure, own = self._ask(small, texts, wanted, self._handover.text_gate, spread)
+            sure, own = self._ask(small, texts, wanted, spread)
             rows = np.array(list(texts), dtype=np.int64)[sure]
             early[rows] = TEXT_ALONE
             asked += rows.tolist()
             told.append(own.take(np.flatnonzero(sure)))
         if rest := {row: parts for row, parts in firsts.items() if early[row] == LATE}:
-            sure, own = self._ask(small, rest, wanted, self._handover.gate, spread)
+            sure, own = self._ask(small, rest, wanted, spread)
             early[np.array(list(rest))[sure]] = EARLY
             asked += list(rest)
             told.append(own)
@@ -106,19 +106,18 @@ class CascadeScorer(Scorer):
         small: OneScorer,
         products: Mapping[int, Parts],
         views: Sequence[str],
-        gate: float | None,
         spread: MapFunction,
     ) -> tuple[BoolArray, Scores]:
         """Ask the smaller network, and tell of which products it is sure enough, (n,)."""
         parts = list(products.values())
-        if not parts or gate is None:
+        if not parts:
             nobody = Scores(np.zeros((0, self._classes), dtype=np.float32))
             return np.zeros(len(parts), dtype=np.bool_), nobody
         own = small.score(parts, views, spread)
         if self._forced is not None:
             return np.full(len(parts), self._forced != LATE), own
         used = [one.used for one in parts]
-        return are_sure(own, used, self._calibration, self._handover, gate), own
+        return are_sure(own, used, self._calibration, self._handover), own
 
 
 def _has_both(parts: Parts) -> bool:
@@ -130,7 +129,6 @@ def are_sure(
     used: Sequence[tuple[str, ...]],
     calibration: Calibration,
     handover: Handover,
-    gate: float,
 ) -> BoolArray:
     """Whether the smaller network is sure enough of its leaf for it to be the answer, (N,).
 
@@ -138,8 +136,7 @@ def are_sure(
         scores: Its own, of N products.
         used: Which parts it read of each.
         calibration: Its own.
-        handover: Which of its leaves the larger one has.
-        gate: How sure it has to be.
+        handover: How sure it has to be, and which of its leaves the larger one has.
     """
     sure = np.zeros(len(used), dtype=np.bool_)
     has_place = np.zeros(scores.logits.shape[1], dtype=np.bool_)
@@ -149,7 +146,7 @@ def are_sure(
         seen, pattern = scores.take(rows), calibration.for_parts(parts)
         probs = pattern.probabilities(seen)
         known = has_place[probs.argmax(axis=1)] & ~pattern.is_foreign(seen)
-        sure[rows] = (probs.max(axis=1) >= gate) & known
+        sure[rows] = (probs.max(axis=1) >= handover.gate_of(parts)) & known
     return sure
 
 

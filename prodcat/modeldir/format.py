@@ -1,7 +1,7 @@
 """The files of a model directory, and what ``model.json`` may say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -101,8 +101,13 @@ class Handover:
     columns: tuple[int | None, ...]
     """Place of each leaf of the larger one among its logits; None for one that it lacks."""
     text_gate: float | None = None
-    """The gate for its answer to the texts of a product with a picture, which is not looked at
-    then; None to look at all pictures."""
+    """The gate for its answer to texts alone: of products without a picture, and of those with
+    one, which is not looked at then. None for the other gate, and to look at all pictures."""
+
+    def gate_of(self, parts: Sequence[str]) -> float:
+        """Return the gate for what the smaller network says of these parts."""
+        alone = self.text_gate is not None and "image" not in parts
+        return self.text_gate if alone and self.text_gate is not None else self.gate
 
     def to_dict(self, sha256: str) -> dict[str, Any]:
         """Return plain data for JSON.

@@ -132,8 +132,8 @@ def test_a_picture_is_not_looked_at_where_the_text_says_enough(
         Product(image=BLUE),
     ]
     scores = cascade.score(products)
-    # The fourth has no picture to leave out, and is held to the other gate.
-    assert scores.early.tolist() == [TEXT_ALONE, EARLY, TEXT_ALONE, LATE, LATE]
+    # The fourth has no picture, and is held to the gate for texts.
+    assert scores.early.tolist() == [TEXT_ALONE, EARLY, TEXT_ALONE, EARLY, LATE]
     alone = small.logits([Product("boots")])[0] * np.float32(0.5)
     assert (scores.logits[0] == alone).all()
     together = list(cascade.predict_many(PRODUCTS, batch_size=32))
