@@ -121,6 +121,8 @@ def test_a_search_breaks_off_a_training_that_learns_nothing(tmp_path, toy_corpus
     # This seed draws the rate that learns first, and then the one that does not.
     rates = {"train.lr": {"choices": [5e-3, 1e-9]}}
     settings["text"]["frozen"] = settings["image"]["frozen"] = True
+    # So many that a quick machine has not learnt all before anybody looks.
+    settings["train"] |= {"max_epochs": 60, "patience": 60}
     how = {"trials": 2, "startup": 1, "warmup": 2, "seed": 5}
     file = write(base=settings, search={"settings": rates, **how})
 
@@ -130,7 +132,7 @@ def test_a_search_breaks_off_a_training_that_learns_nothing(tmp_path, toy_corpus
     assert process.returncode == 0, said
     assert states(out)["trial-000"] == "finished"
     assert states(out)["trial-001"] == "pruned"
-    assert 2 <= len(read_epochs(out / "trial-001")) < 5
+    assert 2 <= len(read_epochs(out / "trial-001")) < 60
     assert not (out / "trial-001" / "metrics.json").exists()
     config = yaml.safe_load((out / "trial-001" / "config.yaml").read_text())
     assert config["train"]["lr"] == 1e-9
