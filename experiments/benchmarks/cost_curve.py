@@ -133,8 +133,11 @@ def build_model(predictor: Predictor, task: LearningTask) -> Contestant:
 def count_bytes(predictor: Predictor) -> int:
     """Return the bytes of the files that answering needs."""
     first = count_bytes(predictor.first) if predictor.first else 0
-    model = predictor.model
-    return first + sum((model.folder / name).stat().st_size for name in model.needed)
+    models = [predictor.model]
+    if predictor.model.first is not None:
+        models.append(predictor.model.first.model)
+    files = [model.folder / name for model in models for name in model.needed]
+    return first + sum(file.stat().st_size for file in files)
 
 
 def build_linear(task: LearningTask) -> Contestant:
