@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from prodcat.cli.options import promise_options
 from prodcat.cli.tables import chief_measures_table
 from prodcat.screen import PATH, say, show
 
@@ -34,21 +35,7 @@ from prodcat.screen import PATH, say, show
     metavar="SHARE",
     help="What answers keep where nobody asks for another.  [default: that of LARGE]",
 )
-@click.option(
-    "--confidence",
-    type=float,
-    default=0.95,
-    show_default=True,
-    metavar="SHARE",
-    help="How sure each promise is to hold for the products to come.",
-)
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change a setting of the split, such as data.split=grouped; repeatable.",
-)
+@promise_options
 def cascade(
     small: Path,
     large: Path,

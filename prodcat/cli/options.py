@@ -201,3 +201,23 @@ category_options = together(
     click.option("--source-name", metavar="NAME", help="The shop's name.  [default: the file's]"),
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+
+
+promise_options = together(
+    click.option(
+        "--confidence",
+        type=float,
+        default=0.95,
+        show_default=True,
+        metavar="SHARE",
+        help="How sure each promise is to hold for the products to come.",
+    ),
+    click.option(
+        "--set",
+        "changes",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a setting of the split, such as data.split=grouped; repeatable.",
+    ),
+)
+"""Those of commands that fit promises on the validation products of a corpus."""

@@ -15,7 +15,7 @@ from prodcat.decision.scores import EARLY, LATE, TEXT_ALONE, VIEWS, Scores, join
 from prodcat.errors import CorpusError
 from prodcat.evaluation.answers import Answers, answer_side, readable_side
 from prodcat.evaluation.cascading import check_pair
-from prodcat.evaluation.measuring import calibrate, probabilities
+from prodcat.evaluation.measuring import calibrate
 from prodcat.evaluation.recalibrating import labelled_sides
 from prodcat.inference.cascade import are_sure, placed, together
 from prodcat.inference.predictor import Predictor
@@ -273,8 +273,6 @@ def _try(
     calibration = calibrate(
         given, leaf_paths, default_accuracy=default_accuracy, confidence=confidence
     )
-    best = probabilities(answers, calibration).argmax(axis=1)
-    known = answers.labels >= 0
     patterns = calibration.patterns
     fullest = max(patterns, key=lambda parts: patterns[parts].n)
     early = answers.scores.early
@@ -284,6 +282,6 @@ def _try(
         handover.text_gate,
         asked=float((early == LATE).mean()),
         text_alone=float((early == TEXT_ALONE).mean()),
-        accuracy=float((best == answers.labels)[known].mean()),
+        accuracy=_accuracy(answers),
         answered=patterns[fullest].share_answered(default_accuracy) or 0.0,
     )

@@ -155,8 +155,7 @@ class PartReader:
         """
         if self.first is None or self.first._image is None:
             return None
-        size, image = self.first._image, Image.fromarray(pixels.transpose(1, 2, 0))
-        return fit_image(image, height=size.height, width=size.width, fit=size.fit)
+        return self.first._fit(Image.fromarray(pixels.transpose(1, 2, 0)))
 
     def _parts(self, name: str, description: str, seen: Sequence[Seen]) -> Parts:
         """Return the parts of a product, and those that the smaller network reads."""
@@ -239,6 +238,12 @@ class PartReader:
         image = open_image(
             picture, limits=self.limits, size_hint=(size.width, size.height), name=name
         )
+        return self._fit(image)
+
+    def _fit(self, image: Image.Image) -> UInt8Array:
+        """Return a picture as the network sees it, RGB, (3, H, W)."""
+        assert self._image is not None
+        size = self._image
         return fit_image(image, height=size.height, width=size.width, fit=size.fit)
 
     def _known(self, key: str | None) -> Float32Array | None:
